@@ -1,0 +1,138 @@
+"""The request and the events: what crosses the process edge between QGIS and the engine.
+
+A run is one JSON request; ``python -m backend run REQUEST.json`` answers with one JSON object a line on stdout.
+The dialog, Processing, the command line and Python all make the same request, so they get the same bytes.
+Standard library only, since QGIS imports it.
+
+Events, by their key ``event``:
+    started   {"task", "version", "pid"}
+    stage     {"stage", "message"}                       a sentence for the log
+    progress  {"stage", "done", "total", "eta_s"}        done and total in input pixels; eta_s None at first
+    warning   {"message"}
+    result    {"outputs": {name: path}, "summary": {}}   the last line of a run that went well
+    error     {"code", "message", "hint", "exit_code"}   the last line of one that did not
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Dict, Optional, Tuple
+
+from .errors import InputError, RequestError
+
+SCHEMA = "cscl-map-request/1"
+DEVICES = ("auto", "cpu", "cuda")
+DEFAULT_MEMORY_GIB = 2.0
+DEFAULT_MIN_CLEAR = 0.05
+
+
+@dataclass(frozen=True)
+class MapRequest:
+    """One map to be made. Paths are absolute strings, so that the worker's own folder does not matter."""
+
+    series: Tuple[str, ...]
+    """Folders (searched recursively), SAFE products or single rasters of the time series."""
+    model: str
+    """The ONNX file; its card lies beside it."""
+    out: str
+    """Folder of the outputs; made if it is not there."""
+    region: Optional[str] = None
+    """Vector file; only what its polygons touch is mapped."""
+    device: str = "auto"
+    """auto, cpu or cuda."""
+    bands: Tuple[str, ...] = ()
+    """Band names of rasters that do not name their bands themselves, in file order."""
+    min_clear: float = DEFAULT_MIN_CLEAR
+    """Acquisitions with a smaller share of clear pixels are left out, 0-1."""
+    memory_gib: float = DEFAULT_MEMORY_GIB
+    """Limit from which the plan chooses its tile, GiB."""
+    threads: int = 0
+    """Threads of the inference; 0 takes all cores."""
+
+    def __post_init__(self) -> None:
+        for name in ("series", "bands"):
+            value = getattr(self, name)
+            if isinstance(value, str) or not all(isinstance(item, str) for item in value):
+                raise RequestError(f"The request's '{name}' must be a list of strings, not {value!r}.")
+            object.__setattr__(self, name, tuple(value))
+        for name in ("model", "out"):
+            if not isinstance(getattr(self, name), str) or not getattr(self, name):
+                raise RequestError(f"The request's '{name}' must be a path, not {getattr(self, name)!r}.")
+        if self.region is not None and not isinstance(self.region, str):
+            raise RequestError(f"The request's 'region' must be a path, not {self.region!r}.")
+        if not self.series:
+            raise RequestError("The request names no series.", "Give at least one folder or raster of images.")
+        if self.device not in DEVICES:
+            raise RequestError(f"The device must be one of {', '.join(DEVICES)}, not {self.device!r}.")
+        _check_number("min_clear", self.min_clear, 0.0, 1.0)
+        _check_number("memory_gib", self.memory_gib, 0.25, 4096.0)
+        if not isinstance(self.threads, int) or isinstance(self.threads, bool) or self.threads < 0:
+            raise RequestError(f"'threads' must be a whole number of at least 0, not {self.threads!r}.")
+
+    def to_dict(self) -> Dict[str, Any]:
+        """The request as plain JSON values, with its schema."""
+        values = asdict(self)
+        values["series"], values["bands"] = list(self.series), list(self.bands)
+        return {"schema": SCHEMA, **values}
+
+    def write(self, path: Path) -> None:
+        """Write the request as JSON."""
+        path.write_text(json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+    @classmethod
+    def from_dict(cls, values: Dict[str, Any], source: str = "the request") -> MapRequest:
+        """Check and take a request's JSON object.
+
+        Raises:
+            RequestError: on another schema, an unknown key (the nearest known one is named) or a missing one.
+        """
+        if not isinstance(values, dict) or values.get("schema") != SCHEMA:
+            found = values.get("schema") if isinstance(values, dict) else type(values).__name__
+            raise RequestError(f"{source}: expected a request of schema '{SCHEMA}', found {found!r}.")
+        known = [field.name for field in fields(cls)]
+        given = {key: value for key, value in values.items() if key != "schema"}
+        for key in given:
+            if key not in known:
+                near = difflib.get_close_matches(key, known, n=1)
+                raise RequestError(
+                    f"{source}: there is no setting '{key}'" + (f"; did you mean '{near[0]}'?" if near else ".")
+                )
+        for key in ("series", "model", "out"):
+            if key not in given:
+                raise RequestError(f"{source}: the setting '{key}' is missing.")
+        if not isinstance(given["series"], list) or not isinstance(given.get("bands", []), list):
+            raise RequestError(f"{source}: 'series' and 'bands' must be lists of strings.")
+        return cls(**given)
+
+    @classmethod
+    def read(cls, path: Path) -> MapRequest:
+        """Read a request from a JSON file."""
+        if not path.is_file():
+            raise InputError(f"There is no request file {path}.")
+        try:
+            values = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise RequestError(f"{path.name}: not valid JSON ({error}).") from error
+        return cls.from_dict(values, path.name)
+
+
+def _check_number(name: str, value: Any, low: float, high: float) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
+        raise RequestError(f"'{name}' must be a number from {low:g} to {high:g}, not {value!r}.")
+
+
+def encode_event(event: str, **values: Any) -> str:
+    """One event as one line of JSON (without the newline)."""
+    return json.dumps({"event": event, **values}, ensure_ascii=False)
+
+
+def decode_event(line: str) -> Optional[Dict[str, Any]]:
+    """The event in a line of the worker's stdout, or None if the line is not one."""
+    try:
+        values = json.loads(line)
+    except ValueError:
+        return None
+    return values if isinstance(values, dict) and isinstance(values.get("event"), str) else None

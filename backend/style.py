@@ -1,0 +1,67 @@
+"""QGIS layer styles (QML) of a map's three rasters, made from the model card. Standard library only.
+
+QGIS reads them when a raster is dragged in, and the plugin applies them when a run has ended.
+"""
+
+from __future__ import annotations
+
+from typing import Iterable, List, Tuple
+from xml.sax.saxutils import quoteattr
+
+from .model_card import CropClass
+
+CONFIDENCE_RAMP = ((0, "#7f0000", 255), (50, "#fc8d59", 255), (75, "#fee08b", 255), (100, "#1a9850", 255))
+"""Percent, colour, opacity: low confidence reads as red."""
+BOUNDARY_RAMP = ((0, "#ffffff", 0), (30, "#ffff00", 0), (60, "#ffd500", 160), (100, "#e60000", 255))
+"""Percent, colour, opacity: nothing where there is no boundary, so that it reads over imagery."""
+BACKGROUND_OPACITY = 0
+"""The class 'no parcel' is see-through on the screen; its code stays in the file."""
+
+
+def crop_type_qml(classes: Iterable[CropClass]) -> str:
+    """Paletted style with class titles and colours; the background class is transparent."""
+    entries = "".join(
+        f'<paletteEntry value="{entry.code}" color={quoteattr(entry.color)} label={quoteattr(entry.title)} '
+        f'alpha="{BACKGROUND_OPACITY if entry.code == 0 else 255}"/>'
+        for entry in classes
+    )
+    return _qml(
+        '<rasterrenderer type="paletted" band="1" opacity="1" alphaBand="-1" nodataColor="">'
+        f"<rasterTransparency/><colorPalette>{entries}</colorPalette></rasterrenderer>"
+    )
+
+
+def confidence_qml() -> str:
+    """Ramp from red (0 %) to green (100 %)."""
+    return _ramp_qml(CONFIDENCE_RAMP)
+
+
+def boundary_qml() -> str:
+    """Ramp from nothing to red, to be read over imagery."""
+    return _ramp_qml(BOUNDARY_RAMP)
+
+
+def _ramp_qml(stops: Tuple[Tuple[int, str, int], ...]) -> str:
+    low, high = stops[0][0], stops[-1][0]
+    items: List[str] = []
+    for value, color, alpha in stops:
+        items.append(f'<item value="{value}" label="{value} %" color="{color}" alpha="{alpha}"/>')
+    return _qml(
+        f'<rasterrenderer type="singlebandpseudocolor" band="1" opacity="1" alphaBand="-1" nodataColor="" '
+        f'classificationMin="{low}" classificationMax="{high}"><rasterTransparency/><rastershader>'
+        f'<colorrampshader colorRampType="INTERPOLATED" classificationMode="1" clip="0" '
+        f'minimumValue="{low}" maximumValue="{high}">{"".join(items)}</colorrampshader>'
+        "</rastershader></rasterrenderer>"
+    )
+
+
+def _qml(renderer: str) -> str:
+    return (
+        "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
+        '<qgis version="3.22.0" styleCategories="Symbology"><pipe>'
+        '<provider><resampling enabled="false" zoomedInResamplingMethod="nearestNeighbour" '
+        'zoomedOutResamplingMethod="nearestNeighbour" maxOversampling="2"/></provider>'
+        f'{renderer}<brightnesscontrast brightness="0" contrast="0" gamma="1"/>'
+        '<huesaturation saturation="0" grayscaleMode="0"/><rasterresampler maxOversampling="2"/>'
+        '</pipe><blendMode>0</blendMode></qgis>\n'
+    )
