@@ -1,0 +1,338 @@
+"""The only module that opens rasters: facts about a file, windows onto a grid, cloud-optimised GeoTIFFs out.
+
+Knows nothing of Sentinel-2, dates or models.
+"""
+
+from __future__ import annotations
+
+import errno
+import math
+import os
+import warnings
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from xml.sax.saxutils import escape
+
+import numpy as np
+import numpy.typing as npt
+import rasterio
+import rasterio.shutil
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.windows import Window as RasterioWindow
+
+from .errors import DamagedFileError, GridError, InputError, ResourceError
+from .grid import Grid, Window
+from .model_card import NODATA, CropClass
+
+OPEN_FILES = 256
+"""Datasets kept open at most: opening a JPEG 2000 file costs more than reading a window of it."""
+SKEW_TOLERANCE = 1e-6
+"""Largest rotation of one grid against another, in cells a cell, that still counts as none."""
+OUTPUT_TILE = 512
+"""Side of the internal tiles of the rasters written, cells."""
+
+
+@dataclass(frozen=True)
+class RasterInfo:
+    """What a raster file says of itself."""
+
+    path: Path
+    grid: Grid
+    count: int
+    dtype: str
+    descriptions: tuple[str, ...]
+    """Band names as the file gives them; empty strings where it gives none."""
+    nodata: float | None
+    scales: tuple[float, ...]
+    offsets: tuple[float, ...]
+    tags: dict[str, str]
+
+
+def read_info(path: Path) -> RasterInfo:
+    """The facts of a raster file.
+
+    Raises:
+        InputError: if there is no such file, or it has no coordinate system.
+        DamagedFileError: if GDAL cannot read it as a raster.
+    """
+    with _opened(path) as src:
+        if src.crs is None:
+            raise GridError(
+                f"{path.name}: the raster has no coordinate system.", "Assign its projection and try again."
+            )
+        return RasterInfo(
+            path=path,
+            grid=_grid_of(src),
+            count=src.count,
+            dtype=src.dtypes[0],
+            descriptions=tuple(text or "" for text in src.descriptions),
+            nodata=src.nodata,
+            scales=tuple(src.scales),
+            offsets=tuple(src.offsets),
+            tags=dict(src.tags()),
+        )
+
+
+class WindowReader:
+    """Reads windows of many files onto one grid and keeps the files open in between.
+
+    Each cell takes the value of the source pixel under its centre, so what is read does not depend on how the
+    ground is cut into windows, and a 20 m band on a 10 m grid is the same for data sets and for maps.
+    """
+
+    def __init__(self) -> None:
+        self._open: OrderedDict[Path, Any] = OrderedDict()
+
+    def __enter__(self) -> WindowReader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all files."""
+        while self._open:
+            self._open.popitem()[1].close()
+
+    def read(self, path: Path, bands: Sequence[int], grid: Grid, window: Window, fill: float = 0) -> npt.NDArray[Any]:
+        """Bands of a file on a window of a grid.
+
+        Args:
+            path: the raster; its CRS must be the grid's (checked by the caller once per file).
+            bands: band numbers from 1.
+            grid: the grid whose cells are asked for.
+            window: cells of the grid; may reach beyond it and beyond the file.
+            fill: value where the file has no pixel.
+
+        Returns:
+            (len(bands), window.height, window.width) in the file's dtype.
+
+        Raises:
+            GridError: if the file is rotated against the grid.
+            DamagedFileError: if the pixels cannot be read.
+        """
+        src = self._dataset(path)
+        to_source = ~src.transform * grid.transform
+        if max(abs(to_source.b), abs(to_source.d)) > SKEW_TOLERANCE:
+            raise GridError(f"{path.name}: its grid is rotated against that of the other images.")
+        rows = _source_index(to_source.f, to_source.e, window.row, window.height)
+        cols = _source_index(to_source.c, to_source.a, window.col, window.width)
+        rows_in = (rows >= 0) & (rows < src.height)
+        cols_in = (cols >= 0) & (cols < src.width)
+        out = np.full((len(bands), window.height, window.width), fill, dtype=src.dtypes[bands[0] - 1])
+        if not rows_in.any() or not cols_in.any():
+            return out
+        rows, cols = rows[rows_in], cols[cols_in]
+        top, left = int(rows.min()), int(cols.min())
+        part = RasterioWindow(left, top, int(cols.max()) - left + 1, int(rows.max()) - top + 1)
+        try:
+            values = src.read(list(bands), window=part)
+        except RasterioError as error:
+            raise DamagedFileError(
+                f"{path.name}: its pixels cannot be read ({_first_line(error)}).", "Copy or download the file again."
+            ) from error
+        out[np.ix_(np.arange(len(bands)), rows_in, cols_in)] = values[:, (rows - top)[:, None], (cols - left)[None, :]]
+        return out
+
+    def _dataset(self, path: Path) -> Any:
+        if path in self._open:
+            self._open.move_to_end(path)
+            return self._open[path]
+        src = _open(path)
+        self._open[path] = src
+        if len(self._open) > OPEN_FILES:
+            self._open.popitem(last=False)[1].close()
+        return src
+
+
+def _source_index(origin: float, step: float, start: int, count: int) -> npt.NDArray[np.int64]:
+    """Source rows (or columns) under the centres of `count` cells from `start`."""
+    return np.floor(origin + step * (np.arange(start, start + count) + 0.5)).astype(np.int64)
+
+
+def read_values(path: Path, band: int = 1, max_side: int | None = None) -> npt.NDArray[Any]:
+    """One whole band, (H, W); thinned to at most `max_side` rows and columns where that is given."""
+    with _opened(path) as src:
+        step = 1 if max_side is None else max(1, math.ceil(max(src.shape) / max_side))
+        shape = (math.ceil(src.height / step), math.ceil(src.width / step))
+        try:
+            return np.asarray(src.read(band, out_shape=shape))
+        except RasterioError as error:
+            raise DamagedFileError(f"{path.name}: its pixels cannot be read ({_first_line(error)}).") from error
+
+
+class RasterWriter:
+    """A single-band uint8 GeoTIFF that is filled block by block and becomes a COG when it is whole."""
+
+    def __init__(self, path: Path, grid: Grid) -> None:
+        """Open `path` for writing on `grid`; cells never written are NODATA."""
+        self.path = path
+        with _disk_errors(path):
+            self._dst = rasterio.open(
+                path,
+                "w",
+                driver="GTiff",
+                width=grid.width,
+                height=grid.height,
+                count=1,
+                dtype="uint8",
+                crs=grid.crs,
+                transform=grid.transform,
+                nodata=NODATA,
+                tiled=True,
+                blockxsize=OUTPUT_TILE,
+                blockysize=OUTPUT_TILE,
+                compress="deflate",
+                zlevel=1,
+                sparse_ok=True,
+                bigtiff="if_safer",
+            )
+
+    def write(self, values: npt.NDArray[np.uint8], window: Window) -> None:
+        """Write (H, W) values to a window of the grid."""
+        with _disk_errors(self.path):
+            self._dst.write(
+                values, 1, window=RasterioWindow(window.col, window.row, window.width, window.height)
+            )
+
+    def close(self) -> None:
+        with _disk_errors(self.path):
+            self._dst.close()
+
+
+def write_cog(
+    source: Path, destination: Path, description: str, unit: str = "", classes: Sequence[CropClass] | None = None
+) -> None:
+    """Turn a finished GeoTIFF into a cloud-optimised one, with overviews.
+
+    With `classes` the file gets a colour table, and category names and a raster attribute table (RAT) in the
+    .aux.xml beside it; overviews then take the most frequent class, otherwise the mean.
+
+    Args:
+        source: the GeoTIFF of a RasterWriter, closed.
+        destination: the COG; its .aux.xml lies beside it.
+        description: band name.
+        unit: unit of the values, e.g. "%".
+        classes: the legend of a class raster.
+    """
+    vrt = source.with_suffix(".vrt")
+    with _opened(source) as src:
+        vrt.write_text(_vrt(src, source, description, unit, classes), encoding="utf-8")
+    with _disk_errors(destination):
+        rasterio.shutil.copy(
+            vrt,
+            destination,
+            driver="COG",
+            compress="deflate",
+            level=6,
+            blocksize=OUTPUT_TILE,
+            overview_resampling="mode" if classes else "average",
+            resampling="mode" if classes else "average",
+            bigtiff="if_safer",
+        )
+    vrt.unlink()
+
+
+def write_png(path: Path, rgb: npt.NDArray[np.uint8]) -> None:
+    """Write (3, H, W) colours as a PNG."""
+    with _disk_errors(path), warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        with rasterio.open(
+            path, "w", driver="PNG", width=rgb.shape[2], height=rgb.shape[1], count=3, dtype="uint8"
+        ) as dst:
+            dst.write(rgb)
+    path.with_name(path.name + ".aux.xml").unlink(missing_ok=True)
+
+
+def _vrt(src: Any, path: Path, description: str, unit: str, classes: Sequence[CropClass] | None) -> str:
+    """A VRT over one band that adds what rasterio has no call for: category names and the RAT."""
+    transform = ", ".join(repr(float(value)) for value in src.transform.to_gdal())
+    extras = ""
+    if classes:
+        by_code = {entry.code: entry for entry in classes}
+        last = max(by_code)
+        names = "".join(
+            f"<Category>{escape(by_code[code].title) if code in by_code else ''}</Category>" for code in range(last + 1)
+        )
+        colors = "".join(
+            f'<Entry c1="{rgb[0]}" c2="{rgb[1]}" c3="{rgb[2]}" c4="255"/>'
+            for rgb in (by_code[code].rgb if code in by_code else (0, 0, 0) for code in range(NODATA + 1))
+        )
+        columns = (("Value", 0, 5), ("Class", 2, 2), ("Name", 2, 0), ("Red", 0, 6), ("Green", 0, 7), ("Blue", 0, 8))
+        fields = "".join(
+            f'<FieldDefn index="{number}"><Name>{name}</Name><Type>{kind}</Type><Usage>{usage}</Usage></FieldDefn>'
+            for number, (name, kind, usage) in enumerate(columns)
+        )
+        rows = "".join(
+            f'<Row index="{number}"><F>{entry.code}</F><F>{escape(entry.title)}</F><F>{escape(entry.name)}</F>'
+            f"<F>{entry.rgb[0]}</F><F>{entry.rgb[1]}</F><F>{entry.rgb[2]}</F></Row>"
+            for number, entry in enumerate(classes)
+        )
+        extras = (
+            f"<CategoryNames>{names}</CategoryNames><ColorTable>{colors}</ColorTable>"
+            f'<GDALRasterAttributeTable tableType="thematic">{fields}{rows}</GDALRasterAttributeTable>'
+        )
+    interpretation = "Palette" if classes else "Gray"
+    size = f'xSize="{src.width}" ySize="{src.height}"'
+    return (
+        f'<VRTDataset rasterXSize="{src.width}" rasterYSize="{src.height}"><SRS>{escape(src.crs.to_wkt())}</SRS>'
+        f'<GeoTransform>{transform}</GeoTransform><VRTRasterBand dataType="Byte" band="1">'
+        f"<Description>{escape(description)}</Description><UnitType>{escape(unit)}</UnitType>"
+        f"<NoDataValue>{NODATA}</NoDataValue><ColorInterp>{interpretation}</ColorInterp>{extras}"
+        f'<SimpleSource><SourceFilename relativeToVRT="1">{escape(path.name)}</SourceFilename>'
+        f"<SourceBand>1</SourceBand><SrcRect xOff=\"0\" yOff=\"0\" {size}/><DstRect xOff=\"0\" yOff=\"0\" {size}/>"
+        "</SimpleSource></VRTRasterBand></VRTDataset>\n"
+    )
+
+
+def _grid_of(src: Any) -> Grid:
+    authority = src.crs.to_authority()
+    crs = ":".join(authority) if authority else src.crs.to_wkt()
+    return Grid(crs, src.transform, src.width, src.height)
+
+
+def _open(path: Path) -> Any:
+    if not path.exists():
+        raise InputError(f"There is no file {path}.", "Check the path.")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            return rasterio.open(path)
+    except RasterioError as error:
+        raise DamagedFileError(
+            f"{path.name}: expected a raster, but GDAL cannot open it ({_first_line(error)}).",
+            "Check that the file is whole, or leave it out.",
+        ) from error
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    with _open(path) as src:
+        yield src
+
+
+@contextmanager
+def _disk_errors(path: Path) -> Iterator[None]:
+    """Turn a failed write into one sentence: there is no other reason that the user could mend."""
+    try:
+        yield
+    except (RasterioError, OSError) as error:
+        if isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
+            raise InputError(f"{path.parent}: the folder cannot be written to.", "Choose another folder.") from error
+        stat = os.statvfs(path.parent) if hasattr(os, "statvfs") and path.parent.exists() else None
+        free = f"; {stat.f_bavail * stat.f_frsize / 1e9:.1f} GB are free there" if stat else ""
+        raise ResourceError(
+            f"{path}: writing failed ({_first_line(error)}){free}.", "Free some disk space or choose another folder."
+        ) from error
+
+
+def _first_line(error: BaseException) -> str:
+    text = str(error).strip()
+    return text.splitlines()[0].rstrip(".") if text else type(error).__name__
