@@ -21,6 +21,7 @@ from xml.sax.saxutils import escape
 import numpy as np
 import numpy.typing as npt
 import rasterio
+import rasterio.crs
 import rasterio.shutil
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window as RasterioWindow
@@ -249,6 +250,25 @@ def write_png(path: Path, rgb: npt.NDArray[np.uint8]) -> None:
         ) as dst:
             dst.write(rgb)
     path.with_name(path.name + ".aux.xml").unlink(missing_ok=True)
+
+
+def cell_area_m2(grid: Grid) -> float:
+    """Area of a cell at the grid's centre, square metres.
+
+    For geographic coordinates by the radii of curvature of the WGS 84 ellipsoid at that latitude, for projected ones
+    in map units, without the projection's own scale error (UTM: below 0.1 %).
+    """
+    crs = rasterio.crs.CRS.from_user_input(grid.crs)
+    height, width = grid.resolution
+    if not crs.is_geographic:
+        return float(height * width * crs.linear_units_factor[1] ** 2)
+    _, bottom, _, top = grid.bounds
+    latitude = math.radians((bottom + top) / 2)
+    semi_major, eccentricity2 = 6378137.0, 0.00669437999014
+    root = 1 - eccentricity2 * math.sin(latitude) ** 2
+    north = math.radians(height) * semi_major * (1 - eccentricity2) / root**1.5
+    east = math.radians(width) * semi_major * math.cos(latitude) / root**0.5
+    return north * east
 
 
 def _vrt(src: Any, path: Path, description: str, unit: str, classes: Sequence[CropClass] | None) -> str:

@@ -1,0 +1,107 @@
+"""Notice that a run is to stop: a signal, a closed stdin, the death of the parent process."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import stat
+import sys
+import threading
+from types import TracebackType
+from typing import Protocol
+
+log = logging.getLogger(__name__)
+
+PR_SET_PDEATHSIG = 1
+"""Linux prctl option: the signal sent when the parent dies (sys/prctl.h)."""
+
+
+class Terminable(Protocol):
+    """What can be broken off from another thread."""
+
+    def terminate(self) -> None: ...
+
+
+class Cancellation:
+    """Set by SIGINT or SIGTERM and, in a worker, by the end of stdin.
+
+    On POSIX the signals are taken by a thread of their own, since the main thread may be inside an inference and
+    Python's handlers would wait for its end; that inference is broken off.
+    """
+
+    def __init__(self, watch_stdin: bool = False) -> None:
+        """
+        Args:
+            watch_stdin: the process that started this one holds a pipe to its stdin; when the pipe closes, by
+                intent or because the parent died, the run is cancelled. A stdin that is no pipe is left alone.
+        """
+        self._event = threading.Event()
+        self._session: Terminable | None = None
+        self._watch_stdin = watch_stdin
+        self._signals = {signal.SIGINT, signal.SIGTERM}
+
+    def is_set(self) -> bool:
+        """True once the run is to stop."""
+        return self._event.is_set()
+
+    def set(self) -> None:
+        """Stop the run."""
+        self._event.set()
+        if self._session is not None:
+            self._session.terminate()
+
+    def watch_session(self, session: Terminable) -> None:
+        """Break off this session's inference when the run is to stop."""
+        self._session = session
+        if self._event.is_set():
+            session.terminate()
+
+    def __enter__(self) -> Cancellation:
+        if hasattr(signal, "pthread_sigmask"):
+            signal.pthread_sigmask(signal.SIG_BLOCK, self._signals)
+            threading.Thread(target=self._wait_for_signal, name="signals", daemon=True).start()
+        else:
+            for number in self._signals:
+                signal.signal(number, lambda *_: self.set())
+        if self._watch_stdin and _stdin_is_pipe():
+            _die_with_parent()
+            threading.Thread(target=self._wait_for_stdin, name="stdin", daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """The process ends after this; its signals stay with the waiting thread."""
+
+    def _wait_for_signal(self) -> None:
+        while True:
+            signal.sigwait(self._signals)
+            self.set()
+
+    def _wait_for_stdin(self) -> None:
+        try:
+            while os.read(sys.stdin.fileno(), 4096):
+                continue
+        except OSError as error:
+            log.warning("stdin: %s", error)
+        self.set()
+
+
+def _stdin_is_pipe() -> bool:
+    try:
+        return stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode)
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+def _die_with_parent() -> None:
+    """On Linux, have the kernel send SIGTERM when the parent dies."""
+    if not sys.platform.startswith("linux"):
+        return
+    import ctypes
+
+    try:
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    except (OSError, AttributeError) as error:
+        log.warning("cannot follow the parent's death: %s", error)

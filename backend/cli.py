@@ -1,0 +1,268 @@
+"""The command line: map, run (the worker), card, check, dates. Turns errors into a sentence and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import shutil
+import sys
+import time
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from . import __version__
+from .errors import EXIT_DONE, EXIT_FAULT, CsclError
+from .protocol import DEFAULT_MEMORY_GIB, DEFAULT_MIN_CLEAR, DEVICES, MapRequest, encode_event
+
+log = logging.getLogger(__name__)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    if options.command == "run":
+        return _worker(Path(options.request))
+    try:
+        return int(options.handler(options) or EXIT_DONE)
+    except CsclError as error:
+        sys.stderr.write(f"Error: {error.message}\n" + (f"{error.hint}\n" if error.hint else ""))
+        return error.exit_code
+    except BrokenPipeError:
+        return EXIT_DONE
+    except Exception as error:  # a fault of ours: one sentence here, the rest in a file
+        sys.stderr.write(f"Error: {_fault_sentence(error)}\n")
+        return EXIT_FAULT
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m backend", description="Crop type maps from Sentinel-2 time series.")
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    command = commands.add_parser("map", help="map a region")
+    _add_series(command)
+    command.add_argument("--model", required=True, metavar="FILE", help="the ONNX model; its card lies beside it")
+    command.add_argument("--out", required=True, metavar="DIR", help="folder of the outputs")
+    command.add_argument("--region", metavar="VECTOR", help="map only what these polygons cover")
+    command.add_argument("--device", choices=DEVICES, default="auto", help="default: auto")
+    _add_min_clear(command)
+    command.add_argument(
+        "--memory", type=float, default=DEFAULT_MEMORY_GIB, metavar="GIB", help="memory limit, default: %(default)s GiB"
+    )
+    command.add_argument("--threads", type=int, default=0, metavar="N", help="processor threads, default: all cores")
+    command.set_defaults(handler=_map)
+
+    command = commands.add_parser("run", help="the worker: do a request, answer in JSON lines on stdout")
+    command.add_argument("request", metavar="REQUEST.json")
+
+    command = commands.add_parser("dates", help="list the acquisitions and which of them are used")
+    _add_series(command)
+    _add_min_clear(command)
+    command.add_argument("--level", default="", choices=("", "L1C", "L2A"), help="leave out other processing levels")
+    command.add_argument("--json", action="store_true", help="machine-readable")
+    command.set_defaults(handler=_dates)
+
+    for name, text, handler in (
+        ("card", "show a model's card", _card),
+        ("check", "load a model, run it, say whether this engine can use it", _check),
+    ):
+        command = commands.add_parser(name, help=text)
+        command.add_argument("model", metavar="MODEL")
+        command.add_argument("--json", action="store_true", help="the card as a STAC item")
+        command.set_defaults(handler=handler)
+    return parser
+
+
+def _add_series(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--series",
+        required=True,
+        nargs="+",
+        metavar="PATH",
+        help="folders of Sentinel-2 products or GeoTIFFs (searched recursively), or single rasters",
+    )
+    command.add_argument(
+        "--bands", default="", metavar="NAMES", help="names, in file order, for rasters without band names: B02,B03,..."
+    )
+
+
+def _add_min_clear(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--min-clear",
+        type=float,
+        default=DEFAULT_MIN_CLEAR,
+        metavar="SHARE",
+        help="leave out dates with a smaller share of clear pixels, default: %(default)s",
+    )
+
+
+def _band_names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _map(options: argparse.Namespace) -> int:
+    from .cancellation import Cancellation
+    from .mapping import run_map
+
+    request = MapRequest(
+        series=tuple(str(Path(path).resolve()) for path in options.series),
+        model=str(Path(options.model).resolve()),
+        out=str(Path(options.out).resolve()),
+        region=str(Path(options.region).resolve()) if options.region else None,
+        device=options.device,
+        bands=_band_names(options.bands),
+        min_clear=options.min_clear,
+        memory_gib=options.memory,
+        threads=options.threads,
+    )
+    printer = _Printer()
+    with Cancellation() as cancellation:
+        try:
+            run_map(request, printer, cancellation.is_set, cancellation.watch_session)
+        finally:
+            printer.end_line()
+    return EXIT_DONE
+
+
+class _Printer:
+    """Shows events to a person: progress on one line of stderr, the result on stdout."""
+
+    def __init__(self) -> None:
+        self._is_terminal = sys.stderr.isatty()
+        self._line = False
+        self._last_tenth = -1
+
+    def __call__(self, event: str, **values: Any) -> None:
+        if event == "progress":
+            self._progress(values)
+            return
+        self.end_line()
+        if event == "stage":
+            sys.stderr.write(values["message"] + "\n")
+        elif event == "warning":
+            sys.stderr.write(f"Warning: {values['message']}\n")
+        elif event == "result":
+            for name, path in values["outputs"].items():
+                sys.stdout.write(f"{name:<12} {path}\n")
+            total = max(1, values["summary"]["mapped_cells"])
+            for entry in sorted(values["summary"]["classes"], key=lambda item: -item["cells"]):
+                if entry["cells"]:
+                    sys.stdout.write(
+                        f"  {entry['title']:<28} {entry['cells'] / total:6.1%}"
+                        f"  {entry['area_ha_biased']:10.1f} ha (cells counted, so biased)\n"
+                    )
+
+    def _progress(self, values: dict[str, Any]) -> None:
+        share = values["done"] / max(1, values["total"])
+        left = "" if values["eta_s"] is None else f", {_duration(values['eta_s'])} left"
+        if self._is_terminal:
+            width = max(20, min(60, shutil.get_terminal_size().columns - 40))
+            bar = "#" * round(share * width)
+            sys.stderr.write(f"\rMapping [{bar:<{width}}] {share:4.0%}{left}   ")
+            self._line = True
+        elif int(share * 10) != self._last_tenth:
+            self._last_tenth = int(share * 10)
+            sys.stderr.write(f"Mapping {share:4.0%}{left}\n")
+        sys.stderr.flush()
+
+    def end_line(self) -> None:
+        if self._line:
+            sys.stderr.write("\n")
+            self._line = False
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def _worker(path: Path) -> int:
+    """Do a request; stdout carries events and nothing else, whatever a library prints."""
+    events = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", buffering=1)
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+
+    def emit(event: str, **values: Any) -> None:
+        events.write(encode_event(event, **values) + "\n")
+        events.flush()
+
+    def fail(error: Exception, message: str, hint: str, code: str, exit_code: int) -> int:
+        try:
+            emit("error", code=code, message=message, hint=hint, exit_code=exit_code)
+        except OSError:
+            log.warning("nobody reads the events any more: %s", message)
+        sys.stderr.write(f"Error: {message}\n")
+        return exit_code
+
+    try:
+        from .cancellation import Cancellation
+
+        with Cancellation(watch_stdin=True) as cancellation:
+            request = MapRequest.read(path)
+            emit("started", task="map", version=__version__, pid=os.getpid())
+            from .mapping import run_map
+
+            run_map(request, emit, cancellation.is_set, cancellation.watch_session)
+        return EXIT_DONE
+    except CsclError as error:
+        return fail(error, error.message, error.hint, error.code, error.exit_code)
+    except Exception as error:  # a fault of ours
+        return fail(error, _fault_sentence(error), "Please report it with the log.", "Fault", EXIT_FAULT)
+
+
+def _dates(options: argparse.Namespace) -> None:
+    from .products import find_acquisitions
+    from .sits import make_series, select_dates
+
+    paths = [Path(path) for path in options.series]
+    acquisitions = find_acquisitions(paths, _band_names(options.bands))
+    common = set.intersection(*(set(item.bands) for item in acquisitions))
+    if not common:
+        from .errors import SeriesError
+
+        raise SeriesError("The acquisitions have no band in common.", "Give images with the same bands.")
+    rows = select_dates(make_series(acquisitions, sorted(common)), options.min_clear, options.level)
+    if options.json:
+        sys.stdout.write(json.dumps([row.to_dict() for row in rows], indent=2) + "\n")
+        return
+    sys.stdout.write(f"{'date':<11}{'sensor':<7}{'level':<6}{'tile':<7}{'clear':>6}  {'':<9}bands\n")
+    for row in rows:
+        item = row.acquisition
+        bands = " ".join(row.to_dict()["bands"]) + (" SCL" if item.scl else "")  # type: ignore[arg-type]
+        state = "used" if row.used else f"dropped: {row.reason}"
+        sys.stdout.write(
+            f"{item.date.isoformat():<11}{item.sensor or '-':<7}{item.level or '-':<6}{item.tile or '-':<7}"
+            f"{row.clear_share:>6.1%}  {state:<9}{bands}\n"
+        )
+
+
+def _card(options: argparse.Namespace) -> None:
+    from .session import Session
+
+    card = Session(Path(options.model), "cpu").card
+    sys.stdout.write(card.to_json() if options.json else card.summary() + "\n")
+
+
+def _check(options: argparse.Namespace) -> None:
+    from .session import check_model
+
+    card, choice = check_model(Path(options.model))
+    if options.json:
+        sys.stdout.write(card.to_json())
+    else:
+        sys.stdout.write(f"{card.summary()}\nruns on {choice.device}: {choice.reason}\n")
+
+
+def _fault_sentence(error: Exception) -> str:
+    """Write the traceback to a file of its own and say where it is."""
+    import tempfile
+
+    handle, name = tempfile.mkstemp(prefix=f"cscl-fault-{time.strftime('%Y%m%d-%H%M%S')}-", suffix=".log")
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        stream.write("".join(traceback.format_exception(error)))
+    return f"A fault of this program ({type(error).__name__}); the details are in {name}."

@@ -1,0 +1,294 @@
+"""One map run from request to finished files. Decides names and order; the work is done by the other modules.
+
+Everything is made in a hidden folder inside the output folder and moved into place when the run is whole, so that
+a failed or cancelled run leaves nothing half-made and an earlier result as it was.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import logging
+import os
+import platform
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+
+from . import __version__, style
+from .errors import CancelledError, InputError, ModelError, ResourceError, SeriesError
+from .grid import Grid
+from .inference import MapInput, MapStatistics, map_blocks
+from .model_card import ModelCard, file_sha256
+from .products import find_acquisitions
+from .protocol import MapRequest
+from .quicklook import write_quicklook
+from .raster import RasterWriter, cell_area_m2, write_cog
+from .region import read_region
+from .session import Session, import_onnxruntime
+from .sits import DateRow, Series, make_series, select_dates
+from .tiling import Plan, make_plan
+
+log = logging.getLogger(__name__)
+
+Emit = Callable[..., None]
+"""emit(event, **values): see protocol.py for the events."""
+
+LAYERS = {
+    "crop_type": ("crop type", ""),
+    "confidence": ("probability of the crop type", "%"),
+    "boundary": ("probability of a parcel boundary", "%"),
+}
+"""Rasters written: name -> (band description, unit)."""
+RUN_SCHEMA = "cscl-map-run/1"
+
+
+def run_map(request: MapRequest, emit: Emit, is_cancelled: Callable[[], bool], on_session: Callable[[Session], None]) -> None:
+    """Do what a request asks for; the last event emitted is the result.
+
+    Args:
+        request: what to map.
+        emit: takes events.
+        is_cancelled: asked between tiles.
+        on_session: is given the session, so that a signal can break off an inference in progress.
+
+    Raises:
+        CsclError: the one sentence for the user; nothing half-made is left.
+    """
+    seconds: dict[str, float] = {}
+    started = time.monotonic()
+    session = Session(Path(request.model), request.device, request.threads)
+    on_session(session)
+    card = session.card
+    emit("stage", stage="model", message=f"{card.name} {card.version} on {session.choice.device} ({session.choice.reason})")
+    if session.choice.fell_back:
+        emit("warning", message=f"Running on the processor: {session.choice.reason}.")
+    series = make_series(find_acquisitions([Path(p) for p in request.series], request.bands), card.bands)
+    region = read_region(Path(request.region), series.grid) if request.region else None
+    rows = select_dates(series, request.min_clear, card.level)
+    used = check_dates(rows, card, emit)
+    window = region.window if region else series.grid.window
+    plan = make_plan(card, series.grid, window, len(used), request.memory_gib)
+    seconds["prepare"] = time.monotonic() - started
+
+    with working_folder(Path(request.out)) as work:
+        _write_json(work / "plan.json", plan.to_dict())
+        statistics = MapStatistics()
+        map_started = time.monotonic()
+        _write_layers(
+            work,
+            series.grid.crop(window).refine(plan.magnification),
+            map_blocks(
+                MapInput([row.acquisition for row in used], series.grid, region),
+                session,
+                plan,
+                statistics,
+                _Progress(emit, window.height * window.width),
+                is_cancelled,
+            ),
+        )
+        if not statistics.class_cells:
+            raise SeriesError(
+                "No pixel could be mapped: none of the used dates has a clear pixel in the region.",
+                "Choose another region or more dates.",
+            )
+        seconds["map"] = time.monotonic() - map_started
+        emit("stage", stage="write", message="Writing the layers")
+        write_started = time.monotonic()
+        finished = _finish_layers(work, card)
+        write_quicklook(work / "quicklook.png", series.grid, window, rows, card.classes, finished)
+        seconds["write"] = time.monotonic() - write_started
+        seconds["total"] = time.monotonic() - started
+        summary = _summary(series, plan, rows, statistics, card)
+        run = _run_record(request, session, rows, plan, statistics, seconds, summary)
+        _write_json(work / "run.json", run)
+        if is_cancelled():
+            raise CancelledError("The run was cancelled.")
+        outputs = _move_into_place(work, Path(request.out))
+    emit("result", outputs=outputs, summary=summary)
+
+
+def check_dates(rows: list[DateRow], card: ModelCard, emit: Emit) -> list[DateRow]:
+    """The rows that are used; warns of what a user should know of them.
+
+    Raises:
+        ModelError: if all are of another processing level than the model wants.
+        SeriesError: if fewer are left than the model wants.
+    """
+    used = [row for row in rows if row.used]
+    levels = {row.acquisition.level for row in rows}
+    if not used and levels and "" not in levels and card.level not in levels:
+        raise ModelError(
+            f"The images are of level {', '.join(sorted(levels))}, the model '{card.name}' wants {card.level}.",
+            f"Give {card.level} images or a model trained on {', '.join(sorted(levels))}.",
+        )
+    if len(used) < card.dates_min:
+        listed = "; ".join(f"{row.acquisition.date.isoformat()} {row.reason}" for row in rows if not row.used)
+        raise SeriesError(
+            f"{len(used)} of {len(rows)} acquisitions are usable, the model '{card.name}' wants {card.dates_min} "
+            f"or more" + (f" ({listed})." if listed else "."),
+            "Give more dates, or lower the least clear share.",
+        )
+    for row in rows:
+        if not row.used:
+            emit("warning", message=f"{row.acquisition.label} is not used: {row.reason}.")
+    if any(row.acquisition.scl is None for row in used):
+        emit("warning", message="Some images come without a scene classification (SCL): their clouds are not masked.")
+    if any(not row.acquisition.level for row in used):
+        emit("warning", message=f"Some images do not say their processing level; they are taken for {card.level}.")
+    emit("stage", stage="dates", message=f"{len(used)} of {len(rows)} acquisitions are used")
+    return used
+
+
+@contextmanager
+def working_folder(out: Path) -> Iterator[Path]:
+    """A hidden folder inside `out` that is gone afterwards; so is `out`, if it was made here and stayed empty."""
+    made = not out.exists()
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=".cscl-", dir=out))
+    except OSError as error:
+        raise InputError(
+            f"{out}: cannot be used as the output folder ({error.strerror}).", "Choose another folder."
+        ) from error
+    try:
+        yield work
+    except MemoryError as error:
+        raise ResourceError("The memory ran out.", "Lower the memory limit or give fewer dates.") from error
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise ResourceError(f"{out}: the disk is full.", "Free some space or choose another folder.") from error
+        raise
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+        if made and not any(out.iterdir()):
+            out.rmdir()
+
+
+class _Progress:
+    """Turns cells done into progress events, at most five a second."""
+
+    def __init__(self, emit: Emit, total: int) -> None:
+        self._emit, self._total, self._done = emit, total, 0
+        self._started = self._last = time.monotonic()
+        emit("progress", stage="map", done=0, total=total, eta_s=None)
+
+    def __call__(self, cells: int) -> None:
+        self._done += cells
+        now = time.monotonic()
+        if now - self._last < 0.2 and self._done < self._total:
+            return
+        self._last = now
+        left = (now - self._started) / self._done * (self._total - self._done)
+        self._emit("progress", stage="map", done=self._done, total=self._total, eta_s=round(left, 1))
+
+
+def _write_layers(work: Path, grid: Grid, blocks: Iterator[Any]) -> None:
+    writers = {name: RasterWriter(work / f"{name}.part.tif", grid) for name in LAYERS}
+    try:
+        for block in blocks:
+            for name, writer in writers.items():
+                writer.write(getattr(block, name), block.window)
+    finally:
+        for writer in writers.values():
+            writer.close()
+
+
+def _finish_layers(work: Path, card: ModelCard) -> dict[str, Path]:
+    qml = {
+        "crop_type": style.crop_type_qml(card.classes),
+        "confidence": style.confidence_qml(),
+        "boundary": style.boundary_qml(),
+    }
+    finished = {}
+    for name, (description, unit) in LAYERS.items():
+        finished[name] = work / f"{name}.tif"
+        part = work / f"{name}.part.tif"
+        write_cog(part, finished[name], description, unit, card.classes if name == "crop_type" else None)
+        part.unlink()
+        (work / f"{name}.qml").write_text(qml[name], encoding="utf-8")
+    return finished
+
+
+def _move_into_place(work: Path, out: Path) -> dict[str, str]:
+    """Move finished files to their final names: what goes beside a raster first, the raster after it."""
+    names = [f"{name}.{end}" for name in LAYERS for end in ("tif.aux.xml", "qml", "tif")]
+    names += ["quicklook.png", "plan.json", "run.json"]
+    (out / "run.json").unlink(missing_ok=True)
+    for name in names:
+        if (work / name).exists():
+            os.replace(work / name, out / name)
+        else:
+            (out / name).unlink(missing_ok=True)
+    outputs = {name: str(out / f"{name}.tif") for name in LAYERS}
+    return {**outputs, "quicklook": str(out / "quicklook.png"), "run": str(out / "run.json")}
+
+
+def _summary(
+    series: Series, plan: Plan, rows: list[DateRow], statistics: MapStatistics, card: ModelCard
+) -> dict[str, Any]:
+    cell_ha = cell_area_m2(series.grid) / plan.magnification**2 / 10000
+    cells = sum(statistics.class_cells.values())
+    return {
+        "dates_used": sum(row.used for row in rows),
+        "dates_found": len(rows),
+        "mapped_cells": cells,
+        "mapped_ha": round(cells * cell_ha, 2),
+        "classes": [
+            {
+                "code": entry.code,
+                "name": entry.name,
+                "title": entry.title,
+                "cells": statistics.class_cells.get(entry.code, 0),
+                "area_ha_biased": round(statistics.class_cells.get(entry.code, 0) * cell_ha, 2),
+            }
+            for entry in card.classes
+        ],
+        "note": "Areas are counts of mapped cells and so biased; an unbiased estimate needs a sample of the map.",
+    }
+
+
+def _run_record(
+    request: MapRequest,
+    session: Session,
+    rows: list[DateRow],
+    plan: Plan,
+    statistics: MapStatistics,
+    seconds: dict[str, float],
+    summary: dict[str, Any],
+) -> dict[str, Any]:
+    return {
+        "schema": RUN_SCHEMA,
+        "request": request.to_dict(),
+        "model": {
+            "name": session.card.name,
+            "version": session.card.version,
+            "sha256": f"sha256:{file_sha256(Path(request.model))}",
+        },
+        "dates": [row.to_dict() for row in rows],
+        "plan": plan.to_dict(),
+        "device": asdict(session.choice),
+        "tiles": {"computed": statistics.tiles - statistics.tiles_skipped, "skipped": statistics.tiles_skipped},
+        "summary": summary,
+        "seconds": {name: round(value, 2) for name, value in seconds.items()},
+        "versions": {
+            "cscl": __version__,
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+            "onnxruntime": import_onnxruntime().__version__,
+            "rasterio": rasterio.__version__,
+            "gdal": rasterio.__gdal_version__,
+        },
+    }
+
+
+def _write_json(path: Path, values: dict[str, Any]) -> None:
+    path.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
