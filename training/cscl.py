@@ -1,0 +1,388 @@
+"""Context-self contrastive learning: compare every location of an embedding map with its neighbourhood.
+
+Holds the similarity head, its targets and its loss. Knows nothing of networks, data sets or the training loop.
+
+Source: Tarasiou, Guler, Zafeiriou, "Context-self contrastive pretraining for crop type semantic
+segmentation", IEEE TGRS vol. 60, 2022. Two modes: ``published`` gives the numbers of the authors' code, and
+``corrected`` (the default) differs from it where this file says so, with the reason.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, get_args
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+Mode = Literal["corrected", "published"]
+
+PUBLISHED_POS_WEIGHT = 0.125
+"""Weight of a positive pair in the published loss: one over the eight neighbours of a 3 x 3 window."""
+
+POSITION_STD: dict[str, float] = {"published": 1.0, "corrected": 0.02}
+"""Spread of the position vectors at the start. N(0, 1) swamps the projected keys, so that similarity says
+where a neighbour lies and not what it is; hence the small start of ``corrected``."""
+
+_NORM2_MIN = 1e-12
+"""Floor of a squared norm, against division by zero where an embedding is all zeros."""
+
+
+class ContextSelfSimilarity(nn.Module):
+    """Cosine similarity of every location's query with the keys of its k x k neighbourhood.
+
+    query q_p = Wq z_p, key k_(p,o) = Wk z_(p + dilation * o) + r_o, similarity s_(p,o) = cos(q_p, k_(p,o)),
+    with the learned position r_o = [rel_row(row of o); rel_col(column of o)], half of the channels each.
+
+    The k x k keys of a location are never laid out side by side. The dot product over the projected channels is
+    folded into one over the embedding's, z_p' (Wq' Wk) z_(p+o), and the norms into quadratic forms, where that
+    is fewer channels: time and memory then do not grow with ``proj_channels``.
+
+    Args:
+        in_channels: D, channels of the embedding map.
+        proj_channels: A, channels of queries and keys; a multiple of 2 * groups.
+        window: k, odd; cells of the neighbourhood along one side.
+        stride: cells between the locations that are compared with their neighbourhood.
+        dilation: cells between neighbours of one window; stride and dilation must divide one another.
+        groups: the channels are dealt in turn to so many groups (channel a to group a mod groups, so that each
+            has rows and columns of the position); a cosine is taken in each, and their mean is the similarity.
+            1 is the published form.
+        normalize: False gives plain dot products (averaged over groups) in place of cosines.
+        mode: ``published``: a neighbour outside the image has the bare position vector as its key.
+            ``corrected``: neighbours outside the image and the centre, which no pair uses, have similarity 0.
+
+    Raises:
+        ValueError: if a size is not usable; the message says which.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        proj_channels: int = 128,
+        window: int = 3,
+        stride: int = 1,
+        dilation: int = 1,
+        groups: int = 1,
+        normalize: bool = True,
+        mode: Mode = "corrected",
+    ) -> None:
+        super().__init__()
+        _check_window(window, stride, dilation, mode)
+        if groups < 1 or proj_channels < 1 or proj_channels % (2 * groups):
+            raise ValueError(
+                f"proj_channels must be a multiple of 2 * groups = {2 * groups} (rows and columns take half of "
+                f"the channels each), got {proj_channels}."
+            )
+        self.in_channels = in_channels
+        self.proj_channels = proj_channels
+        self.window = window
+        self.stride = stride
+        self.dilation = dilation
+        self.groups = groups
+        self.normalize = normalize
+        self.mode: Mode = mode
+        half = proj_channels // 2
+        std = POSITION_STD[mode]
+        self.query = nn.Conv2d(in_channels, proj_channels, 1, bias=False)
+        self.key = nn.Conv2d(in_channels, proj_channels, 1, bias=False)
+        self.rel_row = nn.Parameter(torch.randn(half, 1, 1, window, 1) * std)
+        self.rel_col = nn.Parameter(torch.randn(half, 1, 1, 1, window) * std)
+
+    def forward(self, embedding: Tensor) -> Tensor:
+        """Compare each location with its neighbourhood.
+
+        Args:
+            embedding: (B, D, H, W) float.
+
+        Returns:
+            Similarity (B, H', W', k, k) in [-1, 1], H' = ceil(H / stride); the last two axes are row and column
+            of the neighbour in the window.
+        """
+        # Under automatic mixed precision the norms, differences of large squares, would lose their digits.
+        with torch.autocast(device_type=embedding.device.type, enabled=False):
+            z = embedding if embedding.dtype == torch.float64 else embedding.float()
+            total = torch.zeros((), dtype=z.dtype, device=z.device)
+            for group in range(self.groups):
+                total = total + self._group_similarity(z, group)
+            planes = total / self.groups if self.groups > 1 else total
+        return _as_windows(planes, self.window)
+
+    def _group_similarity(self, z: Tensor, group: int) -> Tensor:
+        """Similarity of one group of channels, one plane for each offset: (B, k * k, H', W')."""
+        channels = slice(group, None, self.groups)
+        size = self.window
+        dtype = z.dtype
+        w_query = self.query.weight[channels, :, 0, 0].to(dtype)  # (a, D)
+        w_key = self.key.weight[channels, :, 0, 0].to(dtype)
+        rows = self.rel_row[:, 0, 0].expand(-1, size, size)
+        columns = self.rel_col[:, 0, 0].expand(-1, size, size)
+        position = torch.cat([rows, columns])[channels].flatten(1).to(dtype)  # (a, k * k)
+
+        height, width = z.shape[-2:]
+        centres = z[:, :, :: self.stride, :: self.stride] if self.stride > 1 else z
+        out_shape = centres.shape[-2:]
+        here = centres.flatten(2)  # (B, D, N')
+        there = z.flatten(2)  # (B, D, N)
+        if w_query.shape[0] >= z.shape[1]:
+            query = torch.matmul(w_key.t() @ w_query, here)
+            query_norm2 = (here * torch.matmul(w_query.t() @ w_query, here)).sum(1, keepdim=True)
+            query_position = torch.matmul(position.t() @ w_query, here)
+            key = there
+            key_norm2 = (there * torch.matmul(w_key.t() @ w_key, there)).sum(1, keepdim=True)
+            key_position = torch.matmul(position.t() @ w_key, there)
+        else:
+            query = torch.matmul(w_query, here)
+            query_norm2 = query.square().sum(1, keepdim=True)
+            query_position = torch.matmul(position.t(), query)
+            key = torch.matmul(w_key, there)
+            key_norm2 = key.square().sum(1, keepdim=True)
+            key_position = torch.matmul(position.t(), key)
+
+        offsets = window_offsets(self.window, self.dilation)
+        corrected = self.mode == "corrected"
+        dots = _shifted_dots(
+            torch.unflatten(query, 2, out_shape),
+            torch.unflatten(key, 2, (height, width)),
+            offsets,
+            self.stride,
+            skip_centre=corrected,
+        )
+        similarity: Tensor = dots + torch.unflatten(query_position, 2, out_shape)
+        if self.normalize:
+            # ||k + r||^2 = ||k||^2 + 2 k.r + ||r||^2, made once per pixel and offset and moved to the centre.
+            # Outside the image the first two are 0, and the bare position vector is left.
+            norm2 = torch.unflatten(key_norm2 + 2 * key_position, 2, (height, width))
+            norm2 = _shifted_planes(norm2, offsets, self.stride, out_shape)
+            norm2 = norm2 + position.square().sum(0)[:, None, None]
+            inverse_query = torch.unflatten(query_norm2.clamp_min(_NORM2_MIN).rsqrt(), 2, out_shape)
+            similarity = similarity * inverse_query * norm2.clamp_min(_NORM2_MIN).rsqrt()
+        if corrected:
+            similarity = similarity * _pair_planes((height, width), offsets, self.stride, z)
+        return similarity
+
+
+def affinity_targets(
+    labels: Tensor,
+    window: int = 3,
+    stride: int = 1,
+    dilation: int = 1,
+    mode: Mode = "corrected",
+    valid: Tensor | None = None,
+) -> tuple[Tensor, Tensor]:
+    """Say for every location and neighbour whether the two carry the same label, and whether the pair counts.
+
+    Args:
+        labels: (B, H, W) integers: class codes, or parcel ids for the same-parcel variant.
+        window: k, as in ContextSelfSimilarity; so are ``stride`` and ``dilation``.
+        stride: see ``window``.
+        dilation: see ``window``.
+        mode: ``published``: every pair counts; the centre is a positive, a neighbour outside the image a
+            negative, and "unknown" is a class like any other, so ``valid`` is not used. ``corrected``: pairs that
+            leave the image, the centre with itself and pairs with a location that is not valid do not count.
+        valid: (B, H, W) bool, where the label is known; None: everywhere.
+
+    Returns:
+        (targets, pair_mask): both bool (B, H', W', k, k); targets is False where the neighbour lies outside.
+
+    Raises:
+        ValueError: if a shape or size is not usable.
+    """
+    _check_window(window, stride, dilation, mode)
+    if labels.dim() != 3:
+        raise ValueError(f"labels must be (B, H, W), got shape {tuple(labels.shape)}.")
+    if valid is not None and valid.shape != labels.shape:
+        raise ValueError(f"valid must have the labels' shape {tuple(labels.shape)}, got {tuple(valid.shape)}.")
+    offsets = window_offsets(window, dilation)
+    height, width = labels.shape[-2:]
+    centres = labels[:, ::stride, ::stride]
+    shape = (labels.shape[0], len(offsets), *centres.shape[-2:])
+    targets = torch.zeros(shape, dtype=torch.bool, device=labels.device)
+    mask = torch.full(shape, mode == "published", dtype=torch.bool, device=labels.device)
+    for index, (dy, dx) in enumerate(offsets):
+        here_rows, there_rows = _overlap(height, dy, stride)
+        here_columns, there_columns = _overlap(width, dx, stride)
+        there = labels[:, there_rows, there_columns]
+        targets[:, index, here_rows, here_columns] = centres[:, here_rows, here_columns] == there
+        if mode == "corrected" and (dy, dx) != (0, 0):
+            if valid is None:
+                mask[:, index, here_rows, here_columns] = True
+            else:
+                known = valid[:, ::stride, ::stride][:, here_rows, here_columns]
+                mask[:, index, here_rows, here_columns] = known & valid[:, there_rows, there_columns]
+    return _as_windows(targets, window), _as_windows(mask, window)
+
+
+def cscl_loss(
+    similarity: Tensor,
+    targets: Tensor,
+    pair_mask: Tensor | None = None,
+    pos_weight: float | None = None,
+    mode: Mode = "corrected",
+) -> Tensor:
+    """Context-self contrastive loss.
+
+    ``published``: mean over all pairs of -w y s + (1 - y) s.
+
+    ``corrected``: 1/2 [mean over positive pairs of (1 - s) + mean over negative pairs of max(0, s)], where an
+    empty term is 0. The two means balance positives and negatives, whatever their shares; and negatives are
+    pushed to 0, not to -1, which more than two classes cannot reach together.
+
+    Args:
+        similarity: (B, H', W', k, k).
+        targets: (B, H', W', k, k) bool or 0/1.
+        pair_mask: (B, H', W', k, k) bool, the pairs that count; None: all.
+        pos_weight: w of ``published`` (default 0.125); ``corrected`` has none.
+        mode: see above.
+
+    Returns:
+        A scalar.
+
+    Raises:
+        ValueError: if shapes differ or ``pos_weight`` is given in ``corrected`` mode.
+    """
+    _check_mode(mode)
+    for name, pairs in (("targets", targets), ("pair_mask", pair_mask)):
+        if pairs is not None and pairs.shape != similarity.shape:
+            raise ValueError(
+                f"{name} must have the similarity's shape {tuple(similarity.shape)}, got {tuple(pairs.shape)}."
+            )
+    positive = targets.bool()
+    if mode == "published":
+        weight = PUBLISHED_POS_WEIGHT if pos_weight is None else pos_weight
+        terms = torch.where(positive, -weight * similarity, similarity)
+        return terms.mean() if pair_mask is None else _masked_mean(terms, pair_mask)
+    if pos_weight is not None:
+        raise ValueError("pos_weight belongs to mode 'published'; 'corrected' balances by its two means.")
+    negative = ~positive
+    if pair_mask is not None:
+        positive = positive & pair_mask
+        negative = negative & pair_mask
+    return 0.5 * (_masked_mean(1 - similarity, positive) + _masked_mean(similarity.clamp_min(0), negative))
+
+
+def window_offsets(window: int, dilation: int) -> list[tuple[int, int]]:
+    """Offsets (row, column), in cells, of a k x k window's neighbours, row by row."""
+    steps = [dilation * (index - window // 2) for index in range(window)]
+    return [(dy, dx) for dy in steps for dx in steps]
+
+
+def _masked_mean(values: Tensor, mask: Tensor) -> Tensor:
+    weights = mask.to(values.dtype)
+    return (values * weights).sum() / weights.sum().clamp_min(1)
+
+
+def _as_windows(planes: Tensor, window: int) -> Tensor:
+    return torch.unflatten(planes.permute(0, 2, 3, 1), -1, (window, window))
+
+
+def _overlap(size: int, shift: int, stride: int) -> tuple[slice, slice]:
+    """Along one axis: the centres whose neighbour at ``shift`` lies in the image, and those neighbours.
+
+    Returns:
+        (slice of the centres, counted on the stride's grid; slice of the neighbours, counted in cells).
+    """
+    first = -(min(shift, 0) // stride)  # the smallest i with stride * i + shift >= 0
+    stop = max((size - 1 - max(shift, 0)) // stride + 1, first)
+    return slice(first, stop), slice(first * stride + shift, max((stop - 1) * stride + shift + 1, 0), stride)
+
+
+def _plain_dots(query: Tensor, key: Tensor, offsets: list[tuple[int, int]], stride: int, skip_centre: bool) -> Tensor:
+    """What _ShiftedDots computes, in operations that an exporter can follow."""
+    out_height, out_width = query.shape[-2:]
+    height, width = key.shape[-2:]
+    planes = []
+    for dy, dx in offsets:
+        if skip_centre and (dy, dx) == (0, 0):
+            planes.append(torch.zeros_like(query[:, 0]))
+            continue
+        here_rows, there_rows = _overlap(height, dy, stride)
+        here_columns, there_columns = _overlap(width, dx, stride)
+        dot = (query[:, :, here_rows, here_columns] * key[:, :, there_rows, there_columns]).sum(1)
+        planes.append(_place(dot, here_rows, here_columns, out_height, out_width))
+    return torch.stack(planes, 1)
+
+
+def _shifted_planes(planes: Tensor, offsets: list[tuple[int, int]], stride: int, out_shape: torch.Size) -> Tensor:
+    """Move plane o of (B, k * k, H, W) so that a centre finds its neighbour's value; 0 outside."""
+    height, width = planes.shape[-2:]
+    moved = []
+    for index, (dy, dx) in enumerate(offsets):
+        here_rows, there_rows = _overlap(height, dy, stride)
+        here_columns, there_columns = _overlap(width, dx, stride)
+        piece = planes[:, index, there_rows, there_columns]
+        moved.append(_place(piece, here_rows, here_columns, out_shape[0], out_shape[1]))
+    return torch.stack(moved, 1)
+
+
+def _place(piece: Tensor, rows: slice, columns: slice, height: int, width: int) -> Tensor:
+    """Lay a piece into a map of zeros at (rows, columns)."""
+    return functional.pad(piece, (columns.start, width - columns.stop, rows.start, height - rows.stop))
+
+
+def _pair_planes(shape: tuple[int, int], offsets: list[tuple[int, int]], stride: int, like: Tensor) -> Tensor:
+    """1 where a neighbour lies in the image and is not the centre: (k * k, H', W')."""
+    inside = torch.ones((1, len(offsets), *shape), dtype=like.dtype, device=like.device)
+    out_shape = inside[0, 0, ::stride, ::stride].shape
+    moved = _shifted_planes(inside, offsets, stride, out_shape)[0]
+    moved[len(offsets) // 2] = 0
+    return moved
+
+
+class _ShiftedDots(torch.autograd.Function):
+    """Dot products of every centre with its shifted neighbours, sample by sample, without keeping products."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, query: Tensor, key: Tensor, offsets: list[tuple[int, int]], stride: int, skip_centre: bool
+    ) -> Tensor:
+        ctx.save_for_backward(query, key)
+        ctx.plan = [
+            (index, *_overlap(key.shape[-2], dy, stride), *_overlap(key.shape[-1], dx, stride))
+            for index, (dy, dx) in enumerate(offsets)
+            if not (skip_centre and (dy, dx) == (0, 0))
+        ]
+        batch, _, height, width = query.shape
+        dots = query.new_zeros(batch, len(offsets), height, width)
+        for sample in range(batch):  # one sample at a time: the products stay in the processor's cache
+            for index, here_rows, there_rows, here_columns, there_columns in ctx.plan:
+                product = query[sample, :, here_rows, here_columns] * key[sample, :, there_rows, there_columns]
+                dots[sample, index, here_rows, here_columns] = product.sum(0)
+        return dots
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None, None, None]:
+        query, key = ctx.saved_tensors
+        grad_query = torch.zeros_like(query)
+        grad_key = torch.zeros_like(key)
+        for sample in range(query.shape[0]):
+            for index, here_rows, there_rows, here_columns, there_columns in ctx.plan:
+                here = (sample, slice(None), here_rows, here_columns)
+                there = (sample, slice(None), there_rows, there_columns)
+                weight = grad[sample, index, here_rows, here_columns]
+                grad_query[here].addcmul_(weight, key[there])
+                grad_key[there].addcmul_(weight, query[here])
+        return grad_query, grad_key, None, None, None
+
+
+def _shifted_dots(query: Tensor, key: Tensor, offsets: list[tuple[int, int]], stride: int, skip_centre: bool) -> Tensor:
+    """q_p . k_(p+o) for every offset: (B, k * k, H', W'); 0 where the neighbour lies outside the image."""
+    if torch.compiler.is_exporting() or not torch.is_grad_enabled():
+        return _plain_dots(query, key, offsets, stride, skip_centre)
+    dots: Tensor = _ShiftedDots.apply(query, key, offsets, stride, skip_centre)  # type: ignore[no-untyped-call]
+    return dots
+
+
+def _check_mode(mode: str) -> None:
+    if mode not in get_args(Mode):
+        raise ValueError(f"mode must be one of {', '.join(get_args(Mode))}, got {mode!r}.")
+
+
+def _check_window(window: int, stride: int, dilation: int, mode: str) -> None:
+    _check_mode(mode)
+    if window < 3 or window % 2 == 0:
+        raise ValueError(f"window must be odd and at least 3, got {window}.")
+    if stride < 1 or dilation < 1 or (stride % dilation and dilation % stride):
+        raise ValueError(
+            f"stride and dilation must be positive and one must divide the other, got {stride} and {dilation}."
+        )

@@ -1,0 +1,69 @@
+"""The networks by name. Every one is called alike: see ``Network``."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from torch import Tensor, nn
+
+from training.models.ltae_unet import LtaeUnet
+
+
+class Network(Protocol):
+    """What every network of the registry offers, besides being an ``nn.Module``."""
+
+    stride: int
+    """H and W must be multiples of this, in input pixels."""
+    embedding_channels: int
+    """D, channels of the embedding map."""
+    magnification: int
+    """m, by how much finer the output grid is than the input grid: 1, 2 or 4."""
+
+    def forward(self, x: Tensor, doy: Tensor, valid: Tensor) -> tuple[Tensor, Tensor]:
+        """Map a batch of time series.
+
+        Args:
+            x: (B, T, C, H, W) float32 reflectance.
+            doy: (B, T) day of the year, 1 to 366.
+            valid: (B, T, H, W) bool; values elsewhere are never looked at.
+
+        Returns:
+            logits (B, K, m * H, m * W) and embedding (B, D, m * H, m * W).
+        """
+        ...
+
+
+REGISTRY: dict[str, Callable[..., nn.Module]] = {
+    "ltae_unet": LtaeUnet,
+}
+"""Constructors, called with (in_channels, num_classes, num_dates=..., magnification=..., **options)."""
+
+
+def create_model(
+    name: str,
+    in_channels: int,
+    num_classes: int,
+    num_dates: int | None = None,
+    magnification: int = 1,
+    **options: Any,
+) -> nn.Module:
+    """Build a network of the registry.
+
+    Args:
+        name: a key of ``REGISTRY``.
+        in_channels: C, spectral bands; networks that want the day of year as a channel add it themselves.
+        num_classes: K.
+        num_dates: T, for networks with a fixed number of dates.
+        magnification: m, 1, 2 or 4.
+        options: what the named network takes besides.
+
+    Raises:
+        ValueError: if the name is not known; the message gives the nearest one.
+    """
+    constructor = REGISTRY.get(name)
+    if constructor is None:
+        near = difflib.get_close_matches(name, REGISTRY, n=1, cutoff=0.0)
+        raise ValueError(f"no network {name!r}; did you mean {near[0]!r}? Known: {', '.join(sorted(REGISTRY))}.")
+    return constructor(in_channels, num_classes, num_dates=num_dates, magnification=magnification, **options)

@@ -1,0 +1,292 @@
+"""The default network: time first, by light attention over dates, then one 2-D U-Net and a finer head.
+
+Any number of dates in any order; no statistics over space at inference (METHOD.md, section 6). Knows nothing of
+losses, data sets or the boundary layer.
+
+Light temporal attention is after Sainte Fare Garnot and Landrieu, "Lightweight temporal self-attention for
+classifying satellite images time series", 2020: one learned query per head, not one per date.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+DAYS_PER_YEAR = 365.25
+"""Period of the day-of-year encoding: day 366 lies beside day 1."""
+
+
+class DayOfYearEncoding(nn.Module):
+    """Sines and cosines of the year's first harmonics: smooth, periodic, of any number of dates."""
+
+    def __init__(self, harmonics: int = 4) -> None:
+        super().__init__()
+        self.harmonics = harmonics
+        self.channels = 2 * harmonics
+
+    def forward(self, doy: Tensor) -> Tensor:
+        """Encode days of the year (B, T) as (B, T, 2 * harmonics) float32."""
+        angle = doy.to(torch.float32)[..., None] * (2 * math.pi / DAYS_PER_YEAR)
+        orders = torch.arange(1, self.harmonics + 1, device=doy.device, dtype=torch.float32)
+        return torch.cat([torch.sin(angle * orders), torch.cos(angle * orders)], -1)
+
+
+class TemporalPooling(nn.Module):
+    """Pool a series of feature maps into one map by masked attention over its dates.
+
+    One learned query per head stands for all pixels. Its product with the key projection is a vector of C numbers,
+    so keys are never made: the score of a date is one linear map, C -> heads, with a term of the date's day of year.
+    Likewise the value projection commutes with the weighted sum: features are averaged first, C per head, and
+    mapped to the output channels once per pixel and not once per date. The day-of-year encoding is averaged with
+    the same weights, beside the features and not added to them, which is the same after the linear map and spares
+    a pass over the series.
+
+    Args:
+        in_channels: C, features per date.
+        out_channels: channels of the pooled map.
+        encoding_channels: E, of the day-of-year encoding.
+        heads: number of queries.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, encoding_channels: int, heads: int = 8) -> None:
+        super().__init__()
+        self.heads = heads
+        self.score = nn.Linear(in_channels, heads, bias=False)
+        self.score_doy = nn.Linear(encoding_channels, heads, bias=False)
+        self.value = nn.Linear(heads * in_channels, out_channels, bias=False)
+        self.value_doy = nn.Linear(heads * encoding_channels, out_channels, bias=False)
+
+    def forward(self, features: Tensor, encoding: Tensor, valid: Tensor) -> Tensor:
+        """Pool over dates.
+
+        Args:
+            features: (B, N, T, C), N pixels.
+            encoding: (B, T, E) of the days of the year.
+            valid: (B, N, T) bool.
+
+        Returns:
+            (B, N, out_channels); zeros where a pixel has no valid date.
+        """
+        scores = self.score(features) + self.score_doy(encoding).unsqueeze(1)  # (B, N, T, heads)
+        mask = valid.unsqueeze(2)
+        scores = scores.transpose(2, 3).masked_fill(~mask, -1e9)  # finite: a row without dates gives no NaN
+        weights = torch.softmax(scores, -1) * mask
+        pooled = torch.matmul(weights, features).flatten(2)  # (B, N, heads * C)
+        days = torch.matmul(weights, encoding.unsqueeze(1)).flatten(2)
+        out: Tensor = self.value(pooled) + self.value_doy(days)
+        return out
+
+
+class LtaeUnet(nn.Module):
+    """Light temporal attention, then a 2-D U-Net, then a head on a grid ``magnification`` times finer.
+
+    Per date: invalid pixels zeroed, one 3 x 3 convolution (so that sub-pixel shifts between dates are seen),
+    normalisation over channels, ReLU. Attention over dates. U-Net of three levels. The finer head is residual:
+    class scores on the input grid, bilinearly upsampled, plus a refinement that starts at zero.
+
+    Args:
+        in_channels: C, spectral bands.
+        num_classes: K.
+        num_dates: ignored; any number of dates will do.
+        magnification: m, 1, 2 or 4.
+        stem_channels: features per date.
+        heads: attention heads.
+        pooled_channels: channels of the map after attention.
+        widths: channels of the U-Net's levels, finest first; each level halves the grid.
+        embedding_channels: D.
+        harmonics: harmonics of the year in the day-of-year encoding.
+
+    Raises:
+        ValueError: if an argument is not usable.
+    """
+
+    band_mean: Tensor
+    band_std: Tensor
+
+    def __init__(
+        self,
+        in_channels: int,
+        num_classes: int,
+        num_dates: int | None = None,
+        magnification: int = 1,
+        *,
+        stem_channels: int = 32,
+        heads: int = 8,
+        pooled_channels: int = 64,
+        widths: Sequence[int] = (56, 96, 160),
+        embedding_channels: int = 24,
+        harmonics: int = 4,
+    ) -> None:
+        super().__init__()
+        if magnification not in (1, 2, 4):
+            raise ValueError(f"magnification must be 1, 2 or 4, got {magnification}.")
+        if len(widths) < 2:
+            raise ValueError(f"widths must name at least two levels, got {tuple(widths)}.")
+        self.in_channels = in_channels
+        self.num_classes = num_classes
+        self.magnification = magnification
+        self.embedding_channels = embedding_channels
+        self.stride = 2 ** (len(widths) - 1)
+        self.register_buffer("band_mean", torch.zeros(in_channels))
+        self.register_buffer("band_std", torch.ones(in_channels))
+
+        self.encoding = DayOfYearEncoding(harmonics)
+        self.stem = nn.Conv2d(in_channels, stem_channels, 3, padding=1)
+        self.norm = nn.LayerNorm(stem_channels)
+        self.attention = TemporalPooling(stem_channels, pooled_channels, self.encoding.channels, heads)
+        self.pooled_norm = nn.BatchNorm2d(pooled_channels)
+
+        self.down = nn.ModuleList()
+        channels = pooled_channels
+        for width in widths:
+            self.down.append(_two_convolutions(channels, width))
+            channels = width
+        self.up = nn.ModuleList()
+        self.back = nn.ModuleList()
+        for width in reversed(widths[:-1]):
+            self.up.append(nn.ConvTranspose2d(channels, width, 2, stride=2))
+            self.back.append(_two_convolutions(2 * width, width))
+            channels = width
+
+        self.coarse = nn.Conv2d(channels, num_classes, 1)
+        self.expand = nn.Conv2d(channels, embedding_channels * magnification**2, 1)
+        self.refine = nn.Conv2d(embedding_channels, embedding_channels, 3, padding=1)
+        self.fine = nn.Conv2d(embedding_channels, num_classes, 1)
+        nn.init.zeros_(self.fine.weight)
+        if self.fine.bias is not None:
+            nn.init.zeros_(self.fine.bias)
+
+    def set_statistics(self, mean: Sequence[float] | Tensor, std: Sequence[float] | Tensor) -> None:
+        """Set each band's mean and standard deviation, in reflectance, by which inputs are standardised.
+
+        Raises:
+            ValueError: if there is not one per band, or a deviation is not positive.
+        """
+        for name, values in (("mean", mean), ("std", std)):
+            tensor = torch.as_tensor(values, dtype=torch.float32)
+            if tensor.shape != (self.in_channels,):
+                raise ValueError(f"{name} must hold {self.in_channels} values, got shape {tuple(tensor.shape)}.")
+            if not bool(torch.isfinite(tensor).all()) or (name == "std" and not bool((tensor > 0).all())):
+                raise ValueError(f"{name} must be finite{' and positive' if name == 'std' else ''}, got {values}.")
+            (self.band_mean if name == "mean" else self.band_std).copy_(tensor)
+
+    @property
+    def receptive_radius(self) -> int:
+        """Input pixels beyond which nothing changes an output pixel, in rows or columns from its input pixel."""
+        return max(self._reach(position) for position in range(self.stride * self.magnification))
+
+    def forward(self, x: Tensor, doy: Tensor, valid: Tensor) -> tuple[Tensor, Tensor]:
+        """Map a batch of time series.
+
+        Args:
+            x: (B, T, C, H, W) float32 reflectance; what is not valid may hold anything, NaN included.
+            doy: (B, T) day of the year, 1 to 366; anything finite for padding.
+            valid: (B, T, H, W) bool.
+
+        Returns:
+            logits (B, K, m * H, m * W) and embedding (B, D, m * H, m * W). A pixel without a valid date gets
+            finite values of no meaning: the caller writes nodata there.
+
+        Raises:
+            ValueError: if shapes do not fit, or H or W is not a multiple of ``stride``.
+        """
+        if not torch.compiler.is_exporting():
+            self._check(x, doy, valid)
+        return self._head(self._unet(self._pool(x, doy, valid)))
+
+    def _pool(self, x: Tensor, doy: Tensor, valid: Tensor) -> Tensor:
+        """From the series to one map: (B, pooled_channels, H, W)."""
+        batch, dates, _, height, width = x.shape
+        scale = (1 / self.band_std)[:, None, None]
+        standard = (x - self.band_mean[:, None, None]) * scale
+        standard = torch.where(valid.unsqueeze(2), standard, 0.0)
+        features = self.stem(standard.flatten(0, 1))
+        features = features.view(batch, dates, -1, height * width).permute(0, 3, 1, 2)  # (B, N, T, C)
+        features = functional.relu(self.norm(features))
+        mask = valid.view(batch, dates, height * width).transpose(1, 2)
+        pooled = self.attention(features, self.encoding(doy).to(features.dtype), mask)
+        pooled = pooled.transpose(1, 2).unflatten(2, (height, width))
+        return functional.relu(self.pooled_norm(pooled))
+
+    def _unet(self, pooled: Tensor) -> Tensor:
+        """Features on the input grid: (B, widths[0], H, W)."""
+        skips: list[Tensor] = []
+        features = pooled
+        for level, block in enumerate(self.down):
+            if level:
+                skips.append(features)
+                features = functional.max_pool2d(features, 2)
+            features = block(features)
+        for up, block in zip(self.up, self.back, strict=True):
+            features = block(torch.cat([skips.pop(), up(features)], 1))
+        return features
+
+    def _head(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits and embedding on the finer grid."""
+        logits = self.coarse(features)
+        embedding = functional.relu(self.expand(features))
+        if self.magnification > 1:
+            logits = functional.interpolate(
+                logits, scale_factor=float(self.magnification), mode="bilinear", align_corners=False
+            )
+            embedding = functional.pixel_shuffle(embedding, self.magnification)
+        embedding = functional.relu(self.refine(embedding))
+        return logits + self.fine(embedding), embedding
+
+    def _check(self, x: Tensor, doy: Tensor, valid: Tensor) -> None:
+        if x.dim() != 5 or x.shape[2] != self.in_channels:
+            raise ValueError(f"x must be (B, T, {self.in_channels}, H, W), got shape {tuple(x.shape)}.")
+        batch, dates, _, height, width = x.shape
+        if doy.shape != (batch, dates):
+            raise ValueError(f"doy must be (B, T) = {(batch, dates)}, got shape {tuple(doy.shape)}.")
+        if valid.shape != (batch, dates, height, width) or valid.dtype != torch.bool:
+            raise ValueError(
+                f"valid must be bool (B, T, H, W) = {(batch, dates, height, width)}, "
+                f"got {valid.dtype} {tuple(valid.shape)}."
+            )
+        if height % self.stride or width % self.stride or not dates:
+            raise ValueError(
+                f"height and width must be multiples of {self.stride} and there must be a date, got "
+                f"{height} x {width} pixels and {dates} dates; pad the tile."
+            )
+
+    def _reach(self, position: int) -> int:
+        """Largest distance, in input pixels, from output pixel ``position`` to an input pixel that it sees.
+
+        The window [low, high] that an output needs is followed back through the layers. At each level of the
+        U-Net the way down to the coarser level sees at least as far as the skip connection beside it.
+        """
+        fine = self.magnification
+        low, high = position, position
+        if fine > 1:
+            # Bilinear upsampling reaches the next coarse pixel; the 3 x 3 refinement one fine pixel.
+            coarse_low = math.floor((position + 0.5) / fine - 0.5)
+            low = min((low - 1) // fine, coarse_low)
+            high = max((high + 1) // fine, coarse_low + 1)
+        else:
+            low, high = low - 1, high + 1
+        levels = len(self.down)
+        for _ in range(levels - 1):  # two 3 x 3 convolutions, then the transposed one, going back
+            low, high = (low - 2) // 2, (high + 2) // 2
+        for level in range(levels):  # two 3 x 3 convolutions, then the pooling before them
+            low, high = low - 2, high + 2
+            if level < levels - 1:
+                low, high = 2 * low, 2 * high + 1
+        low, high = low - 1, high + 1  # the stem
+        own = position // fine
+        return max(own - low, high - own)
+
+
+def _two_convolutions(in_channels: int, out_channels: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False),
+        nn.BatchNorm2d(out_channels),
+        nn.ReLU(inplace=True),
+        nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False),
+        nn.BatchNorm2d(out_channels),
+        nn.ReLU(inplace=True),
+    )
