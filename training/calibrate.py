@@ -1,0 +1,106 @@
+"""Fit the temperature and the boundary's a and b on the calibration split, with the network as it is."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from scipy.optimize import minimize_scalar
+
+from training.boundary import boundary_target, fit_platt
+from training.labels import UNKNOWN
+from training.predict import predict
+from training.sources import Source
+from training.splits import SPLITS
+from training.task import CropNetwork
+
+log = logging.getLogger(__name__)
+
+PIXELS_PER_SOURCE = 20000
+"""Label pixels taken from each source, so that a large one does not decide alone."""
+TEMPERATURE_RANGE = (0.25, 8.0)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What was fitted, and on how much."""
+
+    temperature: float = 1.0
+    a: float = 1.0
+    b: float = 0.0
+    pixels: int = 0
+    """Label pixels behind the temperature."""
+    boundary_pixels: int = 0
+    """Label pixels behind a and b; from sources whose every parcel is known."""
+
+
+def calibrate(model: CropNetwork, sources: list[Source], magnification: int, halo: int, seed: int) -> Calibration:
+    """Fit on the calibration split of all sources that have one.
+
+    The temperature minimises the negative log-likelihood (Guo et al. 2017, "On calibration of modern neural
+    networks"); a and b are a logistic regression (METHOD.md section 3), only from sources where what lies outside
+    of parcels is known to be background: elsewhere most boundaries have an unknown side.
+    """
+    model.eval()
+    head = model.boundary_head()
+    generator = np.random.default_rng(seed)
+    logits_seen, classes_seen, contrasts, changes = [], [], [], []
+
+    def predictor(x: torch.Tensor, doy: torch.Tensor, valid: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        logits, embedding = model(x, doy, valid)
+        return logits, head.contrast(embedding)
+
+    for source in sources:
+        labels = source.labels(magnification)
+        own = labels[4] == SPLITS["calibration"]
+        if not own.any():
+            continue
+        logits, contrast = predict(predictor, source, magnification, halo)
+        imaged = np.isfinite(logits[0])
+        counted = own & imaged & (labels[0] != UNKNOWN) & (labels[3] == 0)
+        chosen = _choose(generator, counted)
+        logits_seen.append(logits.reshape(len(logits), -1)[:, chosen].T)
+        classes_seen.append(labels[0].ravel()[chosen])
+        if source.config.outside_parcels == "background":
+            planes = [torch.from_numpy(plane)[None] for plane in (labels[0], labels[1], imaged & (labels[0] != UNKNOWN))]
+            change, known = (value[0].numpy() for value in boundary_target(*planes))
+            chosen = _choose(generator, known & own)
+            contrasts.append(contrast[0].ravel()[chosen])
+            changes.append(change.ravel()[chosen])
+        source.__dict__.pop("pixels", None)
+    if not logits_seen or not sum(map(len, classes_seen)):
+        log.warning("no source has a calibration split: probabilities stay uncalibrated")
+        return Calibration()
+    temperature = _fit_temperature(np.concatenate(logits_seen), np.concatenate(classes_seen))
+    a, b = 1.0, 0.0
+    boundary_pixels = sum(map(len, changes))
+    if boundary_pixels and 0 < sum(int(values.sum()) for values in changes) < boundary_pixels:
+        a, b = fit_platt(np.concatenate(contrasts), np.concatenate(changes))
+    else:
+        log.warning("no boundary with two known sides in the calibration split: the boundary layer stays uncalibrated")
+    return Calibration(temperature, a, b, sum(map(len, classes_seen)), boundary_pixels)
+
+
+def _choose(generator: np.random.Generator, mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """Flat positions of at most PIXELS_PER_SOURCE true cells."""
+    positions = np.flatnonzero(mask)
+    if len(positions) > PIXELS_PER_SOURCE:
+        positions = generator.choice(positions, PIXELS_PER_SOURCE, replace=False)
+    return positions
+
+
+def _fit_temperature(logits: npt.NDArray[np.float32], classes: npt.NDArray[np.int32]) -> float:
+    """The temperature with the least negative log-likelihood; logits (N, K), classes (N,)."""
+    values = logits.astype(np.float64)
+    values -= values.max(axis=1, keepdims=True)
+    rows = np.arange(len(values))
+
+    def loss(log_temperature: float) -> float:
+        scaled = values / np.exp(log_temperature)
+        return float((np.log(np.exp(scaled).sum(axis=1)) - scaled[rows, classes]).mean())
+
+    low, high = np.log(TEMPERATURE_RANGE[0]), np.log(TEMPERATURE_RANGE[1])
+    return float(np.exp(minimize_scalar(loss, bounds=(low, high), method="bounded").x))

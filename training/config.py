@@ -1,0 +1,252 @@
+"""The configuration of a training run: typed, from YAML, unknown keys refused with the nearest known one."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from backend.errors import InputError, RequestError
+
+BANDS = ("B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B11", "B12")
+"""Default bands: the 10 m and 20 m bands of L2A."""
+
+Split = Literal["blocks", "train", "validation", "calibration", "test"]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SplitShares(_Section):
+    """Shares of the parcels' area in each split, for sources that are split by blocks."""
+
+    train: float = Field(0.6, ge=0, le=1)
+    validation: float = Field(0.1, ge=0, le=1)
+    calibration: float = Field(0.1, ge=0, le=1)
+    test: float = Field(0.2, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _sum_to_one(self) -> SplitShares:
+        total = self.train + self.validation + self.calibration + self.test
+        if abs(total - 1) > 1e-6:
+            raise ValueError(f"the four shares must sum to 1, not to {total:g}")
+        return self
+
+
+class SourceConfig(_Section):
+    """A time series with declared parcels."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9_-]+$")
+    series: str
+    """Folder of products or GeoTIFFs, relative to --data."""
+    parcels: str
+    """Vector file, relative to --data."""
+    crop_field: str
+    id_field: str | None = None
+    classes: str
+    """Table in resources/classes that maps the source's codes onto the legend, without .csv; or a CSV's path."""
+    outside_parcels: Literal["background", "ignore"]
+    """What lies outside of all parcels: background only if the file holds every parcel of the ground."""
+    split: Split = "blocks"
+    """By spatial blocks, or the whole source in one split."""
+    block_m: float = Field(500.0, gt=0)
+    """Side of the blocks, metres."""
+    shares: SplitShares = SplitShares()
+    weight: float = Field(1.0, ge=0)
+    """How often training draws from this source, relative to the others."""
+    min_clear: float = Field(0.05, ge=0, le=1)
+
+
+class SimulationConfig(_Section):
+    """Scenes made by training.simulate before the data set is built."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9_-]+$")
+    scenes: int = Field(gt=0)
+    size_px: int = Field(192, ge=64, le=1024, multiple_of=64)
+    dates: int = Field(24, ge=4, le=73)
+    flavours: tuple[Literal["temperate", "mediterranean"], ...] = ("temperate", "mediterranean")
+    """Taken in turn."""
+    parcels: tuple[str, ...] = ()
+    """Vector files of real parcels, relative to --data, taken in turn; without any, fields are generated."""
+    profiles: str | None = None
+    """Parquet file of real profiles, relative to --data; without it, built-in crop calendars."""
+    builtin_profiles_every: int = Field(0, ge=0)
+    """With real profiles given: every n-th scene still takes the built-in calendars; 0 for none."""
+    seed: int = 0
+    weight: float = Field(1.0, ge=0)
+    """Of all its scenes together."""
+    split: Split = "blocks"
+    shares: SplitShares = SplitShares(train=0.8, validation=0.05, calibration=0.05, test=0.1)
+    block_m: float = Field(640.0, gt=0)
+
+
+class DatasetConfig(_Section):
+    """What the data set is made of."""
+
+    bands: tuple[str, ...] = BANDS
+    level: Literal["L1C", "L2A"] = "L2A"
+    chip: int = Field(64, ge=16, multiple_of=4)
+    """Side of a sample, 10 m pixels."""
+    max_dates: int = Field(24, ge=1)
+    """The clearest are kept where a source has more."""
+    sources: tuple[SourceConfig, ...] = ()
+    simulations: tuple[SimulationConfig, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_sources(self) -> DatasetConfig:
+        if not self.sources and not self.simulations:
+            raise ValueError("give at least one source or simulation")
+        names = [item.name for item in (*self.sources, *self.simulations)]
+        if len(set(names)) != len(names):
+            raise ValueError(f"every source needs a name of its own, not {names}")
+        return self
+
+
+class NetworkConfig(_Section):
+    """The network and its similarity head."""
+
+    name: str = "ltae_unet"
+    magnification: Literal[1, 2, 4] = 4
+    options: dict[str, Any] = Field(default_factory=dict)
+    proj_channels: int = Field(32, gt=0, multiple_of=2)
+    """A, channels of query and key."""
+
+
+class AugmentationConfig(_Section):
+    """What training does to a sample before the network sees it."""
+
+    crop: int = Field(48, ge=8, multiple_of=4)
+    """Side of the random crop of a chip, 10 m pixels."""
+    dates: int = Field(12, ge=1)
+    """T of a training batch."""
+    min_date_share: float = Field(0.5, gt=0, le=1)
+    """At least this share of a sample's dates is kept."""
+    truncated_share: float = Field(0.15, ge=0, le=1)
+    """Share of samples whose season is cut short at a random day."""
+    doy_shift: int = Field(4, ge=0)
+    """Largest shift of a whole season, days."""
+    gain_sd: float = Field(0.03, ge=0)
+    """Relative standard deviation of a gain per sample and date."""
+
+
+class StageConfig(_Section):
+    """One stage of training."""
+
+    steps: int = Field(gt=0)
+    batch: int = Field(8, gt=0)
+    learning_rate: float = Field(1e-3, gt=0)
+    warmup: float = Field(0.05, ge=0, lt=1)
+    """Share of the steps over which the learning rate rises."""
+    weight_decay: float = Field(1e-2, ge=0)
+    cscl_weight: float = Field(0.1, ge=0)
+    """Weight of the CSCL term beside cross-entropy; pre-training has CSCL alone."""
+    label_smoothing: float = Field(0.05, ge=0, lt=1)
+    ema_decay: float = Field(0.99, ge=0, lt=1)
+    """Of the averaged weights that are kept; 0 for none."""
+    validate_every: int = Field(200, gt=0)
+
+
+class PretrainConfig(StageConfig):
+    """CSCL alone."""
+
+    target: Literal["class", "parcel"] = "class"
+    """Whether neighbours are alike if their class or if their parcel is the same."""
+
+
+class CardConfig(_Section):
+    """What the model card says besides figures."""
+
+    name: str = Field("cscl_model", pattern=r"^[A-Za-z0-9_-]+$")
+    version: str = "0.1.0"
+    description: str = "Crop types from Sentinel-2 time series."
+    license: str = "GPL-3.0-or-later"
+    season: tuple[str, str] = ("01-01", "12-31")
+    dates_min: int = Field(3, ge=1)
+    year: int = 2018
+
+
+class TrainConfig(_Section):
+    """A whole run."""
+
+    seed: int = 0
+    threads: int = Field(0, ge=0)
+    """Processor threads; 0 takes all cores."""
+    dataset: DatasetConfig
+    network: NetworkConfig = NetworkConfig()
+    augmentation: AugmentationConfig = AugmentationConfig()
+    pretrain: PretrainConfig | None = None
+    """None starts fine-tuning from scratch."""
+    finetune: StageConfig
+    card: CardConfig = CardConfig()
+
+    @model_validator(mode="after")
+    def _crop_fits(self) -> TrainConfig:
+        if self.augmentation.crop > self.dataset.chip:
+            raise ValueError(f"augmentation.crop ({self.augmentation.crop}) is larger than dataset.chip")
+        return self
+
+    def fingerprint(self, *sections: str) -> str:
+        """Digest of some sections: a finished stage is done again if what it depends on has changed."""
+        text = json.dumps(self.model_dump(mode="json", include=set(sections)), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def read_config(path: Path) -> TrainConfig:
+    """Read and check a YAML configuration.
+
+    Raises:
+        InputError: if there is no such file.
+        RequestError: if it is not YAML, has an unknown key (the nearest known one is named) or a wrong value.
+    """
+    if not path.is_file():
+        raise InputError(f"There is no configuration {path}.", "Give a YAML file with --config.")
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise RequestError(f"{path.name}: not valid YAML ({str(error).splitlines()[0]}).") from error
+    if not isinstance(values, dict):
+        raise RequestError(f"{path.name}: expected keys such as 'dataset' and 'finetune', found {type(values).__name__}.")
+    try:
+        return TrainConfig.model_validate(values)
+    except ValidationError as error:
+        raise RequestError(f"{path.name}: {_sentence(error)}") from error
+
+
+def _sentence(error: ValidationError) -> str:
+    """The first fault as one sentence."""
+    faults = error.errors()
+    fault = next((item for item in faults if item["type"] == "extra_forbidden"), faults[0])
+    place = ".".join(str(part) for part in fault["loc"])
+    more = f" ({error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    if fault["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(str(fault["loc"][-1]), _known_keys(fault["loc"][:-1]), n=1)
+        return f"there is no setting '{place}'" + (f"; did you mean '{near[0]}'?" if near else ".") + more
+    if fault["type"] == "missing":
+        return f"the setting '{place}' is missing.{more}"
+    message = fault["msg"].removeprefix("Value error, ")
+    return f"{place + ': ' if place else ''}{message[0].lower()}{message[1:]}; found {_short(fault['input'])}.{more}"
+
+
+def _known_keys(place: tuple[int | str, ...]) -> list[str]:
+    """Keys of the section at a place such as ("dataset", "sources", 0)."""
+    sections: list[type[BaseModel]] = [TrainConfig]
+    for part in place:
+        if isinstance(part, int):
+            continue
+        text = str(sections[-1].model_fields[part].annotation)
+        found = [kind for kind in _Section.__subclasses__() + StageConfig.__subclasses__() if kind.__name__ in text]
+        if not found:
+            return []
+        sections.append(max(found, key=lambda kind: len(kind.__name__)))
+    return list(sections[-1].model_fields)
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) < 80 else text[:77] + "..."

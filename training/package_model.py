@@ -1,0 +1,160 @@
+"""Make the model file and its card from a trained and evaluated run, and check both with the engine."""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess  # nosec B404 - starts this same Python to measure memory, no shell
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from rasterio.warp import transform_bounds
+
+from backend.errors import InputError
+from backend.model_card import METADATA_KEY, CropClass, ModelCard, card_path, file_sha256
+from backend.session import check_model
+from training.config import TrainConfig
+from training.export import MapModule, check_parity, export_onnx
+from training.store import Store
+from training.task import CropNetwork, load_weights, new_model
+
+log = logging.getLogger(__name__)
+
+MEMORY_TILE, MEMORY_DATES = 192, 12
+"""The inference whose peak memory is measured."""
+
+
+def load_trained(config: TrainConfig, out: Path) -> tuple[Store, CropNetwork]:
+    """The data set and the fine-tuned network of a run."""
+    store = Store(out / "dataset.zarr")
+    model = new_model(config, store)
+    load_weights(model, out / "finetune" / "weights.pt")
+    return store, model.eval()
+
+
+def package_model(config: TrainConfig, data: Path, out: Path) -> Path:
+    """Write `out`/model/<name>.onnx and .json; a model that the engine cannot run gets no card.
+
+    Args:
+        config: the run.
+        data: not read; the stages share one call.
+        out: the run's folder, with its evaluation.
+
+    Returns:
+        The path of the ONNX file.
+    """
+    evaluation_path = out / "evaluation.json"
+    if not evaluation_path.is_file():
+        raise InputError(f"There is no evaluation {evaluation_path}.", "Run the stage evaluate first.")
+    evaluation = json.loads(evaluation_path.read_text(encoding="utf-8"))
+    store, model = load_trained(config, out)
+    calibration = evaluation["calibration"]
+    boundary = model.boundary_head()
+    boundary.set_calibration(calibration["a"], calibration["b"])
+    module = MapModule(model.network, boundary, calibration["temperature"]).eval()
+    card = make_card(config, store, model, evaluation)
+
+    folder = out / "model"
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{config.card.name}.onnx"
+    card_path(path).unlink(missing_ok=True)
+    log.info("exporting %s", path)
+    export_onnx(module, path, len(store.bands), {METADATA_KEY: json.dumps(card.to_item())})
+    differences = check_parity(module, path)
+    log.info("largest differences to PyTorch: %s", differences)
+    card = replace(card, memory_per_cell_date=measure_memory(path, len(store.bands)))
+    export_onnx(module, path, len(store.bands), {METADATA_KEY: json.dumps(card.to_item())})
+    card = replace(card, sha256=file_sha256(path))
+    check_model(path, "cpu")
+    card_path(path).write_text(card.to_json(), encoding="utf-8")
+    check_model(path, "cpu")
+    return path
+
+
+def make_card(config: TrainConfig, store: Store, model: CropNetwork, evaluation: dict[str, Any]) -> ModelCard:
+    """The card of a run; its checksum and memory are filled in after the export."""
+    calibration = evaluation["calibration"]
+    sources = [
+        {
+            "name": record.name,
+            "parcels": record.facts["parcels"],
+            "parcels_by_split": record.facts["parcels_by_split"],
+            "dates": [row["date"] for row in record.facts["dates"] if row["used"]],
+            "simulated": record.name in _simulated(config) or "simulated" in record.facts["series"],
+        }
+        for record in store.sources
+    ]
+    boxes = [
+        transform_bounds(record.crs, "EPSG:4326", *record.facts["bounds"])
+        for record, facts in zip(store.sources, sources, strict=True)
+        if not facts["simulated"]
+    ] or [(-180.0, -90.0, 180.0, 90.0)]
+    days = sorted(day[5:] for facts in sources for day in facts["dates"])
+    network: Any = model.network
+    return ModelCard(
+        name=config.card.name,
+        version=config.card.version,
+        architecture=config.network.name,
+        description=config.card.description,
+        license=config.card.license,
+        bands=store.bands,
+        level=store.attributes["level"],
+        magnification=config.network.magnification,
+        tile_multiple=network.stride,
+        halo=network.receptive_radius + 1,
+        classes=tuple(CropClass(**entry) for entry in store.attributes["legend"]),
+        dates_min=config.card.dates_min,
+        season=(days[0], days[-1]),
+        temperature=calibration["temperature"],
+        boundary=(calibration["a"], calibration["b"]),
+        parameters=sum(p.numel() for p in network.parameters()),
+        bbox=(
+            round(min(box[0] for box in boxes), 4),
+            round(min(box[1] for box in boxes), 4),
+            round(max(box[2] for box in boxes), 4),
+            round(max(box[3] for box in boxes), 4),
+        ),
+        training={
+            "first_year": config.card.year,
+            "last_year": config.card.year,
+            "seed": config.seed,
+            "pretrain_steps": config.pretrain.steps if config.pretrain else 0,
+            "finetune_steps": config.finetune.steps,
+            "batch": config.finetune.batch,
+            "configuration": config.model_dump(mode="json", include={"network", "augmentation", "pretrain", "finetune"}),
+            "sources": sources,
+        },
+        accuracy=evaluation["card"],
+    )
+
+
+def measure_memory(model: Path, bands: int) -> int:
+    """Peak bytes of an inference per input cell and date, measured in a process of its own.
+
+    Args:
+        model: the ONNX file.
+        bands: C.
+    """
+    script = (
+        "import resource, sys\n"
+        "from pathlib import Path\n"
+        "from backend.session import Session, probe_input\n"
+        "session = Session(Path(sys.argv[1]), 'cpu')\n"
+        "tile = probe_input(*(int(value) for value in sys.argv[2:5]))\n"
+        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "before = peak(); session.run(*tile); print(peak() - before)\n"
+    )
+    if sys.platform == "win32":
+        return 0  # no such measurement there: the engine then takes its own careful figure
+    root = Path(__file__).resolve().parents[1]
+    command = [sys.executable, "-c", script, str(model.resolve()), str(bands), str(MEMORY_TILE), str(MEMORY_DATES)]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)  # nosec B603
+    kilobytes = int(done.stdout.split()[-1])
+    unit = 1 if sys.platform == "darwin" else 1024
+    return -(-kilobytes * unit // (MEMORY_TILE**2 * MEMORY_DATES))
+
+
+def _simulated(config: TrainConfig) -> set[str]:
+    return {f"{item.name}_{number:03d}" for item in config.dataset.simulations for number in range(item.scenes)}

@@ -1,0 +1,266 @@
+"""The Lightning side of training: what a step computes, and how a stage is run. The Trainer is Lightning's."""
+
+from __future__ import annotations
+
+import logging
+import math
+import warnings
+from pathlib import Path
+from typing import Any, Literal
+
+import lightning.pytorch as lightning
+import torch
+from lightning.pytorch.callbacks import Callback, EMAWeightAveraging, ModelCheckpoint, RichProgressBar
+from lightning.pytorch.loggers import CSVLogger
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from backend.errors import DamagedFileError, InputError
+from training.boundary import BoundaryHead
+from training.config import NetworkConfig, PretrainConfig, StageConfig, TrainConfig
+from training.cscl import ContextSelfSimilarity, affinity_targets, cscl_loss
+from training.dataset import SplitSamples, TrainingSamples
+from training.losses import masked_cross_entropy
+from training.models import create_model
+from training.store import Store
+
+log = logging.getLogger(__name__)
+
+STAGES = {"pretrain": 1, "finetune": 2}
+"""Numbers of the stages: samples of different stages differ."""
+VALIDATION_CHIPS = 48
+
+
+class CropNetwork(nn.Module):
+    """A network of the registry with its CSCL heads: what training makes and export takes.
+
+    One similarity head per dilation: 1, which keeps boundaries one label pixel thin, and m, which keeps the
+    window's size in metres (METHOD.md section 2). The boundary layer uses the first.
+    """
+
+    def __init__(self, config: NetworkConfig, in_channels: int, num_classes: int) -> None:
+        super().__init__()
+        m = config.magnification
+        self.network = create_model(config.name, in_channels, num_classes, magnification=m, **config.options)
+        channels = int(self.network.embedding_channels)  # type: ignore[arg-type]
+        self.similarity = nn.ModuleDict(
+            {
+                str(dilation): ContextSelfSimilarity(channels, config.proj_channels, dilation=dilation)
+                for dilation in sorted({1, m})
+            }
+        )
+
+    def forward(self, x: Tensor, doy: Tensor, valid: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits (B, K, mH, mW) and embedding (B, D, mH, mW)."""
+        logits, embedding = self.network(x, doy, valid)
+        return logits, embedding
+
+    def boundary_head(self) -> BoundaryHead:
+        """The boundary layer on the similarity at dilation 1."""
+        head = self.similarity["1"]
+        if not isinstance(head, ContextSelfSimilarity):
+            raise InputError("The similarity head at dilation 1 is missing.")
+        return BoundaryHead(head)
+
+
+class CropTask(lightning.LightningModule):
+    """One stage: CSCL alone, or cross-entropy with a small CSCL term."""
+
+    def __init__(
+        self,
+        model: CropNetwork,
+        stage: StageConfig,
+        mode: Literal["pretrain", "finetune"],
+        class_weight: Tensor | None = None,
+    ) -> None:
+        super().__init__()
+        self.model = model
+        self._stage, self._mode = stage, mode
+        self._same_parcel = isinstance(stage, PretrainConfig) and stage.target == "parcel"
+        self._class_weight = class_weight
+
+    def training_step(self, batch: dict[str, Tensor], batch_index: int) -> Tensor:
+        logits, embedding = self.model(batch["x"], batch["doy"], batch["valid"])
+        seen = batch["known"] & _seen(batch)
+        contrast = self._contrast(embedding, batch, seen)
+        self.log("cscl", contrast, prog_bar=True)
+        if self._mode == "pretrain":
+            return contrast
+        entropy = masked_cross_entropy(
+            logits,
+            batch["classes"],
+            batch["certain"] & seen,
+            class_weight=None if self._class_weight is None else self._class_weight.to(logits),
+            label_smoothing=self._stage.label_smoothing,
+        )
+        self.log("cross_entropy", entropy, prog_bar=True)
+        loss: Tensor = entropy + self._stage.cscl_weight * contrast
+        return loss
+
+    def validation_step(self, batch: dict[str, Tensor], batch_index: int) -> None:
+        logits, embedding = self.model(batch["x"], batch["doy"], batch["valid"])
+        seen = batch["known"] & _seen(batch)
+        self.log("val_cscl", self._contrast(embedding, batch, seen), prog_bar=True, batch_size=1)
+        counted = batch["certain"] & seen
+        if self._mode == "finetune" and bool(counted.any()):
+            right = (logits.argmax(1) == batch["classes"])[counted]
+            # weighted by its pixels, so that the mean over batches is the accuracy over pixels
+            self.log("val_accuracy", right.float().mean(), prog_bar=True, batch_size=int(counted.sum()))
+
+    def configure_optimizers(self) -> Any:
+        stage = self._stage
+        decayed = [p for p in self.parameters() if p.requires_grad and p.ndim > 1]
+        plain = [p for p in self.parameters() if p.requires_grad and p.ndim <= 1]
+        optimizer = torch.optim.AdamW(
+            [{"params": decayed, "weight_decay": stage.weight_decay}, {"params": plain, "weight_decay": 0.0}],
+            lr=stage.learning_rate,
+        )
+        rise = max(1, round(stage.warmup * stage.steps))
+
+        def factor(step: int) -> float:
+            if step < rise:
+                return (step + 1) / rise
+            return 0.5 * (1 + math.cos(math.pi * min(1.0, (step - rise) / max(1, stage.steps - rise))))
+
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def _contrast(self, embedding: Tensor, batch: dict[str, Tensor], seen: Tensor) -> Tensor:
+        """Mean of the CSCL losses over dilations. Mixed pixels count here, though not in cross-entropy."""
+        labels = batch["parcels"] if self._same_parcel else batch["classes"]
+        losses = []
+        for head in self.model.similarity.values():
+            dilation = int(head.dilation)  # type: ignore[arg-type]
+            targets, pairs = affinity_targets(labels, dilation=dilation, valid=seen)
+            losses.append(cscl_loss(head(embedding), targets, pairs))
+        return torch.stack(losses).mean()
+
+
+class StepSampler(Sampler[int]):
+    """Numbers of an epoch's samples in order; Lightning tells the epoch, also after a resume."""
+
+    def __init__(self, count: int) -> None:
+        self._count, self._epoch = count, 0
+
+    def set_epoch(self, epoch: int) -> None:
+        self._epoch = epoch
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Any:
+        return iter(range(self._epoch * self._count, (self._epoch + 1) * self._count))
+
+
+def new_model(config: TrainConfig, store: Store) -> CropNetwork:
+    """A network with random weights that knows the data set's statistics."""
+    torch.manual_seed(config.seed)
+    model = CropNetwork(config.network, len(store.bands), len(store.attributes["legend"]))
+    statistics = store.attributes["statistics"]
+    if hasattr(model.network, "set_statistics"):
+        model.network.set_statistics(statistics["mean"], statistics["std"])
+    return model
+
+
+def run_stage(config: TrainConfig, store: Store, model: CropNetwork, name: Literal["pretrain", "finetune"], out: Path) -> Path:
+    """Train one stage and write its weights; a run that was broken off goes on from its last epoch.
+
+    Args:
+        config: the run.
+        store: the data set.
+        model: changed in place.
+        name: which stage.
+        out: folder of the stage: checkpoints, logs and weights.pt.
+
+    Returns:
+        The path of the weights.
+    """
+    stage: StageConfig | None = config.pretrain if name == "pretrain" else config.finetune
+    if stage is None:
+        raise InputError("The configuration has no section 'pretrain'.", "Add it, or start with finetune.")
+    _quieten()
+    if config.threads:
+        torch.set_num_threads(config.threads)
+    lightning.seed_everything(config.seed, verbose=False)
+    epoch_steps = min(stage.validate_every, stage.steps)
+    epochs = max(1, round(stage.steps / epoch_steps))
+    m = config.network.magnification
+    samples: Dataset[Any] = TrainingSamples(
+        store, config.augmentation, m, config.seed, STAGES[name], epochs * epoch_steps * stage.batch
+    )
+    loader: DataLoader[Any] = DataLoader(samples, stage.batch, sampler=StepSampler(epoch_steps * stage.batch))
+    held_out = SplitSamples(store, m, "validation", VALIDATION_CHIPS, config.augmentation.dates)
+    validation: list[DataLoader[Any]] = [DataLoader(held_out, 4)] if len(held_out) else []
+    task = CropTask(model, stage, name, class_weights(store) if name == "finetune" else None)
+    callbacks: list[Callback] = [
+        ModelCheckpoint(out / "checkpoints", save_last=True, save_top_k=0, every_n_epochs=1, save_on_train_epoch_end=True),
+        RichProgressBar(leave=True),
+    ]
+    if stage.ema_decay:
+        callbacks.append(EMAWeightAveraging(decay=stage.ema_decay))
+    trainer = lightning.Trainer(
+        max_epochs=epochs,
+        accelerator="auto",
+        logger=CSVLogger(out, name="logs", version=""),
+        callbacks=callbacks,
+        gradient_clip_val=1.0,
+        log_every_n_steps=10,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        use_distributed_sampler=False,
+    )
+    last = out / "checkpoints" / "last.ckpt"
+    if last.is_file():
+        log.info("%s goes on from %s", name, last)
+    trainer.fit(task, loader, validation, ckpt_path=last if last.is_file() else None, weights_only=True)
+    if trainer.interrupted:
+        raise KeyboardInterrupt
+    path = out / "weights.pt"
+    save_weights(model, path)
+    return path
+
+
+def save_weights(model: CropNetwork, path: Path) -> None:
+    """Write the weights alone, whole or not at all."""
+    partial = path.with_suffix(".part")
+    torch.save(model.state_dict(), partial)
+    partial.replace(path)
+
+
+def load_weights(model: CropNetwork, path: Path) -> None:
+    """Take over weights written by save_weights.
+
+    Raises:
+        InputError: if the file is not there.
+        DamagedFileError: if it is not such a file or belongs to another network.
+    """
+    if not path.is_file():
+        raise InputError(f"There are no weights {path}.", "Run the stage before this one first.")
+    try:
+        model.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+    except Exception as error:  # torch raises classes of many kinds for damage
+        raise DamagedFileError(
+            f"{path}: not weights of this network ({str(error).splitlines()[0]}).", "Train the stage again."
+        ) from error
+
+
+def class_weights(store: Store) -> Tensor:
+    """(K,) weights of cross-entropy: one over the root of a class's frequency, mean 1 over pixels; 0 where unseen."""
+    counts = torch.tensor(store.attributes["statistics"]["class_pixels"], dtype=torch.float64)
+    weights = torch.where(counts > 0, 1 / counts.clamp(min=1).sqrt(), torch.zeros_like(counts))
+    scaled: Tensor = (weights / ((weights * counts).sum() / counts.sum())).float()
+    return scaled
+
+
+def _seen(batch: dict[str, Tensor]) -> Tensor:
+    """(B, mH, mW) bool: label pixels over which at least one date is valid."""
+    imaged = batch["valid"].any(1)
+    scale = batch["classes"].shape[-1] // imaged.shape[-1]
+    return imaged.repeat_interleave(scale, 1).repeat_interleave(scale, 2)
+
+
+def _quieten() -> None:
+    """Lightning's hints on loader workers and devices help nobody here."""
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    for message in (".*does not have many workers.*", ".*GPU available.*", ".*smaller than the logging interval.*"):
+        warnings.filterwarnings("ignore", message)
