@@ -10,11 +10,12 @@ The plan follows from the model card, the grid and the memory limit alone, never
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .errors import ResourceError
+from .errors import ModelError, ResourceError
 from .grid import Grid, Window, floor_multiple
 from .model_card import ModelCard
 
@@ -22,6 +23,8 @@ CORES = (256, 192, 128, 64, 32)
 """Sides of a tile's core that are tried, in input cells, largest first: a larger one wastes less on halos."""
 BLOCK_CELLS = 1024
 """Side of a block that is aimed at, in input cells: the unit of reading and of writing."""
+PHASE = 4
+"""Tiles start at multiples of this on the lattice, so that the 10 m pixels on a 20 m pixel keep their places."""
 FALLBACK_BYTES = 1200
 """Peak bytes of inference per input cell and date, for a card that does not say."""
 BASE_BYTES = 350 << 20
@@ -79,17 +82,26 @@ def make_plan(card: ModelCard, grid: Grid, window: Window, dates: int, memory_gi
         memory_gib: limit, GiB.
 
     Raises:
+        ModelError: if no tile is a multiple of what the model wants.
         ResourceError: if not even the smallest tile fits.
     """
-    halo = -(-card.halo // card.tile_multiple) * card.tile_multiple
+    step = math.lcm(card.tile_multiple, PHASE)
+    halo = -(-card.halo // step) * step
     limit = memory_gib * (1 << 30)
-    for core in CORES:
-        if core % card.tile_multiple:
-            continue
+    cores = [side // step * step for side in CORES if side >= step]
+    if not cores:
+        raise ModelError(
+            f"The model '{card.name}' wants tiles that are a multiple of {card.tile_multiple} cells, "
+            f"the largest that this engine cuts is {CORES[0]}.",
+            "Export the model with a smaller tile multiple.",
+        )
+    for core in cores:
         block = max(1, BLOCK_CELLS // core) * core
-        while block > core and block_bytes(card, block, halo, dates) > limit / 3:
+        while block > core and (
+            block_bytes(card, block, halo, dates) > limit / 3 or peak_bytes(card, core, block, halo, dates) > limit
+        ):
             block -= core
-        if peak_bytes(card, core, block, halo, dates) <= limit or core == CORES[-1]:
+        if peak_bytes(card, core, block, halo, dates) <= limit:
             break
     needed = peak_bytes(card, core, block, halo, dates)
     if needed > limit:
