@@ -40,6 +40,8 @@ class Cancellation:
         self._session: Terminable | None = None
         self._watch_stdin = watch_stdin
         self._signals = {signal.SIGINT, signal.SIGTERM}
+        self._waiter: threading.Thread | None = None
+        self._unblock: set[signal.Signals] = set()
 
     def is_set(self) -> bool:
         """True once the run is to stop."""
@@ -59,8 +61,10 @@ class Cancellation:
 
     def __enter__(self) -> Cancellation:
         if hasattr(signal, "pthread_sigmask"):
-            signal.pthread_sigmask(signal.SIG_BLOCK, self._signals)
-            threading.Thread(target=self._wait_for_signal, name="signals", daemon=True).start()
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, self._signals)
+            self._unblock = {number for number in self._signals if number not in before}
+            self._waiter = threading.Thread(target=self._wait_for_signal, name="signals", daemon=True)
+            self._waiter.start()
         else:
             for number in self._signals:
                 signal.signal(number, lambda *_: self.set())
@@ -72,11 +76,22 @@ class Cancellation:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """The process ends after this; its signals stay with the waiting thread."""
+        """Give the signals back: a caller in the same process, or a child of it, must not inherit the block.
+
+        A cancelled run keeps them: its process is about to end, and a second signal must not change its exit code.
+        """
+        if self._waiter is None or self._waiter.ident is None or self._event.is_set():
+            return
+        waiter, self._waiter = self._waiter, None
+        signal.pthread_kill(waiter.ident, signal.SIGTERM)
+        waiter.join()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, self._unblock)
 
     def _wait_for_signal(self) -> None:
         while True:
             signal.sigwait(self._signals)
+            if self._waiter is None:
+                return
             self.set()
 
     def _wait_for_stdin(self) -> None:

@@ -107,7 +107,6 @@ def _band_names(text: str) -> tuple[str, ...]:
 
 def _map(options: argparse.Namespace) -> int:
     from .cancellation import Cancellation
-    from .mapping import run_map
 
     request = MapRequest(
         series=tuple(str(Path(path).resolve()) for path in options.series),
@@ -122,6 +121,9 @@ def _map(options: argparse.Namespace) -> int:
     )
     printer = _Printer()
     with Cancellation() as cancellation:
+        # numpy starts threads when it is imported; they must inherit the blocked signals, or one of them takes them
+        from .mapping import run_map
+
         try:
             run_map(request, printer, cancellation.is_set, cancellation.watch_session)
         finally:
