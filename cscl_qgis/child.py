@@ -1,0 +1,78 @@
+"""Child processes: their clean environment, and the one place that starts one. No QGIS, standard library only."""
+
+from __future__ import annotations
+
+import os
+import subprocess  # nosec B404 - the engine runs in a process and a Python of its own; see start()
+import sys
+from pathlib import Path
+from typing import Dict, Mapping, Optional, Sequence
+
+REMOVED_PREFIXES = ("PYTHON", "PROJ_", "GDAL_", "QGIS_", "__PYVENV_LAUNCHER__")
+"""QGIS points these at its own Python, PROJ and GDAL, which are not the worker's."""
+ADDED = {
+    "PYTHONNOUSERSITE": "1",
+    "PYTHONUTF8": "1",
+    "ORT_DISABLE_TELEMETRY": "1",
+}
+"""No packages of the user's own, UTF-8 whatever the locale, and no telemetry by ONNX Runtime."""
+
+Child = subprocess.Popen
+TimeoutExpired = subprocess.TimeoutExpired
+
+
+def child_environment(base: Optional[Mapping[str, str]] = None) -> Dict[str, str]:
+    """The environment of a child: this process's without what QGIS set for itself.
+
+    Args:
+        base: instead of this process's environment.
+    """
+    source = os.environ if base is None else base
+    kept = {name: value for name, value in source.items() if not name.upper().startswith(REMOVED_PREFIXES)}
+    root = kept.get("OSGEO4W_ROOT")
+    if root:
+        # QGIS on Windows puts its own DLLs on the PATH, where a worker's package could pick them up
+        entries = kept.get("PATH", "").split(os.pathsep)
+        kept["PATH"] = os.pathsep.join(entry for entry in entries if not _lies_in(entry, root))
+    kept.update(ADDED)
+    return kept
+
+
+def _lies_in(entry: str, root: str) -> bool:
+    def norm(path: str) -> str:
+        return os.path.normcase(path.replace("/", os.sep)).rstrip(os.sep)
+
+    return norm(entry) == norm(root) or norm(entry).startswith(norm(root) + os.sep)
+
+
+def start(
+    arguments: Sequence[str], cwd: Optional[Path] = None, merge_stderr: bool = False
+) -> subprocess.Popen[bytes]:
+    """Start a child with pipes on stdin, stdout and stderr, without a shell and without a console window.
+
+    Args:
+        arguments: the program's absolute path, then its arguments.
+        cwd: the child's working folder.
+        merge_stderr: stderr goes where stdout goes.
+
+    Raises:
+        OSError: if the program cannot be started.
+    """
+    return subprocess.Popen(  # nosec B603 - a list of arguments, no shell, a program that the user installed
+        list(arguments),
+        cwd=None if cwd is None else str(cwd),
+        env=child_environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT if merge_stderr else subprocess.PIPE,
+        creationflags=0x08000000 if sys.platform == "win32" else 0,  # CREATE_NO_WINDOW
+    )
+
+
+def lower_priority(child: subprocess.Popen[bytes]) -> None:
+    """Let QGIS go first where both want the processor. Does nothing where the system has no such call."""
+    if hasattr(os, "setpriority"):
+        try:
+            os.setpriority(os.PRIO_PROCESS, child.pid, 5)
+        except OSError:
+            return

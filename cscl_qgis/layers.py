@@ -1,0 +1,166 @@
+"""QGIS layers and the engine's files: which file a layer stands for, and results as styled layers in one group."""
+
+from __future__ import annotations
+
+import collections
+import logging
+from pathlib import Path
+from typing import Any, Deque, Dict, List, Optional, Tuple
+
+from qgis.core import (
+    QgsLayerTree,
+    QgsLayerTreeGroup,
+    QgsMapLayer,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingLayerPostProcessorInterface,
+    QgsProject,
+    QgsProviderRegistry,
+    QgsRasterLayer,
+)
+from qgis.PyQt.QtCore import QTimer
+from qgis.PyQt.QtXml import QDomDocument
+
+from ._engine import model_card, style
+
+log = logging.getLogger(__name__)
+
+RESULTS: Tuple[Tuple[str, str], ...] = (
+    ("boundary", "Parcel boundaries (%)"),
+    ("confidence", "Confidence (%)"),
+    ("crop_type", "Crop types"),
+)
+"""The engine's rasters and the names of their layers, in the order of the layer tree, topmost first."""
+SHOWN = ("boundary", "crop_type")
+"""Layers switched on; the confidence would hide the crop types."""
+
+_ALIVE: Deque[Any] = collections.deque(maxlen=60)
+"""QGIS keeps no reference to a post-processor, and the algorithm is gone when it is called."""
+
+
+def raster_path(layer: QgsMapLayer) -> Path:
+    """The file of a raster layer.
+
+    Raises:
+        ValueError: if it has none that the engine could read; the message is a sentence.
+    """
+    if not isinstance(layer, QgsRasterLayer) or layer.providerType() != "gdal":
+        raise ValueError(f"The layer '{layer.name()}' is not a raster file (it comes from '{layer.providerType()}').")
+    parts = QgsProviderRegistry.instance().decodeUri("gdal", layer.source())
+    text = str(parts.get("path") or layer.source())
+    if parts.get("vsiPrefix") or text.startswith("/vsi"):
+        raise ValueError(f"The layer '{layer.name()}' lies in an archive or on the network; unpack or fetch it first.")
+    for prefix in ("SENTINEL2_L2A:", "SENTINEL2_L1C:"):
+        if text.startswith(prefix):  # the driver's subdataset: the product's metadata file lies in the product's folder
+            text = text[len(prefix) :].split(".xml", 1)[0] + ".xml"
+            return Path(text).parent
+    path = Path(text)
+    if not path.exists():
+        raise ValueError(f"The layer '{layer.name()}' has no file at {text}.")
+    return path
+
+
+class RunGroup:
+    """The layer group of one run, made at the top of the layer tree when the first layer comes."""
+
+    def __init__(self, title: str) -> None:
+        self.title = title
+        self._order: Dict[str, int] = {}
+        self._members: List[str] = []
+        self._group: Optional[QgsLayerTreeGroup] = None
+
+    def place(self, project: QgsProject, layer_id: str, rank: int, is_shown: bool, is_last_try: bool = False) -> None:
+        """Move a layer of the tree into the group, at its rank from the top.
+
+        QGIS versions differ in whether a layer is in the tree when its post-processor is called; where it is not yet,
+        this is done again when the event loop turns.
+        """
+        root = project.layerTreeRoot()
+        node = root.findLayer(layer_id)
+        if node is None:
+            if not is_last_try:
+                QTimer.singleShot(0, lambda: self.place(project, layer_id, rank, is_shown, True))
+            return
+        group = self._in_tree(root)
+        self._order[layer_id] = rank
+        before = sum(1 for member in self._members if self._order[member] < rank)
+        clone = node.clone()
+        clone.setItemVisibilityChecked(is_shown)
+        clone.setExpanded(rank == len(RESULTS) - 1)
+        group.insertChildNode(before, clone)
+        parent = node.parent()
+        parent.removeChildNode(node)
+        self._members.append(layer_id)
+
+    def _in_tree(self, root: QgsLayerTree) -> QgsLayerTreeGroup:
+        if self._group is None:
+            taken = {child.name() for child in root.children()}
+            title, number = self.title, 2
+            while title in taken:
+                title, number = f"{self.title} ({number})", number + 1
+            self._group = root.insertGroup(0, title)
+        return self._group
+
+
+class ResultPostProcessor(QgsProcessingLayerPostProcessorInterface):
+    """Styles a result and puts it into its run's group; QGIS calls it on the main thread."""
+
+    def __init__(self, name: str, path: Path, group: RunGroup, card: Optional[model_card.ModelCard]) -> None:
+        super().__init__()
+        self._name, self._path, self._group, self._card = name, path, group, card
+
+    def postProcessLayer(
+        self, layer: QgsMapLayer, context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> None:
+        """Called by QGIS when the layer is in the project."""
+        order = [name for name, _ in RESULTS]
+        layer.setName(dict(RESULTS)[self._name])
+        if not apply_style(layer, self._name, self._path, self._card):
+            feedback.pushWarning(f"The style of '{layer.name()}' could not be applied.")
+        project = context.project() or QgsProject.instance()
+        self._group.place(project, layer.id(), order.index(self._name), self._name in SHOWN)
+
+
+def apply_style(layer: QgsMapLayer, name: str, path: Path, card: Optional[model_card.ModelCard]) -> bool:
+    """Apply the .qml beside a result, or one made from the model card; False if neither works."""
+    qml = path.with_suffix(".qml")
+    if qml.is_file():
+        _, is_loaded = layer.loadNamedStyle(str(qml))
+        if is_loaded:
+            layer.triggerRepaint()
+            return True
+    if name == "crop_type":
+        text = style.crop_type_qml(card.classes) if card else ""
+    else:
+        text = style.confidence_qml() if name == "confidence" else style.boundary_qml()
+    document = QDomDocument()
+    if not text or not document.setContent(text):
+        return False
+    is_applied, _ = layer.importNamedStyle(document)
+    layer.triggerRepaint()
+    return bool(is_applied)
+
+
+def load_on_completion(
+    context: QgsProcessingContext, outputs: Dict[str, str], title: str, card: Optional[model_card.ModelCard]
+) -> None:
+    """Have QGIS load a run's rasters when the algorithm has ended. Loads nothing itself, so any thread may call it.
+
+    Args:
+        outputs: the engine's names and paths.
+        title: name of the layer group.
+        card: the model's, for styles where the .qml is missing.
+    """
+    project = context.project()
+    if project is None:
+        return
+    group = RunGroup(title)
+    for name, label in reversed(RESULTS):
+        if name in outputs:
+            details = QgsProcessingContext.LayerDetails(label, project, name.upper())
+            # sip keeps no reference either: not to the details' post-processor, not through a copy of the details
+            processor = ResultPostProcessor(name, Path(outputs[name]), group, card)
+            _ALIVE.append(processor)
+            details.setPostProcessor(processor)
+            details.forceName = True
+            context.addLayerToLoadOnCompletion(outputs[name], details)

@@ -1,0 +1,174 @@
+"""Installed models: where they lie, which is the default, and how one is installed from a file. No QGIS in here."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import shutil
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Dict, List, Optional, Tuple
+
+from ._engine import ENGINE_DIR, errors, model_card
+from .environment import data_dir
+
+log = logging.getLogger(__name__)
+
+SIZE_LIMIT = 2 << 30
+"""Bytes that an unpacked model file may have; more is taken for a decompression bomb."""
+CARD_LIMIT = 16 << 20
+NO_MODEL_HINT = (
+    "Run 'Install a model' with the file cscl_models-<version>.zip, or choose an ONNX file under 'Model'."
+)
+
+
+@dataclass(frozen=True)
+class InstalledModel:
+    """A model file with a card that can be read."""
+
+    path: Path
+    """The ONNX file."""
+    card: model_card.ModelCard
+
+    @property
+    def title(self) -> str:
+        """Name and version, for lists."""
+        return f"{self.card.name} {self.card.version}"
+
+
+def models_dir() -> Path:
+    """The user's own folder of models; the place that models are installed into."""
+    return data_dir() / "models"
+
+
+def model_dirs() -> List[Path]:
+    """Folders that are searched: those in CSCL_MODELS, the user's own, the checkout's."""
+    named = [Path(entry) for entry in os.environ.get("CSCL_MODELS", "").split(os.pathsep) if entry]
+    return [*named, models_dir(), ENGINE_DIR / "resources" / "models"]
+
+
+def installed_models() -> List[InstalledModel]:
+    """All models with a readable card: by folder in the order of `model_dirs`, the newest version first in each.
+
+    A model whose card is missing or damaged is left out and logged; its checksum is checked by the engine.
+    """
+    found: List[InstalledModel] = []
+    for folder in model_dirs():
+        here: List[InstalledModel] = []
+        for path in sorted(folder.glob("*.onnx")):
+            try:
+                card = model_card.read_card(path)
+            except errors.CsclError as error:
+                log.warning("%s is left out: %s", path, error)
+                continue
+            if card is not None:
+                here.append(InstalledModel(path, card))
+        found += sorted(here, key=lambda model: _version_key(model.card.version), reverse=True)
+    return found
+
+
+def default_model() -> InstalledModel:
+    """The newest model of the first folder that has one.
+
+    Raises:
+        ModelError: if none is installed.
+    """
+    models = installed_models()
+    if not models:
+        raise errors.ModelError("No model is installed.", NO_MODEL_HINT)
+    return models[0]
+
+
+def install(path: Path, folder: Optional[Path] = None) -> List[InstalledModel]:
+    """Install the models of a zip file, or one ONNX file with its card beside it.
+
+    Args:
+        path: ``*.zip`` or ``*.onnx``.
+        folder: where to; the user's own folder if None.
+
+    Raises:
+        InputError: if it is neither.
+        DamagedFileError: if it holds anything else than models with cards that fit them; nothing is then installed.
+    """
+    if not path.is_file():
+        raise errors.InputError(f"There is no file {path}.")
+    if path.suffix.lower() == ".zip":
+        return install_zip(path, folder)
+    if path.suffix.lower() != ".onnx":
+        raise errors.InputError(f"{path.name}: expected a .zip or an .onnx file.", NO_MODEL_HINT)
+    card = model_card.card_path(path)
+    if not card.is_file():
+        raise errors.InputError(
+            f"{path.name}: its model card {card.name} does not lie beside it.", "Put both files into one folder."
+        )
+    folder = folder or models_dir()
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".install-", dir=str(folder)) as work:
+        for source in (path, card):
+            shutil.copyfile(source, Path(work) / source.name)
+        return _move_in(Path(work), folder, path.name)
+
+
+def install_zip(path: Path, folder: Optional[Path] = None) -> List[InstalledModel]:
+    """Install the models of a zip file: plain names ending in .onnx or .json, each model with a card that fits it.
+
+    Raises:
+        DamagedFileError: otherwise; nothing is then installed.
+    """
+    folder = folder or models_dir()
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory(
+            prefix=".install-", dir=str(folder)
+        ) as work:
+            for entry in archive.infolist():
+                _check_entry(path.name, entry)
+            for entry in archive.infolist():
+                with archive.open(entry) as source, (Path(work) / entry.filename).open("xb") as target:
+                    shutil.copyfileobj(source, target, 1 << 20)
+            return _move_in(Path(work), folder, path.name)
+    except (zipfile.BadZipFile, FileExistsError, EOFError) as error:
+        raise errors.DamagedFileError(f"{path.name}: not a readable zip file ({error}).", "Fetch it again.") from error
+
+
+def _check_entry(source: str, entry: zipfile.ZipInfo) -> None:
+    name = entry.filename
+    plain = PurePosixPath(name).name == name and re.fullmatch(r"[A-Za-z0-9][\w.+-]*\.(onnx|json)", name, re.ASCII)
+    if not plain:
+        raise errors.DamagedFileError(
+            f"{source}: holds '{name}'; expected only .onnx and .json files without folders.", "Fetch it again."
+        )
+    if entry.file_size > (SIZE_LIMIT if name.endswith(".onnx") else CARD_LIMIT):
+        raise errors.DamagedFileError(f"{source}: '{name}' would unpack to {entry.file_size} bytes.", "Fetch it again.")
+
+
+def _move_in(work: Path, folder: Path, source: str) -> List[InstalledModel]:
+    """Check every model and card in `work`, then move them into `folder`."""
+    cards: Dict[Path, model_card.ModelCard] = {}
+    for path in sorted(work.glob("*.onnx")):
+        card = model_card.read_card(path)
+        if card is None:
+            raise errors.DamagedFileError(f"{source}: {path.name} comes without its card {path.stem}.json.")
+        if card.sha256 != model_card.file_sha256(path):
+            raise errors.DamagedFileError(
+                f"{source}: {path.name} is not the file that its card describes (sha256 differs).", "Fetch it again."
+            )
+        cards[path] = card
+    if not cards:
+        raise errors.DamagedFileError(f"{source}: holds no model.", NO_MODEL_HINT)
+    strays = {path.name for path in work.glob("*.json")} - {model_card.card_path(path).name for path in cards}
+    if strays:
+        raise errors.DamagedFileError(f"{source}: {', '.join(sorted(strays))} belongs to no model in it.")
+    installed = []
+    for path, card in cards.items():
+        os.replace(path, folder / path.name)
+        os.replace(model_card.card_path(path), model_card.card_path(folder / path.name))
+        installed.append(InstalledModel(folder / path.name, card))
+    return installed
+
+
+def _version_key(version: str) -> Tuple[Tuple[int, ...], str]:
+    return tuple(int(part) for part in re.findall(r"\d+", version)), version

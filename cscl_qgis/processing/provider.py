@@ -1,0 +1,37 @@
+"""The Processing provider 'cscl'. Lists the algorithms; does nothing itself."""
+
+from __future__ import annotations
+
+from qgis.core import QgsProcessingProvider
+from qgis.PyQt.QtGui import QIcon
+
+from .._engine import __version__
+from ..help import icon_path
+from .install_model import InstallModel
+from .map_crop_types import MapCropTypes
+from .setup_engine import SetupEngine
+
+
+class CsclProvider(QgsProcessingProvider):
+    """CSCL Crop Mapping in the Processing toolbox."""
+
+    def id(self) -> str:
+        """Stable; part of every algorithm's id."""
+        return "cscl"
+
+    def name(self) -> str:
+        """What the toolbox shows."""
+        return "CSCL Crop Mapping"
+
+    def versionInfo(self) -> str:
+        """The plugin's version."""
+        return __version__
+
+    def icon(self) -> QIcon:
+        """The plugin's icon."""
+        return QIcon(icon_path())
+
+    def loadAlgorithms(self) -> None:
+        """Called by QGIS, again after each refresh."""
+        for algorithm in (MapCropTypes(), SetupEngine(), InstallModel()):
+            self.addAlgorithm(algorithm)
