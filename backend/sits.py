@@ -189,7 +189,7 @@ def clear_share(acquisition: Acquisition) -> float:
         scl = read_values(acquisition.scl.path, acquisition.scl.index)
         return float(np.isin(scl, SCL_CLEAR).mean())
     source = next(iter(acquisition.bands.values()))
-    return float((read_values(source.path, source.index, CLEAR_SHARE_SIDE) != source.nodata).mean())
+    return float(is_imaged(read_values(source.path, source.index, CLEAR_SHARE_SIDE), source.nodata).mean())
 
 
 def read_block(
@@ -212,12 +212,19 @@ def read_block(
             indexes = [source.index for _, source in sources]
             values = reader.read(sources[0][1].path, indexes, grid, window, sources[0][1].nodata)
             for (channel, source), layer in zip(sources, values, strict=True):
-                valid[number] &= layer != source.nodata
-                x[number, channel] = to_reflectance(layer, source)
+                imaged = is_imaged(layer, source.nodata)
+                valid[number] &= imaged
+                x[number, channel] = np.where(imaged, to_reflectance(layer, source), 0)
         if item.scl is not None:
             scl = reader.read(item.scl.path, [item.scl.index], grid, window)[0]
             valid[number] &= np.isin(scl, SCL_CLEAR)
     return SitsBlock(x, np.array([item.doy for item in acquisitions], dtype=np.int64), valid)
+
+
+def is_imaged(values: npt.NDArray[np.generic], nodata: float) -> npt.NDArray[np.bool_]:
+    """True where a pixel is neither nodata nor, in rasters of floats, not a number."""
+    imaged = values != nodata
+    return np.asarray(imaged & np.isfinite(values) if values.dtype.kind == "f" else imaged)
 
 
 def to_reflectance(values: npt.NDArray[np.generic], source: BandSource) -> npt.NDArray[np.uint16]:
@@ -247,8 +254,7 @@ def _finest_grid(item: Acquisition, bands: Sequence[str]) -> Grid:
 
 
 def _check_grid(item: Acquisition, bands: Sequence[str], grid: Grid, first: Acquisition) -> None:
-    for band in bands:
-        source = item.bands[band]
+    for source in [*(item.bands[band] for band in bands), *([item.scl] if item.scl else [])]:
         if source.grid.crs != grid.crs:
             raise GridError(
                 f"{source.path.name}: its coordinate system is {_short(source.grid.crs)}, that of "
