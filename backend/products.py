@@ -65,15 +65,16 @@ def find_acquisitions(paths: Iterable[Path], unnamed_bands: Sequence[str] = ()) 
     for path in paths:
         if not path.exists():
             raise InputError(f"There is no file or folder {path}.", "Check the path of the series.")
-        if path.is_file() and path.name in METADATA_NAMES:
-            products.append(path)
+        metadata = _metadata_above(path)
+        if metadata is not None:
+            products.append(metadata)
         elif path.is_file():
             files.append(path)
         else:
             found_products, found_files = _search(path)
             products += found_products
             files += [file for file in found_files if _date_in(file) is not None]
-    acquisitions = [read_safe(metadata) for metadata in products]
+    acquisitions = [read_safe(metadata) for metadata in dict.fromkeys(products)]
     acquisitions += _from_rasters(list(dict.fromkeys(files)), unnamed_bands)
     if not acquisitions:
         places = ", ".join(str(path) for path in paths)
@@ -99,12 +100,20 @@ def read_safe(metadata: Path) -> Acquisition:
     if day is None:
         raise DamagedFileError(f"{metadata}: the metadata name no date.", "Download the product again.")
     name = "BOA_QUANTIFICATION_VALUE" if level == "L2A" else "QUANTIFICATION_VALUE"
-    quantification = float(_text(root, name, "L2A_BOA_QUANTIFICATION_VALUE") or REFLECTANCE_SCALE)
-    offsets = {
-        S2_BANDS[int(element.get("band_id", "0"))]: float(element.text or 0)
-        for element in root.iter()
-        if _local(element.tag) in ("BOA_ADD_OFFSET", "RADIO_ADD_OFFSET")
-    }
+    try:
+        quantification = float(_text(root, name, "L2A_BOA_QUANTIFICATION_VALUE") or REFLECTANCE_SCALE)
+        offsets = {
+            S2_BANDS[int(element.get("band_id", ""))]: float(element.text or "")
+            for element in root.iter()
+            if _local(element.tag) in ("BOA_ADD_OFFSET", "RADIO_ADD_OFFSET")
+        }
+    except (ValueError, IndexError) as error:
+        raise DamagedFileError(
+            f"{metadata}: the quantification value or an offset is not a number ({error}).",
+            "Download the product again.",
+        ) from error
+    if quantification <= 0:
+        raise DamagedFileError(f"{metadata}: the quantification value is {quantification:g}.", "Download it again.")
     bands: dict[str, BandSource] = {}
     scl: BandSource | None = None
     images = sorted(metadata.parent.glob("GRANULE/*/IMG_DATA/**/*"), key=_resolution_of)
@@ -200,6 +209,14 @@ def _scaling(info: RasterInfo, index: int) -> tuple[float, float]:
     if scale == 1.0 and not info.dtype.startswith("float"):
         scale = 1.0 / REFLECTANCE_SCALE
     return round(1.0 / scale, 6), offset / scale
+
+
+def _metadata_above(path: Path) -> Path | None:
+    """The metadata of the product that a file or folder is part of: an image alone does not say its offset."""
+    if path.is_file() and path.name in METADATA_NAMES:
+        return path
+    places = [place for place in path.parents if "GRANULE" in path.relative_to(place).parts]
+    return next((place / name for place in places for name in METADATA_NAMES if (place / name).is_file()), None)
 
 
 def _search(folder: Path) -> tuple[list[Path], list[Path]]:
