@@ -1,4 +1,4 @@
-"""Simulator of Sentinel-2 L2A time series with exact sub-pixel truth: fields, crop calendars, clouds, point spread, jitter.
+"""Simulator of Sentinel-2 L2A time series with exact sub-pixel truth.
 
     scene = simulate_scene(SceneSettings(seed=1))
     write_scene(scene, Path("scene_1"))

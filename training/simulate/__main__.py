@@ -58,15 +58,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             folder = options.out / f"scene_{seed:05d}"
             write_scene(scene, folder, truth=not options.no_truth)
             seconds = time.perf_counter() - start
-            print(
-                f"{index + 1}/{options.scenes} {folder}: {flavour}, {len(scene.parcels)} parcels, {seconds:.1f} s",
-                flush=True,
-            )
+            what = f"{flavour}, {len(scene.parcels)} parcels, {seconds:.1f} s"
+            sys.stdout.write(f"{index + 1}/{options.scenes} {folder}: {what}\n")
+            sys.stdout.flush()
     except CsclError as error:
-        print(f"{error.message} {error.hint}".strip(), file=sys.stderr)
+        sys.stderr.write(f"{error.message} {error.hint}".strip() + "\n")
         return error.exit_code
     except OSError as error:
-        print(f"The scene cannot be written: {error}.", file=sys.stderr)
+        sys.stderr.write(f"The scene cannot be written: {error}.\n")
         return EXIT_REQUEST
     return EXIT_DONE
 

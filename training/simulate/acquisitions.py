@@ -46,8 +46,9 @@ def plan_acquisitions(
             f"Only {len(kept)} dates of the season are clear by {min_clear:.0%} or more, {dates} were asked for.",
             hint="Ask for fewer dates or a lower min_clear.",
         )
-    chosen = np.sort(rng.permutation(len(kept))[:dates])
-    return [kept[index] for index in chosen]
+    # One date from each of `dates` equal runs of the candidates: irregular, but without a season left out.
+    runs = np.array_split(np.arange(len(kept)), dates)
+    return [kept[int(rng.choice(run))] for run in runs]
 
 
 def _draw_state(rng: np.random.Generator, day: date, clouds: bool) -> Acquisition:
@@ -56,7 +57,7 @@ def _draw_state(rng: np.random.Generator, day: date, clouds: bool) -> Acquisitio
         return Acquisition(day, "clear", 1.0)
     season = 0.09 * math.cos(2 * math.pi * (day.timetuple().tm_yday - 5) / 365.25)
     if luck < OVERCAST + season:
-        return Acquisition(day, "overcast", float(0.0 if cloudless < 0.6 else 0.07 * spread))
+        return Acquisition(day, "overcast", float(0.0 if cloudless < 0.6 else 0.05 * spread))
     if luck > 1 - (CLEAR - season):
-        return Acquisition(day, "clear", float(1.0 if cloudless < 0.6 else 0.95 + 0.05 * spread))
+        return Acquisition(day, "clear", float(1.0 if cloudless < 0.6 else 0.97 + 0.03 * spread))
     return Acquisition(day, "partial", float(0.25 + 0.6 * spread))

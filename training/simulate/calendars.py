@@ -71,7 +71,9 @@ class Calendar:
     """Relative standard deviation of fine texture (some metres): crowns, roofs, rows."""
 
 
-def _winter_cereal(weight: float, early: float, autumn: float, peak: float, ripe: float = 0.85) -> Calendar:
+def _winter_cereal(
+    weight: float, early: float, autumn: float, peak: float, ripe: float = 0.85, regrowth: float = 0.45
+) -> Calendar:
     return Calendar(
         green="cereal",
         weight=weight,
@@ -83,7 +85,7 @@ def _winter_cereal(weight: float, early: float, autumn: float, peak: float, ripe
         harvest=198 - early,
         stubble=0.7,
         till_after=38,
-        regrowth=0.4,
+        regrowth=regrowth,
     )
 
 
@@ -136,7 +138,7 @@ CROPS: dict[str, tuple[Calendar, ...]] = {
     "winter_common_soft_wheat": (_winter_cereal(0.7, 0, 0.42, 0.96), _winter_cereal(0.3, -4, 0.25, 0.94)),
     "winter_durum_hard_wheat": (_winter_cereal(1.0, 9, 0.45, 0.91, ripe=0.9),),
     "barley": (
-        _winter_cereal(0.7, 20, 0.5, 0.92),
+        _winter_cereal(0.7, 20, 0.5, 0.92, regrowth=0.6),
         _spring_crop(
             "cereal", 0.3, 100, 176, 198, peak=0.9, rise_days=9, dry="ripe", ripe=0.85, stubble=0.7, regrowth=0.4
         ),
@@ -144,7 +146,9 @@ CROPS: dict[str, tuple[Calendar, ...]] = {
     "rapeseed_rape": (_rapeseed(0.6, 0.8, 108), _rapeseed(0.4, 0.6, 114)),
     "maize_corn": (
         _spring_crop("maize", 0.6, 169, 258, 288, peak=0.97, rise_days=7, ripe=0.75, stubble=0.5, cover_before=0.6),
-        _spring_crop("maize", 0.4, 165, 262, 252, peak=0.97, rise_days=7, ripe=0.5, stubble=0.3, cover_before=0.7),
+        _spring_crop(
+            "maize", 0.4, 165, 262, 252, peak=0.97, rise_days=7, ripe=0.5, stubble=0.3, cover_before=0.75, regrowth=0.5
+        ),
     ),
     "summer_industrial": (
         _spring_crop("broad", 0.5, 168, 236, 260, peak=0.86, cover_before=0.6),
@@ -168,28 +172,30 @@ CROPS: dict[str, tuple[Calendar, ...]] = {
         ),
     ),
     "cereal_other": (
-        _winter_cereal(0.6, 7, 0.55, 0.9),
+        _winter_cereal(0.6, 7, 0.55, 0.9, regrowth=0.6),
         _spring_crop(
             "cereal", 0.25, 108, 184, 206, peak=0.88, rise_days=10, dry="ripe", ripe=0.85, stubble=0.7, regrowth=0.4
         ),
         _spring_crop("maize", 0.15, 176, 252, 274, peak=0.85, ripe=0.7),
     ),
     "pasture_meadow_grassland_grass": (
-        Calendar("grass", 0.4, sward=Sward(0.72, 0.9, 0.68, 0.74), dry="hay", ripe=0.9, grain=0.03),
-        Calendar("grass", 0.4, sward=Sward(0.72, 0.93, 0.66, 0.72, cuts=(1, 3)), dry="hay", ripe=0.75),
-        Calendar("grass", 0.2, sward=Sward(0.6, 0.8, 0.42, 0.58, spread=0.2), dry="hay", ripe=0.9, grain=0.05),
+        Calendar("grass", 0.35, sward=Sward(0.72, 0.9, 0.68, 0.74, spread=0.2), dry="hay", ripe=0.8, grain=0.03),
+        Calendar("grass", 0.4, sward=Sward(0.74, 0.93, 0.68, 0.74, cuts=(1, 3), spread=0.2), dry="hay", ripe=0.7),
+        Calendar("grass", 0.25, sward=Sward(0.55, 0.68, 0.3, 0.46, spread=0.3), dry="hay", ripe=0.75, grain=0.05),
     ),
     "fallow_land_not_crop": (
-        Calendar("grass", 0.45, sward=Sward(0.6, 0.78, 0.62, 0.64, cuts=(0, 1), spread=0.2), dry="hay", ripe=0.8),
-        Calendar("grass", 0.25, sward=Sward(0.45, 0.6, 0.25, 0.4, cuts=(0, 1), spread=0.25), dry="hay", ripe=0.8),
-        Calendar("broad", 0.3, cycles=(Cycle(95, 20, 215, 25, 0.65), Cycle(262, 15, 340, 20, 0.4)), dry="hay", ripe=0.3),
+        Calendar("grass", 0.45, sward=Sward(0.7, 0.82, 0.7, 0.7, cuts=(0, 1), spread=0.25), dry="hay", ripe=0.8),
+        Calendar("grass", 0.25, sward=Sward(0.5, 0.62, 0.3, 0.42, cuts=(0, 1), spread=0.3), dry="hay", ripe=0.8),
+        Calendar(
+            "broad", 0.3, cycles=(Cycle(95, 20, 215, 25, 0.65), Cycle(262, 15, 340, 20, 0.4)), dry="hay", ripe=0.3
+        ),
     ),
     "vineyards_wine_vine_rebland_grapes": (
         Calendar(
             "vine",
             0.5,
-            cycles=(Cycle(138, 10, 288, 10, 0.30),),
-            sward=Sward(0.34, 0.22, 0.08, 0.16, spread=0.25),
+            cycles=(Cycle(138, 10, 288, 10, 0.17),),
+            sward=Sward(0.32, 0.12, 0.03, 0.12, spread=0.25),
             dry="hay",
             ripe=0.15,
             southern_days=-10.0,
@@ -198,8 +204,8 @@ CROPS: dict[str, tuple[Calendar, ...]] = {
         Calendar(
             "vine",
             0.5,
-            cycles=(Cycle(138, 10, 288, 10, 0.32),),
-            sward=Sward(0.52, 0.42, 0.22, 0.3, spread=0.25),
+            cycles=(Cycle(138, 10, 288, 10, 0.22),),
+            sward=Sward(0.5, 0.26, 0.08, 0.2, spread=0.3),
             dry="hay",
             ripe=0.3,
             southern_days=-10.0,
@@ -229,7 +235,9 @@ BACKGROUND: dict[str, tuple[Calendar, ...]] = {
             grain=0.12,
         ),
     ),
-    "conifer": (Calendar("conifer", sward=Sward(0.93, 0.95, 0.92, 0.93, spread=0.3), dry="litter", ripe=0.9, grain=0.14),),
+    "conifer": (
+        Calendar("conifer", sward=Sward(0.93, 0.95, 0.92, 0.93, spread=0.3), dry="litter", ripe=0.9, grain=0.14),
+    ),
     "hedge": (
         Calendar(
             "deciduous",

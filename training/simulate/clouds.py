@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.fft
@@ -45,7 +46,8 @@ class Sky:
     @property
     def clear(self) -> NDArray[np.bool_]:
         """(H, W) True where the ground is seen."""
-        return self.inside & (self.opacity < CLEAR_OPACITY) & (self.shadow < CLEAR_SHADOW)
+        clear: NDArray[np.bool_] = self.inside & (self.opacity < CLEAR_OPACITY) & (self.shadow < CLEAR_SHADOW)
+        return clear
 
     def cover(self, ground: FloatArray, band: int) -> FloatArray:
         """Reflectance of one band (index into BANDS) with shadows and clouds over the ground's."""
@@ -53,6 +55,17 @@ class Sky:
         lit = ground * (1 - self.shadow * (1 - SHADOW_LIGHT[band]))
         covered: FloatArray = lit * (1 - opacity) + self.brightness * CLOUD_REFLECTANCE[band] * opacity
         return covered
+
+    def coarsen(self) -> Sky:
+        """The sky on the 20 m grid."""
+        return Sky(halve(self.opacity), halve(self.shadow), self.brightness, halve(self.inside) == 1, self.is_missed)
+
+
+def halve(values: NDArray[Any]) -> FloatArray:
+    """Means of 2 x 2 cells."""
+    rows, cols = values.shape
+    means: FloatArray = values.reshape(rows // 2, 2, cols // 2, 2).mean((1, 3), dtype=np.float32)
+    return means
 
 
 def fractal(rng: np.random.Generator, size: int, exponent: float) -> FloatArray:
@@ -62,7 +75,8 @@ def fractal(rng: np.random.Generator, size: int, exponent: float) -> FloatArray:
     k = np.hypot(ky, kx)
     k[0, 0] = np.inf
     noise = scipy.fft.irfft2(spectrum * k**-exponent, s=(size, size))
-    return ((noise - noise.mean()) / noise.std()).astype(np.float32)
+    scaled: FloatArray = ((noise - noise.mean()) / noise.std()).astype(np.float32)
+    return scaled
 
 
 def draw_sky(rng: np.random.Generator, acquisition: Acquisition, size_px: int, *, clouds: bool) -> Sky:
@@ -80,9 +94,9 @@ def draw_sky(rng: np.random.Generator, acquisition: Acquisition, size_px: int, *
     opacity, cast = np.zeros((size, size), np.float32), np.zeros((size, size), np.float32)
     is_thin = bool(rng.random() < 0.3)
     if cloudy > 0:
-        noise = fractal(rng, size, float(rng.uniform(1.35, 1.8)))
-        width = float(rng.uniform(0.12, 0.45)) * (2.5 if is_thin else 1.0)
-        top = float(rng.uniform(0.25, 0.6)) if is_thin else float(rng.uniform(0.85, 0.99))
+        noise = fractal(rng, size, float(rng.uniform(1.5, 2.0)))
+        width = float(rng.uniform(0.2, 0.5)) * (2.5 if is_thin else 1.0)
+        top = float(rng.uniform(0.3, 0.6)) if is_thin else float(rng.uniform(0.85, 0.99))
         # Quantile over the scene itself: a fractal's share over the larger window says little about it.
         base = float(np.quantile(noise[view], 1 - cloudy)) if cloudy < 1 else float(noise.min()) - 0.7 * width
         ramp = np.clip((noise - base) / width + 0.25, 0, 1)
@@ -109,13 +123,9 @@ def draw_sky(rng: np.random.Generator, acquisition: Acquisition, size_px: int, *
     )
 
 
-def _halve(values: NDArray[np.generic]) -> FloatArray:
-    """Means of 2 x 2 cells."""
-    rows, cols = values.shape
-    return values.reshape(rows // 2, 2, cols // 2, 2).mean((1, 3), dtype=np.float32)
-
-
-def classify(rng: np.random.Generator, sky: Sky, ground10: FloatArray, ground20: FloatArray, *, errs: bool) -> NDArray[np.uint8]:
+def classify(
+    rng: np.random.Generator, sky: Sky, ground10: FloatArray, ground20: FloatArray, *, errs: bool
+) -> NDArray[np.uint8]:
     """Scene classification on the 20 m grid: right in the main, but thin cloud, edges and some shadows are missed.
 
     Args:
@@ -128,11 +138,11 @@ def classify(rng: np.random.Generator, sky: Sky, ground10: FloatArray, ground20:
     Returns:
         (H/2, W/2) uint8 SCL codes as Sen2Cor's.
     """
-    red, nir = _halve(ground10[2]), _halve(ground10[3])
+    red, nir = halve(ground10[2]), halve(ground10[3])
     ndvi = (nir - red) / np.maximum(nir + red, 1e-4)
     scl = np.where(ndvi > 0.4, SCL_VEGETATION, SCL_BARE).astype(np.uint8)
     scl[(ndvi < 0.1) & (ground20[4] < 0.06)] = SCL_WATER
-    opacity, shadow = _halve(sky.opacity), _halve(sky.shadow)
+    opacity, shadow = halve(sky.opacity), halve(sky.shadow)
     if errs:
         size = scl.shape[0]
         wobble = gaussian_filter(rng.standard_normal((size, size)), 2.0) * 7.0
@@ -144,7 +154,5 @@ def classify(rng: np.random.Generator, sky: Sky, ground10: FloatArray, ground20:
     scl[opacity > thin] = SCL_CIRRUS
     scl[opacity > max(thin, 0.38)] = SCL_MEDIUM
     scl[opacity > 0.62] = SCL_HIGH
-    scl[_halve(sky.inside) < 1] = SCL_NODATA
+    scl[halve(sky.inside) < 1] = SCL_NODATA
     return scl
-
-

@@ -128,8 +128,15 @@ def _fill_block(rng: np.random.Generator, land: Landscape, number: int, block: P
     if kind != "fields":
         # A wood or a hamlet fills a part of its block; the rest is farmed.
         parts = _cut(block, float(rng.uniform(0, math.pi)), float(rng.uniform(0.3, 0.7)))
-        land.grounds.append((kind, parts[0].buffer(-6).buffer(6)))
-        rest = parts[1:]
+        patch = parts[0].buffer(-12).buffer(12)
+        if kind in ("water", "bare", "hamlet"):  # ponds, pits and hamlets are small and round
+            x, y = parts[0].representative_point().coords[0]
+            radii = rng.uniform(40, 110) * rng.uniform(0.75, 1.25, 9)
+            turns = np.linspace(0, 2 * np.pi, 9, endpoint=False)
+            blob = Polygon(np.column_stack([x + radii * np.cos(turns), y + radii * np.sin(turns)]))
+            patch = patch & blob.buffer(-15).buffer(30).buffer(-15)
+        land.grounds.append((kind, patch))
+        rest = parts[1:] + _polygons((parts[0] - patch.buffer(3)).buffer(-4).buffer(4))
     else:
         rest = [block]
     if rng.random() < 0.25:

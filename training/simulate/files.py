@@ -1,4 +1,4 @@
-"""Writes a scene as files: GeoTIFF per date and resolution, parcels, truth, meta.json. The same scene, the same bytes."""
+"""Writes a scene as files: GeoTIFF per date and resolution, parcels, truth, meta.json. Same scene, same bytes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def write_scene(scene: Scene, directory: Path, *, truth: bool = True) -> None:
         truth: whether the truth rasters are wanted.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    grid20 = scene.transform * Affine.scale(2)
+    grid20 = _rescale(scene.transform, 2)
     for index, day in enumerate(scene.dates):
         stem, tags = f"S2_L2A_{day:%Y%m%d}", {"DATE": f"{day:%Y-%m-%d}"}
         _write_raster(directory / f"{stem}_10m.tif", scene.bands_10m[index], scene.transform, BANDS_10M, 0, tags)
@@ -36,11 +36,16 @@ def write_scene(scene: Scene, directory: Path, *, truth: bool = True) -> None:
     if truth:
         folder = directory / "truth"
         folder.mkdir(exist_ok=True)
-        fine = scene.transform * Affine.scale(FINE_M / 10)
+        fine = _rescale(scene.transform, FINE_M / 10)
         _write_raster(folder / "class_2p5m.tif", scene.class_fine[None], fine, ("class",), None, {})
         _write_raster(folder / "parcel_2p5m.tif", scene.parcel_fine[None], fine, ("parcel",), None, {})
         _write_raster(folder / "boundary_2p5m.tif", boundary(scene.parcel_fine)[None], fine, ("boundary",), None, {})
     (directory / "meta.json").write_text(json.dumps(describe(scene), indent=1) + "\n", encoding="utf-8")
+
+
+def _rescale(transform: Affine, factor: float) -> Affine:
+    """The same corner with cells `factor` times as large."""
+    return Affine(transform.a * factor, 0.0, transform.c, 0.0, transform.e * factor, transform.f)
 
 
 def boundary(parcel: NDArray[np.int32]) -> NDArray[np.uint8]:

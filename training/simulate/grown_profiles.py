@@ -38,7 +38,7 @@ class GrownProfiles:
         share = float(rng.uniform(0.6, 1))
         self._soil = share * SOIL[names[main[0]]] + (1 - share) * SOIL[names[main[1]]]
         season = 0.5 + 0.5 * np.cos(2 * np.pi * (self.days - 5) / 365.25)
-        self._winter = season
+        self._winter = season**2  # a short winter: by April leaves are as bright as in June
         # Rain some days before a date darkens all bare soil of the scene alike.
         wet = 0.15 + 0.6 * season + rng.normal(0, 0.2, len(days))
         self._wet = np.clip(wet, 0, 0.85 if self.is_southern else 1.0)
@@ -80,12 +80,12 @@ class GrownProfiles:
             rise = expit((t - cycle.rise - sowing) / cycle.rise_days)
             fall = expit((cycle.fall + ripening - t) / cycle.fall_days)
             bare = bare * (1 - peak * rise * fall)
-        green = 1 - bare
+        green: FloatArray = 1 - bare
         if harvest is not None:
             green = green * expit((harvest - t) / 1.5)
         if calendar.cycles and calendar.sward is None:
             green = 1 - (1 - green) * (1 - self._between_crops(rng, calendar, t, harvest))
-        return green
+        return np.asarray(green, np.float64)
 
     def _between_crops(
         self, rng: np.random.Generator, calendar: Calendar, t: FloatArray, harvest: float | None
@@ -93,13 +93,13 @@ class GrownProfiles:
         """Cover crops, volunteers and weeds before and after the main crop."""
         has_cover, has_regrowth = rng.random(2) < (calendar.cover_before, calendar.regrowth)
         first = calendar.cycles[0]
-        destroyed = min(first.rise - float(rng.uniform(30, 80)), 105.0)
+        destroyed = min(first.rise - float(rng.uniform(15, 65)), 112.0)
         cover = float(rng.uniform(0.45, 0.95)) if has_cover else float(rng.uniform(0.0, 0.3))
         before = cover * expit((t + rng.uniform(55, 105)) / 12) * expit((destroyed - t) / 4)
         if first.rise < 30:  # a winter crop: sown soon after the season begins, nothing before it
             before = before * 0.25
         if harvest is None:
-            return before
+            return np.asarray(before, np.float64)
         again = float(rng.uniform(0.4, 0.9)) if has_regrowth else float(rng.uniform(0.0, 0.22))
         start = harvest + float(rng.uniform(30, 70))
         after: FloatArray = before + (1 - before) * again * expit((t - start) / 9)

@@ -1,7 +1,7 @@
 """Band profiles of parcels from real ones in a parquet file: two of a class blended, shifted and scaled a little.
 
-The file is a long table: dataset, sample_id, date, crop_name, B02 ... B12 (DN, NaN where cloudy). Names become classes of the
-legend by resources/classes/profiles.csv; an empty class there leaves a sample out.
+The file is a long table: dataset, sample_id, date, crop_name, B02 ... B12 (DN, NaN where cloudy). Crop names become
+classes of the legend by resources/classes/profiles.csv; an empty class there leaves a sample out.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ FALLBACK = ("CAN2017_month",)
 """Data sets of another continent: used only for classes with fewer than LEAST profiles from the others."""
 LEAST = 8
 
+ENOUGH = 20
+"""A class with fewer profiles takes only n / ENOUGH of its parcels from them, the rest from the crop calendars."""
+
 STAND_INS = {"winter_durum_hard_wheat": ("winter_common_soft_wheat", -9.0)}
 """Class without profiles -> (class that lends its own, shift in days). Named in a scene's meta.json."""
 
@@ -46,8 +49,10 @@ class MeasuredProfiles:
     by_class: dict[str, list[tuple[str, FloatArray, FloatArray]]] = field(default_factory=dict)
     """Class name -> list of (data set, days, reflectance)."""
 
-    def __contains__(self, name: str) -> bool:
-        return name in self.by_class or STAND_INS.get(name, ("",))[0] in self.by_class
+    def share(self, name: str) -> float:
+        """Share of the parcels of a class that takes measured profiles, 0-1."""
+        lender = name if name in self.by_class else STAND_INS.get(name, ("",))[0]
+        return min(1.0, len(self.by_class.get(lender, [])) / ENOUGH)
 
     def draw(self, rng: np.random.Generator, name: str) -> FloatArray:
         """Draw one parcel's profile: (T, 10) reflectance in the order of settings.BANDS."""

@@ -1,136 +1,121 @@
-"""From polygons and profiles to bands: fine rasters, texture, registration error, point spread, sampling, noise.
-
-A band of a date is a product of two sparse matrices with the fine image between them: shift, Gaussian point spread and the mean
-over the pixel are one separable linear operator, whose weights are integrals of the Gaussian, exact at any sub-pixel shift.
-"""
+"""From profiles on fine cells to the bands and the scene classification of every date. Draws no landscape."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse
-from affine import Affine
 from numpy.typing import NDArray
-from rasterio.features import rasterize
-from scipy.ndimage import distance_transform_edt, gaussian_filter, zoom
-from scipy.special import ndtr
 
-from .clouds import fractal
-from .fields import Landscape
-from .settings import FINE_M
+from .acquisitions import Acquisition
+from .clouds import Sky, classify, draw_sky
+from .sensor import sample, sampling_matrix
+from .settings import BANDS, BANDS_10M, BANDS_20M, MARGIN_M, SceneSettings
+from .texture import draw_textures
 
 FloatArray = NDArray[np.float32]
 
-CORRELATION_M, DECORRELATION_DAYS = 40.0, 60.0
-"""Distance and time over which texture within a parcel falls to 1/e (measured on real series)."""
-
-LANE_M = 9.0
-"""Ground nearer than this to a parcel on both sides is a lane, wherever only the parcels are known."""
+VIGOUR = np.array([-0.8, -0.6, -1.0, -0.5, 0.55, 0.75, 0.8, 0.8, -0.35, -0.6], np.float32)
+"""Response of each band to the vigour texture; the brightness texture acts on all bands alike."""
+BRIGHTNESS = 0.55
 
 
-def rasterize_landscape(land: Landscape, kinds: list[str], side: int, margin_m: float) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
-    """Draw the landscape on the fine grid, each cell taking what lies at its centre.
+@dataclass(frozen=True)
+class Rendered:
+    """All dates of a scene; the fields are those of `scene.Scene`."""
 
-    Args:
-        land: in metres from the scene's upper left corner.
-        kinds: names of the background kinds; "verge" is what no polygon covers.
-        side: cells along a side, margins included.
-        margin_m: ground around the scene, a multiple of FINE_M.
-
-    Returns:
-        (side, side) parcel numbers from 1, 0 for none; and indices into `kinds`, whether under a parcel or not.
-    """
-    transform = Affine(FINE_M, 0, -margin_m, 0, -FINE_M, margin_m)
-    ground = np.full((side, side), kinds.index("verge"), np.uint8)
-    shapes = [(shape, kinds.index(kind)) for kind, shape in land.grounds if not shape.is_empty]
-    if shapes:
-        rasterize(shapes, out=ground, transform=transform)
-    parcel = np.zeros((side, side), np.int32)
-    numbered = [(shape, number) for number, shape in enumerate(land.parcels, start=1)]
-    if numbered:
-        rasterize(numbered, out=parcel, transform=transform)
-    return parcel, ground
+    bands_10m: NDArray[np.uint16]
+    bands_20m: NDArray[np.uint16]
+    scl: NDArray[np.uint8]
+    jitter_m: NDArray[np.float64]
+    skies: list[Sky]
 
 
-def invent_ground(rng: np.random.Generator, parcel: NDArray[np.int32], kinds: list[str]) -> NDArray[np.uint8]:
-    """Background between real parcels: lanes where the gap is narrow, patches of wood, shrub, hamlet where it is wide."""
-    side = parcel.shape[0]
-    away = distance_transform_edt(parcel == 0) * FINE_M
-    # The widest point within reach tells a lane from the margin of a wood.
-    wide = distance_transform_edt(away <= LANE_M) * FINE_M > 0
-    wide = gaussian_filter(wide.astype(np.float32), LANE_M / FINE_M) > 0.06
-    patches = fractal(rng, side, 1.9)
-    order = ["deciduous", "shrub", "hamlet", "verge", "deciduous", "conifer"]
-    edges = np.quantile(patches, np.cumsum([0.3, 0.12, 0.14, 0.18, 0.2]))
-    wood = np.array([kinds.index(kind) for kind in order], np.uint8)[np.searchsorted(edges, patches)]
-    lane = np.where(fractal(rng, side, 1.9) > 0, kinds.index("track"), kinds.index("verge")).astype(np.uint8)
-    lane[(away > LANE_M / 3) & ~wide] = kinds.index("road")
-    return np.where(wide, wood, lane).astype(np.uint8)
+class Renderer:
+    """Renders the dates of one scene, in order: the texture of a date follows from the date before."""
 
+    def __init__(
+        self,
+        settings: SceneSettings,
+        cell: NDArray[np.int32],
+        profiles: FloatArray,
+        grain: FloatArray,
+        rng: np.random.Generator,
+    ) -> None:
+        """Prepare what all dates share.
 
-def sampling_matrix(
-    pixels: int, pixel_m: float, cells: int, margin_m: float, sigma_m: float, shift_m: float
-) -> scipy.sparse.csr_matrix:
-    """Weights that turn a line of fine cells into a line of pixels: box of the pixel, blurred, then shifted.
+        Args:
+            settings: of the scene.
+            cell: (side, side) row of `profiles` that each fine cell shows, margins included.
+            profiles: (N, T, 10) reflectance of parcels and backgrounds, in the order of BANDS.
+            grain: (N,) relative standard deviation of their fine texture.
+            rng: for the textures.
+        """
+        self.settings, self.cell, self.profiles, self.rng = settings, cell, profiles, rng
+        low, high = settings.texture_sd
+        spread = rng.uniform(low, high, len(profiles)).astype(np.float32)
+        # Vigour is a parcel's own: the sign differs from parcel to parcel, so that texture does not run across edges.
+        sign = rng.choice(np.array([-1, 1], np.float32), len(profiles))
+        self.vigour_sd, self.brightness_sd = (spread * sign)[cell], (spread * BRIGHTNESS)[cell]
+        fine = rng.standard_normal(cell.shape, np.float32)
+        textured = 1.0 if high > 0 else 0.0
+        self.grain = 1 + textured * np.clip(grain[cell] * fine * 1.5, -0.7, 0.9)
 
-    Args:
-        pixels: number of pixels.
-        pixel_m: their size, metres.
-        cells: number of fine cells, margins on both sides included.
-        margin_m: margin before the first pixel, metres.
-        sigma_m: of the Gaussian point spread; 0 for none.
-        shift_m: where the image content comes from: pixel i shows the ground at i * pixel_m + shift_m.
+    def render(
+        self, plan: Sequence[Acquisition], days: NDArray[np.int64], seeds: Sequence[np.random.SeedSequence]
+    ) -> Rendered:
+        """Render all dates; each date's sky, jitter and noise come from its own seed."""
+        size = self.settings.size_px
+        dn10 = np.zeros((len(plan), len(BANDS_10M), size, size), np.uint16)
+        dn20 = np.zeros((len(plan), len(BANDS_20M), size // 2, size // 2), np.uint16)
+        scl = np.zeros((len(plan), size // 2, size // 2), np.uint8)
+        jitter = np.zeros((len(plan), 2))
+        skies = []
+        for index, texture in enumerate(draw_textures(self.rng, self.cell.shape[0], days)):
+            rng = np.random.default_rng(seeds[index])
+            sky = draw_sky(rng, plan[index], size, clouds=self.settings.clouds)
+            jitter[index] = np.clip(rng.normal(0, 1, 2), -3, 3) * self.settings.jitter_sd_m
+            ground10, ground20 = self._ground(index, texture, jitter[index])
+            scl[index] = classify(rng, sky, ground10, ground20, errs=self.settings.clouds)
+            dn10[index] = self._measure(rng, ground10, BANDS_10M, sky)
+            dn20[index] = self._measure(rng, ground20, BANDS_20M, sky)
+            skies.append(sky)
+        return Rendered(dn10, dn20, scl, jitter, skies)
 
-    Returns:
-        (pixels, cells) float32, rows summing to 1, so that the mean is kept.
-    """
-    edges = np.arange(cells + 1) * FINE_M - margin_m
-    starts = (np.arange(pixels) * pixel_m + shift_m)[:, None]
+    def _ground(
+        self, index: int, texture: tuple[FloatArray, FloatArray], shift: NDArray[np.float64]
+    ) -> tuple[FloatArray, FloatArray]:
+        """Reflectance without atmosphere, (4, H, W) and (6, H/2, W/2)."""
+        vigour = self.vigour_sd * texture[0]
+        light = (1 + self.brightness_sd * texture[1]) * self.grain
+        grids = []
+        size, cells = self.settings.size_px, self.cell.shape[0]
+        for bands, pixel_m, sigma in zip((BANDS_10M, BANDS_20M), (10, 20), self.settings.psf_sigma_m, strict=True):
+            pixels = size * 10 // pixel_m
+            cols, rows = (sampling_matrix(pixels, pixel_m, cells, MARGIN_M, sigma, float(metres)) for metres in shift)
+            grid = np.empty((len(bands), pixels, pixels), np.float32)
+            for row, name in enumerate(bands):
+                band = BANDS.index(name)
+                fine = self.profiles[:, index, band][self.cell] * (1 + VIGOUR[band] * vigour) * light
+                grid[row] = sample(fine, rows, cols)
+            grids.append(grid)
+        return grids[0], grids[1]
 
-    def cumulative(x: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Integral of the blurred box from minus infinity to x: an integral of the normal distribution function."""
-        if sigma_m == 0:
-            return np.clip(x, 0, pixel_m)
-
-        def ramp(u: NDArray[np.float64]) -> NDArray[np.float64]:
-            z = u / sigma_m
-            density = np.exp(-0.5 * z * z) / np.sqrt(2 * np.pi)
-            return np.asarray(sigma_m * (z * ndtr(z) + density))
-
-        return ramp(x) - ramp(x - pixel_m)
-
-    weights = np.diff(cumulative(edges[None, :] - starts), axis=1)
-    weights[weights < 1e-6 * pixel_m] = 0
-    weights /= weights.sum(1, keepdims=True)
-    return scipy.sparse.csr_matrix(weights.astype(np.float32))
-
-
-def sample(fine: FloatArray, rows: scipy.sparse.csr_matrix, cols: scipy.sparse.csr_matrix) -> FloatArray:
-    """Apply `sampling_matrix` along both axes: (cells, cells) -> (pixels, pixels)."""
-    return np.ascontiguousarray((cols @ np.ascontiguousarray((rows @ fine).T)).T, np.float32)
-
-
-def draw_textures(rng: np.random.Generator, side: int, days: NDArray[np.int64]) -> Iterator[tuple[FloatArray, FloatArray]]:
-    """Texture within parcels, one pair of fields per date, each (side, side), mean 0 and standard deviation 1.
-
-    The first field is vigour (it raises the near infrared and lowers the visible), the second brightness.
-    Both are Gaussian with a correlation of exp(-d^2 / CORRELATION_M^2) and follow a first-order process in time.
-    """
-    cell = 4  # drawn at 10 m, where a correlation of 40 m is still smooth
-    coarse = -(-side // cell) + 1
-    sigma = CORRELATION_M / 2 / (FINE_M * cell)
-
-    def field() -> NDArray[np.float64]:
-        noise = gaussian_filter(rng.standard_normal((2, coarse, coarse)), (0, sigma, sigma), mode="wrap")
-        return np.asarray(noise * (2 * np.sqrt(np.pi) * sigma))
-
-    # A half of the variance stays all season (soil, slope); the other half comes and goes.
-    lasting, passing = field(), field()
-    for index in range(len(days)):
-        if index:
-            keep = float(np.exp(-(days[index] - days[index - 1]) / DECORRELATION_DAYS))
-            passing = keep * passing + np.sqrt(1 - keep * keep) * field()
-        both = np.sqrt(0.5) * (lasting + passing)
-        fine = [zoom(plane, cell, order=1, mode="grid-wrap", grid_mode=True)[:side, :side] for plane in both]
-        yield fine[0].astype(np.float32), fine[1].astype(np.float32)
+    def _measure(
+        self, rng: np.random.Generator, ground: FloatArray, bands: Sequence[str], sky: Sky
+    ) -> NDArray[np.uint16]:
+        """DN of some bands: sky, what the atmospheric correction leaves, sensor noise, rounding, nodata."""
+        noise = self.settings.noise
+        measured = np.empty(ground.shape, np.uint16)
+        sky_seen = sky if ground.shape[1] == sky.opacity.shape[0] else sky.coarsen()
+        haze = noise * float(rng.normal(0, 0.003))
+        for row, name in enumerate(bands):
+            band = BANDS.index(name)
+            seen = sky_seen.cover(ground[row], band)
+            seen = seen * (1 + noise * float(rng.normal(0, 0.02))) + haze * (0.45 / (0.45 + 0.25 * band))
+            seen = seen + noise * rng.standard_normal(seen.shape, np.float32) * (0.0008 + 0.006 * seen)
+            dn = np.clip(np.rint(seen * 1e4), 1, 65535).astype(np.uint16)
+            dn[~sky_seen.inside] = 0
+            measured[row] = dn
+        return measured

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -12,25 +11,22 @@ import shapely
 from affine import Affine
 from numpy.typing import NDArray
 
-from .acquisitions import Acquisition, plan_acquisitions
+from .acquisitions import plan_acquisitions
 from .borrowed_fields import borrow_landscape
 from .calendars import BACKGROUND
-from .clouds import Sky, classify, draw_sky
+from .clouds import Sky
 from .fields import Landscape, generate_landscape
+from .ground import invent_ground, rasterize_landscape
 from .grown_profiles import GrownProfiles
 from .measured_profiles import STAND_INS, MeasuredProfiles, load_profiles
-from .render import draw_textures, invent_ground, rasterize_landscape, sample, sampling_matrix
-from .settings import BANDS, BANDS_10M, BANDS_20M, FINE_M, MARGIN_M, SceneSettings, read_legend
+from .render import Renderer
+from .settings import BANDS, FINE_M, MARGIN_M, SceneSettings, read_legend
 
 FloatArray = NDArray[np.float32]
 
 CRS = "EPSG:32631"
 ORIGIN_STEP_M = 40.0
 """Scenes start at multiples of four 10 m pixels, as the chips of a data set do."""
-
-VIGOUR = np.array([-0.8, -0.6, -1.0, -0.5, 0.55, 0.75, 0.8, 0.8, -0.35, -0.6], np.float32)
-"""Response of each band to the vigour texture; the brightness texture acts on all bands alike."""
-BRIGHTNESS = 0.55
 
 KINDS = list(BACKGROUND)
 
@@ -93,7 +89,7 @@ def simulate_scene(settings: SceneSettings) -> Scene:
     # Cells are numbered by profile: parcels from 1, then the background kinds.
     cell = np.where(parcel > 0, parcel, ground.astype(np.int32) + len(crops) + 1)
 
-    renderer = _Renderer(settings, cell, profiles, grain, texture_rng)
+    renderer = Renderer(settings, cell, profiles, grain, texture_rng)
     rendered = renderer.render(plan, days, sky_seeds)
     codes = read_legend()
     lookup = np.array([0] + [codes[name] for name in crops], np.uint8)
@@ -109,14 +105,19 @@ def simulate_scene(settings: SceneSettings) -> Scene:
         parcels=_parcel_table(settings, land, crops, transform, codes),
         reflectance=profiles[: len(crops) + 1],
         profile_sources=sources,
-        **rendered,
+        bands_10m=rendered.bands_10m,
+        bands_20m=rendered.bands_20m,
+        scl=rendered.scl,
+        jitter_m=rendered.jitter_m,
+        skies=rendered.skies,
     )
 
 
 def _place(rng: np.random.Generator) -> Affine:
     """Upper left corner somewhere in UTM zone 31 between the Pyrenees and Flanders, a multiple of 40 m."""
     east, north = rng.uniform(360e3, 640e3), rng.uniform(4760e3, 5640e3)
-    return Affine(10.0, 0.0, ORIGIN_STEP_M * (east // ORIGIN_STEP_M), 0.0, -10.0, ORIGIN_STEP_M * (north // ORIGIN_STEP_M))
+    left, top = (ORIGIN_STEP_M * (metres // ORIGIN_STEP_M) for metres in (east, north))
+    return Affine(10.0, 0.0, left, 0.0, -10.0, top)
 
 
 def _landscape(rng: np.random.Generator, settings: SceneSettings) -> Landscape:
@@ -150,7 +151,7 @@ def _profiles(
     grain = np.zeros(len(profiles), np.float32)
     calendars_used: set[str] = set()
     for number, name in enumerate([*crops, *KINDS], start=1):
-        if measured is not None and number <= len(crops) and name in measured:
+        if measured is not None and number <= len(crops) and rng.random() < measured.share(name):
             profiles[number] = measured.draw(rng, name)
         else:
             profiles[number], grain[number] = grown.draw(rng, name)
@@ -165,93 +166,6 @@ def _profiles(
             "stand_ins": {name: {"profiles_of": STAND_INS[name][0], "shift_days": STAND_INS[name][1]} for name in lent},
         }
     return np.clip(profiles, 0.001, 1.2), grain, sources
-
-
-class _Renderer:
-    """Renders the dates of one scene."""
-
-    def __init__(
-        self,
-        settings: SceneSettings,
-        cell: NDArray[np.int32],
-        profiles: FloatArray,
-        grain: FloatArray,
-        rng: np.random.Generator,
-    ) -> None:
-        self.settings, self.cell, self.profiles, self.rng = settings, cell, profiles, rng
-        low, high = settings.texture_sd
-        spread = rng.uniform(low, high, len(profiles)).astype(np.float32)
-        # Vigour is a parcel's own: the sign differs from parcel to parcel, so that texture does not run across edges.
-        sign = rng.choice(np.array([-1, 1], np.float32), len(profiles))
-        self.vigour_sd, self.brightness_sd = (spread * sign)[cell], (spread * BRIGHTNESS)[cell]
-        fine = rng.standard_normal(cell.shape, np.float32)
-        textured = 1.0 if high > 0 else 0.0
-        self.grain = 1 + textured * np.clip(grain[cell] * fine * 1.5, -0.7, 0.9)
-
-    def render(
-        self, plan: Sequence[Acquisition], days: NDArray[np.int64], seeds: Sequence[np.random.SeedSequence]
-    ) -> dict[str, object]:
-        size = self.settings.size_px
-        dn10 = np.zeros((len(plan), len(BANDS_10M), size, size), np.uint16)
-        dn20 = np.zeros((len(plan), len(BANDS_20M), size // 2, size // 2), np.uint16)
-        scl = np.zeros((len(plan), size // 2, size // 2), np.uint8)
-        jitter = np.zeros((len(plan), 2))
-        skies = []
-        for index, texture in enumerate(draw_textures(self.rng, self.cell.shape[0], days)):
-            rng = np.random.default_rng(seeds[index])
-            sky = draw_sky(rng, plan[index], size, clouds=self.settings.clouds)
-            jitter[index] = np.clip(rng.normal(0, 1, 2), -3, 3) * self.settings.jitter_sd_m
-            ground10, ground20 = self._ground(index, texture, jitter[index])
-            scl[index] = classify(rng, sky, ground10, ground20, errs=self.settings.clouds)
-            dn10[index] = self._measure(rng, ground10, BANDS_10M, sky)
-            dn20[index] = self._measure(rng, ground20, BANDS_20M, sky)
-            skies.append(sky)
-        return {"bands_10m": dn10, "bands_20m": dn20, "scl": scl, "jitter_m": jitter, "skies": skies}
-
-    def _ground(
-        self, index: int, texture: tuple[FloatArray, FloatArray], shift: NDArray[np.float64]
-    ) -> tuple[FloatArray, FloatArray]:
-        """Reflectance without atmosphere, (4, H, W) and (6, H/2, W/2)."""
-        vigour = self.vigour_sd * texture[0]
-        light = (1 + self.brightness_sd * texture[1]) * self.grain
-        grids = []
-        size, cells = self.settings.size_px, self.cell.shape[0]
-        for bands, pixel_m, sigma in zip((BANDS_10M, BANDS_20M), (10, 20), self.settings.psf_sigma_m, strict=True):
-            pixels = size * 10 // pixel_m
-            cols, rows = (sampling_matrix(pixels, pixel_m, cells, MARGIN_M, sigma, float(metres)) for metres in shift)
-            grid = np.empty((len(bands), pixels, pixels), np.float32)
-            for row, name in enumerate(bands):
-                band = BANDS.index(name)
-                fine = self.profiles[:, index, band][self.cell] * (1 + VIGOUR[band] * vigour) * light
-                grid[row] = sample(fine, rows, cols)
-            grids.append(grid)
-        return grids[0], grids[1]
-
-    def _measure(self, rng: np.random.Generator, ground: FloatArray, bands: Sequence[str], sky: Sky) -> NDArray[np.uint16]:
-        """DN of some bands: sky, what the atmospheric correction leaves, sensor noise, rounding, nodata."""
-        noise = self.settings.noise
-        measured = np.empty(ground.shape, np.uint16)
-        sky_seen = sky if ground.shape[1] == sky.opacity.shape[0] else _coarsen(sky)
-        haze = noise * float(rng.normal(0, 0.003))
-        for row, name in enumerate(bands):
-            band = BANDS.index(name)
-            seen = sky_seen.cover(ground[row], band)
-            seen = seen * (1 + noise * float(rng.normal(0, 0.02))) + haze * (0.45 / (0.45 + 0.25 * band))
-            seen = seen + noise * rng.standard_normal(seen.shape, np.float32) * (0.0008 + 0.006 * seen)
-            dn = np.clip(np.rint(seen * 1e4), 1, 65535).astype(np.uint16)
-            dn[~sky_seen.inside] = 0
-            measured[row] = dn
-        return measured
-
-
-def _coarsen(sky: Sky) -> Sky:
-    """The sky on the 20 m grid."""
-
-    def halve(values: NDArray[np.generic]) -> FloatArray:
-        rows, cols = values.shape
-        return values.reshape(rows // 2, 2, cols // 2, 2).mean((1, 3), dtype=np.float32)
-
-    return Sky(halve(sky.opacity), halve(sky.shadow), sky.brightness, halve(sky.inside) == 1, sky.is_missed)
 
 
 def _parcel_table(
