@@ -6,7 +6,7 @@ import os
 import subprocess  # nosec B404 - the engine runs in a process and a Python of its own; see start()
 import sys
 from pathlib import Path
-from typing import Dict, Mapping, Optional, Sequence
+from typing import IO, Dict, Iterator, Mapping, Optional, Sequence
 
 REMOVED_PREFIXES = ("PYTHON", "PROJ_", "GDAL_", "QGIS_", "__PYVENV_LAUNCHER__")
 """QGIS points these at its own Python, PROJ and GDAL, which are not the worker's."""
@@ -16,6 +16,9 @@ ADDED = {
     "ORT_DISABLE_TELEMETRY": "1",
 }
 """No packages of the user's own, UTF-8 whatever the locale, and no telemetry by ONNX Runtime."""
+
+LINE_LIMIT = 1 << 20
+"""Bytes; a child that writes longer lines is broken, and must not fill the memory."""
 
 Child = subprocess.Popen
 TimeoutExpired = subprocess.TimeoutExpired
@@ -67,6 +70,16 @@ def start(
         stderr=subprocess.STDOUT if merge_stderr else subprocess.PIPE,
         creationflags=0x08000000 if sys.platform == "win32" else 0,  # CREATE_NO_WINDOW
     )
+
+
+def read_lines(stream: IO[bytes]) -> Iterator[bytes]:
+    """The lines of a child's pipe until it closes, overlong ones in pieces; closes this end too."""
+    with stream:
+        while True:
+            line = stream.readline(LINE_LIMIT)
+            if not line:
+                return
+            yield line
 
 
 def lower_priority(child: subprocess.Popen[bytes]) -> None:

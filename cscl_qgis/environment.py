@@ -16,12 +16,12 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 if __package__:
-    from .child import TimeoutExpired, start
+    from .child import TimeoutExpired, read_lines, start
 else:  # started as a script: its own folder is first on sys.path
-    from child import TimeoutExpired, start  # type: ignore[import-not-found, no-redef]
+    from child import TimeoutExpired, read_lines, start  # type: ignore[import-not-found, no-redef]
 
 APP = "cscl-crop-mapping"
 MARKER = "cscl-environment.json"
@@ -325,7 +325,8 @@ def _follow(arguments: Sequence[str], report: Report, is_cancelled: Callable[[],
     tail: List[str] = []
 
     def read() -> None:
-        for line in _lines(child.stdout):
+        for raw in read_lines(child.stdout) if child.stdout is not None else ():
+            line = raw.decode("utf-8", "replace").rstrip()
             if line:
                 tail.append(line)
                 del tail[:-40]
@@ -381,11 +382,6 @@ def _capture(arguments: Sequence[str], timeout: float) -> Tuple[int, str]:
 def _to_stderr(line: str) -> None:
     sys.stderr.write(line + "\n")
     sys.stderr.flush()
-
-
-def _lines(stream: Any) -> Iterator[str]:
-    for raw in iter(stream.readline, b""):
-        yield raw.decode("utf-8", "replace").rstrip()
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:

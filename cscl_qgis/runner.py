@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import Any, Deque, Dict, Iterator, List, Mapping, Optional, Set, Tuple, Type
 
 from ._engine import protocol
-from .child import Child, TimeoutExpired, lower_priority, start
+from .child import Child, TimeoutExpired, lower_priority, read_lines, start
 
 POLL_S = 0.2
 """Longest time between two looks at whether the user cancelled."""
@@ -28,7 +28,6 @@ CLOSE_S, TERMINATE_S = 1.0, 0.5
 """Patience with a closed stdin, then with a signal, before the worker is killed: less than 2 s in all."""
 STALL_S = 600.0
 """A worker without news for this long is reported once; it is not stopped, since slow disks exist."""
-LINE_LIMIT = 1 << 20
 TAIL_LINES = 200
 WORK_PREFIX = ".cscl-"
 """Names of the engine's hidden working folders inside the output folder (backend.mapping.working_folder)."""
@@ -110,7 +109,7 @@ class Worker:
             request: JSON values, absolute paths only (``MapRequest.to_dict()``).
         """
         self._python, self._engine_dir, self._request = python, engine_dir, dict(request)
-        self._queue: queue.Queue[Any] = queue.Queue()
+        self._queue: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._tail: Deque[str] = collections.deque(maxlen=TAIL_LINES)
         self._child: Optional[Child[bytes]] = None
         self._readers: List[threading.Thread] = []
@@ -254,7 +253,7 @@ class Worker:
     def _read_events(self, child: Child[bytes]) -> None:
         stream = child.stdout
         if stream is not None:
-            for raw in iter(lambda: stream.readline(LINE_LIMIT), b""):
+            for raw in read_lines(stream):
                 line = raw.decode("utf-8", "replace").strip()
                 event = protocol.decode_event(line)
                 if event is not None:
@@ -266,7 +265,7 @@ class Worker:
     def _read_stderr(self, child: Child[bytes]) -> None:
         stream = child.stderr
         if stream is not None:
-            for raw in iter(lambda: stream.readline(LINE_LIMIT), b""):
+            for raw in read_lines(stream):
                 self._tail.append(raw.decode("utf-8", "replace").rstrip()[:2000])
 
 

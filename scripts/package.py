@@ -2,7 +2,7 @@
 
     python scripts/package.py                      dist/cscl_qgis-<version>.zip and dist/cscl_models-<version>.zip
     python scripts/package.py --check              the same, then bandit and detect-secrets over the plugin's zip
-    python scripts/package.py --install PROFILE    the same, then unpack into <profile>/python/plugins and the models folder
+    python scripts/package.py --install PROFILE    the same, then unpack the plugin into a profile
 
 Only files known to git go in. The same sources give the same bytes.
 """
@@ -275,7 +275,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=ROOT / "dist", metavar="DIR", help="default: dist/")
     parser.add_argument("--models", type=Path, default=ROOT / "resources" / "models", metavar="DIR", help="of *.onnx")
     parser.add_argument("--check", action="store_true", help="also run bandit and detect-secrets")
-    parser.add_argument("--install", type=Path, metavar="PROFILE", help="a QGIS profile folder, e.g. .../profiles/default")
+    parser.add_argument("--install", type=Path, metavar="PROFILE", help="a QGIS profile, e.g. .../profiles/default")
     options = parser.parse_args(arguments)
     try:
         plugin = build_plugin(options.out)

@@ -63,8 +63,8 @@ class SetupEngine(QgsProcessingAlgorithm):
         return (
             "Builds, once, the Python environment in which maps are made: numpy, ONNX Runtime, rasterio, pyogrio and "
             "shapely, in pinned versions. It lies in your user's data folder, outside QGIS and its profiles; nothing "
-            "is installed into QGIS's own Python, and no administrator rights are needed. A setup that was broken off is "
-            "recognised and built again.\n\n"
+            "is installed into QGIS's own Python, and no administrator rights are needed. A setup that was broken off "
+            "is recognised and built again.\n\n"
             "It fetches about 120 MB from the Python package index and needs 0.5 GB of disk. On a computer without "
             "network choose a folder of wheels that was filled elsewhere with 'pip download'."
         )
