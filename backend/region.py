@@ -13,15 +13,17 @@ import pyogrio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 from rasterio.crs import CRS
+from rasterio.errors import CRSError
 from rasterio.features import rasterize
 from rasterio.warp import transform as transform_coordinates
+from rasterio.warp import transform_bounds
 
 from .errors import DamagedFileError, InputError, RegionError
 from .grid import Grid, Window
 
 POLYGON_TYPES = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 EDGE_POINTS = 32
-"""Edges are split so that the longest has about this many parts before it is reprojected."""
+"""Edges across the images are split into about this many parts before they are reprojected."""
 
 
 @dataclass(frozen=True)
@@ -59,18 +61,19 @@ def read_region(path: Path, grid: Grid) -> Region:
             "Give a GeoPackage, Shapefile or GeoJSON.",
         ) from error
     shapes = shapely.from_wkb(geometry) if geometry is not None else np.array([], dtype=object)
-    shapes = shapely.make_valid(shapes[~shapely.is_missing(shapes)])
-    shapes = shapely.get_parts(shapes)
-    shapes = shapes[np.isin(shapely.get_type_id(shapes), POLYGON_TYPES) & ~shapely.is_empty(shapes)]
+    shapes = _polygons(shapely.make_valid(shapes[~shapely.is_missing(shapes)]))
     if len(shapes) == 0:
         raise RegionError(f"{path.name}: the region has no polygon.", "Choose a layer of polygons.")
     if not meta["crs"]:
         raise RegionError(f"{path.name}: the region has no coordinate system.", "Assign its projection first.")
-    source, target = CRS.from_user_input(meta["crs"]), CRS.from_user_input(grid.crs)
-    if source != target:
-        left, bottom, right, top = shapely.total_bounds(shapes)
-        shapes = shapely.segmentize(shapes, max(right - left, top - bottom) / EDGE_POINTS)
-        shapes = shapely.transform(shapes, lambda points: _reproject(points, source, target))
+    try:
+        source, target = CRS.from_user_input(meta["crs"]), CRS.from_user_input(grid.crs)
+        if source != target:
+            shapes = _reproject(shapes, source, target, grid)
+    except CRSError as error:
+        raise RegionError(
+            f"{path.name}: the region's coordinate system cannot be used here ({error}).", "Reproject it first."
+        ) from error
     window = _touched_window(shapes, grid)
     if window.is_empty:
         left, bottom, right, top = grid.bounds
@@ -82,9 +85,22 @@ def read_region(path: Path, grid: Grid) -> Region:
     return Region(tuple(shapes), window)
 
 
-def _reproject(points: npt.NDArray[np.float64], source: CRS, target: CRS) -> npt.NDArray[np.float64]:
-    xs, ys = transform_coordinates(source, target, points[:, 0], points[:, 1])
-    return np.column_stack([xs, ys])
+def _polygons(shapes: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    parts = shapely.get_parts(shapely.get_parts(shapes))
+    return parts[np.isin(shapely.get_type_id(parts), POLYGON_TYPES) & ~shapely.is_empty(parts)]
+
+
+def _reproject(shapes: npt.NDArray[Any], source: CRS, target: CRS, grid: Grid) -> npt.NDArray[Any]:
+    """Polygons near the grid in its coordinate system; what is far off is cut away, as it may have no place there."""
+    left, bottom, right, top = transform_bounds(target, source, *grid.bounds, densify_pts=EDGE_POINTS)
+    side = max(right - left, top - bottom)
+    near = shapely.box(left - side, bottom - side, right + side, top + side)
+    shapes = shapely.segmentize(_polygons(shapely.intersection(shapes, near)), 3 * side / EDGE_POINTS)
+    return np.asarray(
+        shapely.transform(
+            shapes, lambda points: np.column_stack(transform_coordinates(source, target, points[:, 0], points[:, 1]))
+        )
+    )
 
 
 def _touched_window(shapes: npt.NDArray[Any], grid: Grid) -> Window:
