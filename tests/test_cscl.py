@@ -75,11 +75,12 @@ def test_published_mode_gives_the_published_similarities_targets_and_loss(case):
 @pytest.mark.parametrize(
     ("channels", "window", "stride", "dilation", "groups"),
     [
+        (16, 3, 1, 1, 1),
         (8, 3, 1, 1, 1),
         (4, 3, 1, 2, 1),
         (8, 3, 2, 1, 2),
         (4, 5, 1, 1, 1),
-        (8, 3, 2, 4, 1),
+        (12, 3, 2, 4, 1),
         (12, 3, 4, 2, 3),
         (8, 3, 1, 6, 1),
     ],
@@ -94,7 +95,7 @@ def test_similarity_is_the_cosine_of_query_and_key_for_every_pair(mode, channels
 
 
 @pytest.mark.parametrize("mode", ["corrected", "published"])
-@pytest.mark.parametrize(("channels", "stride", "dilation"), [(4, 1, 1), (2, 1, 2), (4, 2, 2), (4, 2, 1)])
+@pytest.mark.parametrize(("channels", "stride", "dilation"), [(8, 1, 1), (2, 1, 2), (4, 2, 2), (8, 2, 1)])
 def test_gradients_of_embedding_and_weights_are_right(mode, channels, stride, dilation):
     torch.manual_seed(1)
     head = ContextSelfSimilarity(3, channels, 3, stride, dilation, mode=mode).double()

@@ -34,9 +34,9 @@ class ContextSelfSimilarity(nn.Module):
     query q_p = Wq z_p, key k_(p,o) = Wk z_(p + dilation * o) + r_o, similarity s_(p,o) = cos(q_p, k_(p,o)),
     with the learned position r_o = [rel_row(row of o); rel_col(column of o)], half of the channels each.
 
-    The k x k keys of a location are never laid out side by side. The dot product over the projected channels is
-    folded into one over the embedding's, z_p' (Wq' Wk) z_(p+o), and the norms into quadratic forms, where that
-    is fewer channels: time and memory then do not grow with ``proj_channels``.
+    The k x k keys of a location are never laid out side by side. Where A > 2 D the dot product over the projected
+    channels is folded into one over the embedding's, z_p' (Wq' Wk) z_(p+o), and the norms into quadratic forms:
+    time and memory then do not grow with A. A about D is the cheapest.
 
     Args:
         in_channels: D, channels of the embedding map.
@@ -101,11 +101,18 @@ class ContextSelfSimilarity(nn.Module):
         # Under automatic mixed precision the norms, differences of large squares, would lose their digits.
         with torch.autocast(device_type=embedding.device.type, enabled=False):
             z = embedding if embedding.dtype == torch.float64 else embedding.float()
-            total = torch.zeros((), dtype=z.dtype, device=z.device)
-            for group in range(self.groups):
-                total = total + self._group_similarity(z, group)
-            planes = total / self.groups if self.groups > 1 else total
+            if torch.compiler.is_exporting() or z.device.type != "cpu":
+                planes = self._planes(z)
+            else:  # sample by sample: what the backward pass keeps then stays small enough for the cache
+                planes = torch.cat([self._planes(sample) for sample in torch.split(z, 1)])
         return _as_windows(planes, self.window)
+
+    def _planes(self, z: Tensor) -> Tensor:
+        """Similarity, one plane for each offset: (B, k * k, H', W')."""
+        total = self._group_similarity(z, 0)
+        for group in range(1, self.groups):
+            total = total + self._group_similarity(z, group)
+        return total / self.groups
 
     def _group_similarity(self, z: Tensor, group: int) -> Tensor:
         """Similarity of one group of channels, one plane for each offset: (B, k * k, H', W')."""
@@ -123,41 +130,33 @@ class ContextSelfSimilarity(nn.Module):
         out_shape = centres.shape[-2:]
         here = centres.flatten(2)  # (B, D, N')
         there = z.flatten(2)  # (B, D, N)
-        if w_query.shape[0] >= z.shape[1]:
-            query = torch.matmul(w_key.t() @ w_query, here)
-            query_norm2 = (here * torch.matmul(w_query.t() @ w_query, here)).sum(1, keepdim=True)
-            query_position = torch.matmul(position.t() @ w_query, here)
-            key = there
-            key_norm2 = (there * torch.matmul(w_key.t() @ w_key, there)).sum(1, keepdim=True)
-            key_position = torch.matmul(position.t() @ w_key, there)
+        query_position = _mix(position.t() @ w_query, here)
+        key_position = _mix(position.t() @ w_key, there)
+        if w_query.shape[0] > 2 * z.shape[1]:  # where folding, with its two quadratic forms, was found faster
+            query, key = _mix(w_key.t() @ w_query, here), there
+            query_norm2 = channel_sum(here * _mix(w_query.t() @ w_query, here))
+            key_norm2 = channel_sum(there * _mix(w_key.t() @ w_key, there))
         else:
-            query = torch.matmul(w_query, here)
-            query_norm2 = query.square().sum(1, keepdim=True)
-            query_position = torch.matmul(position.t(), query)
-            key = torch.matmul(w_key, there)
-            key_norm2 = key.square().sum(1, keepdim=True)
-            key_position = torch.matmul(position.t(), key)
+            query, key = _mix(w_query, here), _mix(w_key, there)
+            query_norm2, key_norm2 = channel_sum(query.square()), channel_sum(key.square())
 
         offsets = window_offsets(self.window, self.dilation)
+        query, query_position = torch.unflatten(query, 2, out_shape), torch.unflatten(query_position, 2, out_shape)
+        key, key_position = torch.unflatten(key, 2, (height, width)), torch.unflatten(key_position, 2, (height, width))
         corrected = self.mode == "corrected"
-        dots = _shifted_dots(
-            torch.unflatten(query, 2, out_shape),
-            torch.unflatten(key, 2, (height, width)),
-            offsets,
-            self.stride,
-            skip_centre=corrected,
-        )
-        similarity: Tensor = dots + torch.unflatten(query_position, 2, out_shape)
+        similarity = query_position + _shifted_dots(query, key, offsets, self.stride, skip_centre=corrected)
+        # ||k + r||^2 = ||k||^2 + 2 k.r + ||r||^2, made once per pixel and offset and then moved to the centre.
+        norm2 = torch.unflatten(key_norm2, 2, (height, width)) + 2 * key_position
+        position_norm2 = position.square().sum(0)[:, None, None]
+        if corrected:  # what is moved in from outside is 0, and so is the similarity
+            scale = _inverse_root(norm2 + position_norm2) if self.normalize else torch.ones_like(norm2)
+            scale = _shifted_planes(scale, offsets, self.stride, skip_centre=True)
+            similarity = similarity * scale
+        elif self.normalize:  # of what is moved in from outside, the bare position vector is left
+            norm2 = _shifted_planes(norm2, offsets, self.stride, skip_centre=False)
+            similarity = similarity * _inverse_root(norm2 + position_norm2)
         if self.normalize:
-            # ||k + r||^2 = ||k||^2 + 2 k.r + ||r||^2, made once per pixel and offset and moved to the centre.
-            # Outside the image the first two are 0, and the bare position vector is left.
-            norm2 = torch.unflatten(key_norm2 + 2 * key_position, 2, (height, width))
-            norm2 = _shifted_planes(norm2, offsets, self.stride, out_shape)
-            norm2 = norm2 + position.square().sum(0)[:, None, None]
-            inverse_query = torch.unflatten(query_norm2.clamp_min(_NORM2_MIN).rsqrt(), 2, out_shape)
-            similarity = similarity * inverse_query * norm2.clamp_min(_NORM2_MIN).rsqrt()
-        if corrected:
-            similarity = similarity * _pair_planes((height, width), offsets, self.stride, z)
+            similarity = similarity * torch.unflatten(_inverse_root(query_norm2), 2, out_shape)
         return similarity
 
 
@@ -288,65 +287,68 @@ def _overlap(size: int, shift: int, stride: int) -> tuple[slice, slice]:
 
 def _plain_dots(query: Tensor, key: Tensor, offsets: list[tuple[int, int]], stride: int, skip_centre: bool) -> Tensor:
     """What _ShiftedDots computes, in operations that an exporter can follow."""
-    out_height, out_width = query.shape[-2:]
-    height, width = key.shape[-2:]
     planes = []
-    for dy, dx in offsets:
-        if skip_centre and (dy, dx) == (0, 0):
-            planes.append(torch.zeros_like(query[:, 0]))
-            continue
-        here_rows, there_rows = _overlap(height, dy, stride)
-        here_columns, there_columns = _overlap(width, dx, stride)
-        dot = (query[:, :, here_rows, here_columns] * key[:, :, there_rows, there_columns]).sum(1)
-        planes.append(_place(dot, here_rows, here_columns, out_height, out_width))
-    return torch.stack(planes, 1)
+    for (dy, dx), there in zip(offsets, _shifts(key, offsets, stride), strict=True):
+        centre = skip_centre and (dy, dx) == (0, 0)
+        planes.append(torch.zeros_like(query[:, :1]) if centre else channel_sum(query * there))
+    return torch.cat(planes, 1)
 
 
-def _shifted_planes(planes: Tensor, offsets: list[tuple[int, int]], stride: int, out_shape: torch.Size) -> Tensor:
+def _shifted_planes(planes: Tensor, offsets: list[tuple[int, int]], stride: int, skip_centre: bool) -> Tensor:
     """Move plane o of (B, k * k, H, W) so that a centre finds its neighbour's value; 0 outside."""
-    height, width = planes.shape[-2:]
-    moved = []
-    for index, (dy, dx) in enumerate(offsets):
-        here_rows, there_rows = _overlap(height, dy, stride)
-        here_columns, there_columns = _overlap(width, dx, stride)
-        piece = planes[:, index, there_rows, there_columns]
-        moved.append(_place(piece, here_rows, here_columns, out_shape[0], out_shape[1]))
+    moved = [there[:, index] for index, there in enumerate(_shifts(planes, offsets, stride))]
+    if skip_centre:
+        moved[len(moved) // 2] = torch.zeros_like(moved[0])
     return torch.stack(moved, 1)
 
 
-def _place(piece: Tensor, rows: slice, columns: slice, height: int, width: int) -> Tensor:
-    """Lay a piece into a map of zeros at (rows, columns)."""
-    return functional.pad(piece, (columns.start, width - columns.stop, rows.start, height - rows.stop))
+def _shifts(maps: Tensor, offsets: list[tuple[int, int]], stride: int) -> list[Tensor]:
+    """Views of (B, C, H, W) in which every centre finds its neighbour, one for each offset; 0 outside."""
+    height, width = maps.shape[-2:]
+    reach = -offsets[0][0]
+    padded = functional.pad(maps, (reach, reach, reach, reach))
+    return [
+        padded[:, :, reach + dy : reach + dy + height : stride, reach + dx : reach + dx + width : stride]
+        for dy, dx in offsets
+    ]
 
 
-def _pair_planes(shape: tuple[int, int], offsets: list[tuple[int, int]], stride: int, like: Tensor) -> Tensor:
-    """1 where a neighbour lies in the image and is not the centre: (k * k, H', W')."""
-    inside = torch.ones((1, len(offsets), *shape), dtype=like.dtype, device=like.device)
-    out_shape = inside[0, 0, ::stride, ::stride].shape
-    moved = _shifted_planes(inside, offsets, stride, out_shape)[0]
-    moved[len(offsets) // 2] = 0
-    return moved
+def _mix(weights: Tensor, maps: Tensor) -> Tensor:
+    """(R, D) times (B, D, N), sample by sample; matmul would turn the maps around first."""
+    return torch.bmm(weights.expand(maps.shape[0], -1, -1), maps)
+
+
+def channel_sum(maps: Tensor) -> Tensor:
+    """Sum of (B, C, ...) over C, kept as an axis of one."""
+    if torch.compiler.is_exporting():  # ONNX Runtime's matrix product does this five times faster than its sum
+        ones = torch.ones(1, 1, maps.shape[1], dtype=maps.dtype, device=maps.device)
+        return torch.matmul(ones, maps.flatten(2)).reshape(maps.shape[0], 1, *maps.shape[2:])
+    return maps.sum(1, keepdim=True)
+
+
+def _inverse_root(norm2: Tensor) -> Tensor:
+    return norm2.clamp_min(_NORM2_MIN).rsqrt()
 
 
 class _ShiftedDots(torch.autograd.Function):
-    """Dot products of every centre with its shifted neighbours, sample by sample, without keeping products."""
+    """Dot products of every centre with its shifted neighbours; keeps none of the products for the way back."""
 
     @staticmethod
     def forward(
         ctx: Any, query: Tensor, key: Tensor, offsets: list[tuple[int, int]], stride: int, skip_centre: bool
     ) -> Tensor:
+        everything = (slice(None), slice(None))
         ctx.save_for_backward(query, key)
-        ctx.plan = [
-            (index, *_overlap(key.shape[-2], dy, stride), *_overlap(key.shape[-1], dx, stride))
-            for index, (dy, dx) in enumerate(offsets)
-            if not (skip_centre and (dy, dx) == (0, 0))
-        ]
-        batch, _, height, width = query.shape
-        dots = query.new_zeros(batch, len(offsets), height, width)
-        for sample in range(batch):  # one sample at a time: the products stay in the processor's cache
-            for index, here_rows, there_rows, here_columns, there_columns in ctx.plan:
-                product = query[sample, :, here_rows, here_columns] * key[sample, :, there_rows, there_columns]
-                dots[sample, index, here_rows, here_columns] = product.sum(0)
+        ctx.plan = []
+        dots = query.new_zeros(query.shape[0], len(offsets), *query.shape[2:])
+        for index, (dy, dx) in enumerate(offsets):
+            if skip_centre and (dy, dx) == (0, 0):
+                continue
+            here_rows, there_rows = _overlap(key.shape[-2], dy, stride)
+            here_columns, there_columns = _overlap(key.shape[-1], dx, stride)
+            here, there = (*everything, here_rows, here_columns), (*everything, there_rows, there_columns)
+            ctx.plan.append((slice(index, index + 1), here, there))
+            dots[:, index, here_rows, here_columns] = (query[here] * key[there]).sum(1)
         return dots
 
     @staticmethod
@@ -355,13 +357,10 @@ class _ShiftedDots(torch.autograd.Function):
         query, key = ctx.saved_tensors
         grad_query = torch.zeros_like(query)
         grad_key = torch.zeros_like(key)
-        for sample in range(query.shape[0]):
-            for index, here_rows, there_rows, here_columns, there_columns in ctx.plan:
-                here = (sample, slice(None), here_rows, here_columns)
-                there = (sample, slice(None), there_rows, there_columns)
-                weight = grad[sample, index, here_rows, here_columns]
-                grad_query[here].addcmul_(weight, key[there])
-                grad_key[there].addcmul_(weight, query[here])
+        for plane, here, there in ctx.plan:
+            weight = grad[:, plane][here]
+            grad_query[here].addcmul_(weight, key[there])
+            grad_key[there].addcmul_(weight, query[here])
         return grad_query, grad_key, None, None, None
 
 

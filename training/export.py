@@ -16,7 +16,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from backend.session import import_onnxruntime
 from training.boundary import BoundaryHead
+from training.cscl import channel_sum
 
 OPSET = 18
 """The lowest that the exporter writes."""
@@ -63,7 +65,10 @@ class MapModule(nn.Module):
             probabilities (B, K, m * H, m * W), which sum to 1 over K, and boundary (B, 1, m * H, m * W) in [0, 1].
         """
         logits, embedding = self.network(x, doy, valid)
-        return torch.softmax(logits / self.temperature, 1), self.boundary(embedding)
+        # Spelled out: ONNX Runtime's own softmax over an axis that is not the last moves the whole map twice.
+        logits = logits / self.temperature
+        weights = torch.exp(logits - logits.amax(1, keepdim=True))
+        return weights / channel_sum(weights), self.boundary(embedding)
 
 
 def export_onnx(module: MapModule, path: Path | str, in_channels: int, metadata: Mapping[str, str]) -> Path:
@@ -193,16 +198,8 @@ def _example(
     return torch.from_numpy(x), torch.from_numpy(doy), torch.from_numpy(valid)
 
 
-def _import_onnxruntime() -> Any:
-    """The one place where ONNX Runtime is imported; its official builds send telemetry unless told not to."""
-    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-    import onnxruntime
-
-    return onnxruntime
-
-
 def _open_session(path: Path) -> Any:
-    return _import_onnxruntime().InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    return import_onnxruntime().InferenceSession(str(path), providers=["CPUExecutionProvider"])
 
 
 def _name_dimensions(model: onnx.ModelProto) -> None:

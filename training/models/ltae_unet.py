@@ -71,14 +71,18 @@ class TemporalPooling(nn.Module):
         Returns:
             (B, N, out_channels); zeros where a pixel has no valid date.
         """
-        scores = self.score(features) + self.score_doy(encoding).unsqueeze(1)  # (B, N, T, heads)
-        mask = valid.unsqueeze(2)
-        scores = scores.transpose(2, 3).masked_fill(~mask, -1e9)  # finite: a row without dates gives no NaN
-        weights = torch.softmax(scores, -1) * mask
+        if torch.compiler.is_exporting():  # the same, but ONNX Runtime then need not turn the scores around
+            scores = torch.matmul(self.score.weight, features.transpose(2, 3))
+        else:
+            scores = self.score(features).transpose(2, 3)
+        scores = scores + self.score_doy(encoding).transpose(1, 2).unsqueeze(1)  # (B, N, heads, T)
+        # Finite, so that a pixel without dates gives no NaN; beside any valid date it is exactly 0 after exp.
+        scores = scores.masked_fill(~valid.unsqueeze(2), -1e9)
+        weights = torch.softmax(scores, -1)
         pooled = torch.matmul(weights, features).flatten(2)  # (B, N, heads * C)
         days = torch.matmul(weights, encoding.unsqueeze(1)).flatten(2)
         out: Tensor = self.value(pooled) + self.value_doy(days)
-        return out
+        return out * valid.any(2, keepdim=True)
 
 
 class LtaeUnet(nn.Module):
