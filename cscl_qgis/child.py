@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import subprocess  # nosec B404 - the engine runs in a process and a Python of its own; see start()
+
+# The engine runs in a process, and a Python, of its own: that is what keeps QGIS's Python clean
+import subprocess  # nosec B404
 import sys
 from pathlib import Path
 from typing import IO, Dict, Iterator, Mapping, Optional, Sequence
@@ -61,7 +64,8 @@ def start(
     Raises:
         OSError: if the program cannot be started.
     """
-    return subprocess.Popen(  # nosec B603 - a list of arguments, no shell, a program that the user installed
+    # A list of arguments, no shell, and a program that the user installed for this
+    return subprocess.Popen(  # nosec B603
         list(arguments),
         cwd=None if cwd is None else str(cwd),
         env=child_environment(),
@@ -84,8 +88,6 @@ def read_lines(stream: IO[bytes]) -> Iterator[bytes]:
 
 def lower_priority(child: subprocess.Popen[bytes]) -> None:
     """Let QGIS go first where both want the processor. Does nothing where the system has no such call."""
-    if hasattr(os, "setpriority"):
-        try:
+    if sys.platform != "win32":
+        with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, child.pid, 5)
-        except OSError:
-            return

@@ -145,10 +145,10 @@ def base_candidates() -> List[Path]:
         found.append(executable.parent / "bin" / "python3")
     names = [f"python3.{minor}" for minor in range(14, MINIMUM_PYTHON[1] - 1, -1)] + ["python3", "python"]
     for name in names:
-        path = shutil.which(name)
+        on_path = shutil.which(name)
         # A 'python' in WindowsApps is a link to the store, not an interpreter
-        if path and "WindowsApps" not in path:
-            found.append(Path(path))
+        if on_path and "WindowsApps" not in on_path:
+            found.append(Path(on_path))
     if sys.platform == "win32":
         programs = Path(os.environ.get("LOCALAPPDATA", "")) / "Programs" / "Python"
         found += sorted(programs.glob("Python3*/python.exe"), reverse=True)

@@ -298,16 +298,16 @@ def explain_start(python: Path, error: OSError) -> Tuple[str, str]:
 
 def explain_exit(exit_code: int, log: str) -> Tuple[str, str]:
     """Sentence and hint for a worker that ended without a result and without an error event."""
+    status = exit_code & 0xFFFFFFFF
+    if status in NATIVE_CRASHES:
+        what, hint = NATIVE_CRASHES[status]
+        return f"The worker {what}.", hint
     if exit_code < 0:
         try:
             name = signal.Signals(-exit_code).name
         except ValueError:
             name = str(-exit_code)
         what, hint = SIGNAL_CRASHES.get(name, (f"was ended by signal {name}", "Run it again; then report it."))
-        return f"The worker {what}.", hint
-    status = exit_code & 0xFFFFFFFF
-    if status in NATIVE_CRASHES:
-        what, hint = NATIVE_CRASHES[status]
         return f"The worker {what}.", hint
     last = next((line.strip() for line in reversed(log.splitlines()) if line.strip()), "no message")
     if "DLL load failed" in log:
