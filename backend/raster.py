@@ -34,8 +34,17 @@ OPEN_FILES = 256
 """Datasets kept open at most: opening a JPEG 2000 file costs more than reading a window of it."""
 SKEW_TOLERANCE = 1e-6
 """Largest rotation of one grid against another, in cells a cell, that still counts as none."""
+CACHE_MIB = 96
+"""GDAL's cache of blocks; its own default is a twentieth of the computer's memory, whatever a run may take."""
+STRIP_ROWS = 1024
+"""Rows read at a time where a whole band is gone through."""
 OUTPUT_TILE = 512
 """Side of the internal tiles of the rasters written, cells."""
+
+
+def limited_cache() -> Any:
+    """A context in which GDAL keeps no more blocks in memory than a plan allows for."""
+    return rasterio.Env(GDAL_CACHEMAX=CACHE_MIB)
 
 
 @dataclass(frozen=True)
@@ -155,7 +164,23 @@ class WindowReader:
 
 def _source_index(origin: float, step: float, start: int, count: int) -> npt.NDArray[np.int64]:
     """Source rows (or columns) under the centres of `count` cells from `start`."""
-    return np.floor(origin + step * (np.arange(start, start + count) + 0.5)).astype(np.int64)
+    centres = np.arange(start, start + count, dtype=np.float64) + 0.5
+    return np.asarray(np.floor(origin + step * centres), dtype=np.int64)
+
+
+def read_strips(path: Path, band: int = 1) -> Iterator[npt.NDArray[Any]]:
+    """One whole band as strips of full width, (STRIP_ROWS or fewer, W), from top to bottom."""
+    with _opened(path) as src:
+        for row in range(0, src.height, STRIP_ROWS):
+            part = RasterioWindow(0, row, src.width, min(STRIP_ROWS, src.height - row))
+            try:
+                values = src.read(band, window=part)
+            except RasterioError as error:
+                raise DamagedFileError(
+                    f"{path.name}: its pixels cannot be read ({_first_line(error)}).",
+                    "Copy or download the file again.",
+                ) from error
+            yield values
 
 
 def read_values(path: Path, band: int = 1, max_side: int | None = None) -> npt.NDArray[Any]:
@@ -166,7 +191,9 @@ def read_values(path: Path, band: int = 1, max_side: int | None = None) -> npt.N
         try:
             return np.asarray(src.read(band, out_shape=shape))
         except RasterioError as error:
-            raise DamagedFileError(f"{path.name}: its pixels cannot be read ({_first_line(error)}).") from error
+            raise DamagedFileError(
+                f"{path.name}: its pixels cannot be read ({_first_line(error)}).", "Copy or download the file again."
+            ) from error
 
 
 class RasterWriter:
@@ -268,7 +295,7 @@ def cell_area_m2(grid: Grid) -> float:
     root = 1 - eccentricity2 * math.sin(latitude) ** 2
     north = math.radians(height) * semi_major * (1 - eccentricity2) / root**1.5
     east = math.radians(width) * semi_major * math.cos(latitude) / root**0.5
-    return north * east
+    return float(north * east)
 
 
 def _vrt(src: Any, path: Path, description: str, unit: str, classes: Sequence[CropClass] | None) -> str:

@@ -5,6 +5,7 @@ Where acquisitions come from (file names, SAFE metadata) is the business of prod
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,7 +16,7 @@ import numpy.typing as npt
 
 from .errors import BandMissingError, GridError, SeriesError
 from .grid import Grid, Window
-from .raster import WindowReader, read_info, read_values
+from .raster import WindowReader, read_info, read_strips, read_values
 
 SCL_CLEAR = (4, 5, 6, 7, 11)
 """Classes of the L2A scene classification taken as clear: vegetation, bare soil, water, unclassified, snow."""
@@ -144,7 +145,7 @@ def make_series(acquisitions: Sequence[Acquisition], bands: Sequence[str]) -> Se
     grid = _finest_grid(ordered[0], bands)
     for item in ordered:
         _check_grid(item, bands, grid, ordered[0])
-    for first, second in zip(ordered, ordered[1:], strict=False):
+    for first, second in itertools.pairwise(ordered):
         if first.date == second.date:
             places = " and ".join(sorted(_folder(item) for item in (first, second)))
             raise SeriesError(
@@ -186,8 +187,11 @@ def clear_share(acquisition: Acquisition) -> float:
     without one, by the nodata of its first band.
     """
     if acquisition.scl is not None:
-        scl = read_values(acquisition.scl.path, acquisition.scl.index)
-        return float(np.isin(scl, SCL_CLEAR).mean())
+        clear = cells = 0
+        for strip in read_strips(acquisition.scl.path, acquisition.scl.index):
+            clear += int(np.isin(strip, SCL_CLEAR).sum())
+            cells += strip.size
+        return clear / cells
     source = next(iter(acquisition.bands.values()))
     return float(is_imaged(read_values(source.path, source.index, CLEAR_SHARE_SIDE), source.nodata).mean())
 
@@ -230,7 +234,7 @@ def is_imaged(values: npt.NDArray[np.generic], nodata: float) -> npt.NDArray[np.
 def to_reflectance(values: npt.NDArray[np.generic], source: BandSource) -> npt.NDArray[np.uint16]:
     """Digital numbers as reflectance times REFLECTANCE_SCALE, negative reflectance set to 0."""
     if values.dtype == np.uint16 and source.offset == 0 and source.quantification == REFLECTANCE_SCALE:
-        return values
+        return np.asarray(values, dtype=np.uint16)
     scaled = (values.astype(np.float64) + source.offset) * (REFLECTANCE_SCALE / source.quantification)
     return np.clip(np.rint(np.nan_to_num(scaled)), 0, np.iinfo(np.uint16).max).astype(np.uint16)
 
