@@ -8,6 +8,7 @@ import signal
 import stat
 import sys
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol
 
@@ -15,6 +16,8 @@ log = logging.getLogger(__name__)
 
 PR_SET_PDEATHSIG = 1
 """Linux prctl option: the signal sent when the parent dies (sys/prctl.h)."""
+GRACE_S = 1.2
+"""Seconds that a cancelled run has to end by itself; GDAL's writing of a large raster cannot be broken off."""
 
 
 class Terminable(Protocol):
@@ -30,15 +33,19 @@ class Cancellation:
     Python's handlers would wait for its end; that inference is broken off.
     """
 
-    def __init__(self, watch_stdin: bool = False) -> None:
+    def __init__(self, overdue: Callable[[], None] | None = None, watch_stdin: bool = False) -> None:
         """
         Args:
+            overdue: called from another thread if the run has not ended some time after it was cancelled; it is to
+                tidy up and end the process.
             watch_stdin: the process that started this one holds a pipe to its stdin; when the pipe closes, by
                 intent or because the parent died, the run is cancelled. A stdin that is no pipe is left alone.
         """
         self._event = threading.Event()
         self._session: Terminable | None = None
         self._watch_stdin = watch_stdin
+        self._overdue = overdue
+        self._timer: threading.Timer | None = None
         self._signals = {signal.SIGINT, signal.SIGTERM}
         self._waiter: threading.Thread | None = None
         self._unblock: set[signal.Signals] = set()
@@ -49,6 +56,10 @@ class Cancellation:
 
     def set(self) -> None:
         """Stop the run."""
+        if not self._event.is_set() and self._overdue is not None:
+            self._timer = threading.Timer(GRACE_S, self._overdue)
+            self._timer.daemon = True
+            self._timer.start()
         self._event.set()
         if self._session is not None:
             self._session.terminate()
@@ -80,9 +91,12 @@ class Cancellation:
 
         A cancelled run keeps them: its process is about to end, and a second signal must not change its exit code.
         """
-        if self._waiter is None or self._waiter.ident is None or self._event.is_set():
+        if self._timer is not None:
+            self._timer.cancel()
+        waiter = self._waiter
+        if waiter is None or waiter.ident is None or self._event.is_set():
             return
-        waiter, self._waiter = self._waiter, None
+        self._waiter = None
         signal.pthread_kill(waiter.ident, signal.SIGTERM)
         waiter.join()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, self._unblock)

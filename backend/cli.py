@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from . import __version__
-from .errors import EXIT_DONE, EXIT_FAULT, CsclError
+from .errors import EXIT_CANCELLED, EXIT_DONE, EXIT_FAULT, CancelledError, CsclError
 from .protocol import DEFAULT_MEMORY_GIB, DEFAULT_MIN_CLEAR, DEVICES, MapRequest, encode_event
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m backend", description="Crop type maps from Sentinel-2 time series.")
+    parser = argparse.ArgumentParser(
+        prog="python -m backend", description="Crop type maps from Sentinel-2 time series."
+    )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
@@ -120,7 +122,14 @@ def _map(options: argparse.Namespace) -> int:
         threads=options.threads,
     )
     printer = _Printer()
-    with Cancellation() as cancellation:
+
+    def stop() -> None:
+        _discard()
+        sys.stderr.write("Error: The run was cancelled.\n")
+        sys.stderr.flush()
+        os._exit(EXIT_CANCELLED)
+
+    with Cancellation(stop) as cancellation:
         # numpy starts threads when it is imported; they must inherit the blocked signals, or one of them takes them
         from .mapping import run_map
 
@@ -190,21 +199,30 @@ def _worker(path: Path) -> int:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 
     def emit(event: str, **values: Any) -> None:
-        events.write(encode_event(event, **values) + "\n")
-        events.flush()
+        try:
+            events.write(encode_event(event, **values) + "\n")
+            events.flush()
+        except OSError as error:
+            raise CancelledError("The run was cancelled: nobody reads its events any more.") from error
 
-    def fail(error: Exception, message: str, hint: str, code: str, exit_code: int) -> int:
+    def fail(message: str, hint: str, code: str, exit_code: int) -> int:
         try:
             emit("error", code=code, message=message, hint=hint, exit_code=exit_code)
-        except OSError:
+        except CancelledError:
             log.warning("nobody reads the events any more: %s", message)
         sys.stderr.write(f"Error: {message}\n")
         return exit_code
 
+    def stop() -> None:
+        _discard()
+        exit_code = fail("The run was cancelled.", "", "CancelledError", EXIT_CANCELLED)
+        sys.stderr.flush()
+        os._exit(exit_code)
+
     try:
         from .cancellation import Cancellation
 
-        with Cancellation(watch_stdin=True) as cancellation:
+        with Cancellation(stop, watch_stdin=True) as cancellation:
             request = MapRequest.read(path)
             emit("started", task="map", version=__version__, pid=os.getpid())
             from .mapping import run_map
@@ -212,9 +230,16 @@ def _worker(path: Path) -> int:
             run_map(request, emit, cancellation.is_set, cancellation.watch_session)
         return EXIT_DONE
     except CsclError as error:
-        return fail(error, error.message, error.hint, error.code, error.exit_code)
+        return fail(error.message, error.hint, error.code, error.exit_code)
     except Exception as error:  # a fault of ours
-        return fail(error, _fault_sentence(error), "Please report it with the log.", "Fault", EXIT_FAULT)
+        return fail(_fault_sentence(error), "Please report it with the log.", "Fault", EXIT_FAULT)
+
+
+def _discard() -> None:
+    """Remove what a run in progress has written, if it came that far."""
+    mapping = sys.modules.get(f"{__package__}.mapping")
+    if mapping is not None:
+        mapping.discard_open_folders()
 
 
 def _dates(options: argparse.Namespace) -> None:

@@ -14,7 +14,7 @@ import platform
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -31,7 +31,7 @@ from .model_card import ModelCard, file_sha256
 from .products import find_acquisitions
 from .protocol import MapRequest
 from .quicklook import write_quicklook
-from .raster import RasterWriter, cell_area_m2, write_cog
+from .raster import RasterWriter, cell_area_m2, limited_cache, write_cog
 from .region import read_region
 from .session import Session, import_onnxruntime
 from .sits import DateRow, Series, make_series, select_dates
@@ -49,9 +49,13 @@ LAYERS = {
 }
 """Rasters written: name -> (band description, unit)."""
 RUN_SCHEMA = "cscl-map-run/1"
+_open_folders: list[Callable[[], None]] = []
+"""What removes the working folders of runs in progress."""
 
 
-def run_map(request: MapRequest, emit: Emit, is_cancelled: Callable[[], bool], on_session: Callable[[Session], None]) -> None:
+def run_map(
+    request: MapRequest, emit: Emit, is_cancelled: Callable[[], bool], on_session: Callable[[Session], None]
+) -> None:
     """Do what a request asks for; the last event emitted is the result.
 
     Args:
@@ -63,14 +67,22 @@ def run_map(request: MapRequest, emit: Emit, is_cancelled: Callable[[], bool], o
     Raises:
         CsclError: the one sentence for the user; nothing half-made is left.
     """
+    with limited_cache():
+        _run_map(request, emit, is_cancelled, on_session)
+
+
+def _run_map(
+    request: MapRequest, emit: Emit, is_cancelled: Callable[[], bool], on_session: Callable[[Session], None]
+) -> None:
     seconds: dict[str, float] = {}
     started = time.monotonic()
     session = Session(Path(request.model), request.device, request.threads)
     on_session(session)
     card = session.card
-    emit("stage", stage="model", message=f"{card.name} {card.version} on {session.choice.device} ({session.choice.reason})")
-    if session.choice.fell_back:
-        emit("warning", message=f"Running on the processor: {session.choice.reason}.")
+    choice = session.choice
+    emit("stage", stage="model", message=f"{card.name} {card.version} on {choice.device} ({choice.reason})")
+    if choice.fell_back:
+        emit("warning", message=f"Running on the processor: {choice.reason}.")
     series = make_series(find_acquisitions([Path(p) for p in request.series], request.bands), card.bands)
     region = read_region(Path(request.region), series.grid) if request.region else None
     rows = select_dates(series, request.min_clear, card.level)
@@ -150,15 +162,22 @@ def check_dates(rows: list[DateRow], card: ModelCard, emit: Emit) -> list[DateRo
 
 @contextmanager
 def working_folder(out: Path) -> Iterator[Path]:
-    """A hidden folder inside `out` that is gone afterwards; so is `out`, if it was made here and stayed empty."""
-    made = not out.exists()
+    """A hidden folder inside `out` that is gone afterwards; so are folders that were made here and stayed empty."""
+    made = [place for place in (out, *out.parents) if not place.exists()]
     try:
         out.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=".cscl-", dir=out))
     except OSError as error:
+        _remove_empty(made)
         raise InputError(
             f"{out}: cannot be used as the output folder ({error.strerror}).", "Choose another folder."
         ) from error
+
+    def discard() -> None:
+        shutil.rmtree(work, ignore_errors=True)
+        _remove_empty(made)
+
+    _open_folders.append(discard)
     try:
         yield work
     except MemoryError as error:
@@ -168,9 +187,25 @@ def working_folder(out: Path) -> Iterator[Path]:
             raise ResourceError(f"{out}: the disk is full.", "Free some space or choose another folder.") from error
         raise
     finally:
-        shutil.rmtree(work, ignore_errors=True)
-        if made and not any(out.iterdir()):
-            out.rmdir()
+        discard()
+        _open_folders.remove(discard)
+
+
+def discard_open_folders() -> None:
+    """Remove the folders of runs in progress, for a process that ends at once."""
+    for discard in list(_open_folders):
+        discard()
+
+
+def _remove_empty(places: Iterable[Path]) -> None:
+    """Remove folders as far as they are there and empty, innermost first."""
+    for place in places:
+        try:
+            place.rmdir()
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return
 
 
 class _Progress:
@@ -222,12 +257,19 @@ def _move_into_place(work: Path, out: Path) -> dict[str, str]:
     """Move finished files to their final names: what goes beside a raster first, the raster after it."""
     names = [f"{name}.{end}" for name in LAYERS for end in ("tif.aux.xml", "qml", "tif")]
     names += ["quicklook.png", "plan.json", "run.json"]
-    (out / "run.json").unlink(missing_ok=True)
-    for name in names:
-        if (work / name).exists():
-            os.replace(work / name, out / name)
-        else:
-            (out / name).unlink(missing_ok=True)
+    name = "run.json"
+    try:
+        (out / name).unlink(missing_ok=True)
+        for name in names:
+            if (work / name).exists():
+                os.replace(work / name, out / name)
+            else:
+                (out / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"{out / name}: cannot be replaced ({error.strerror}); the folder now holds parts of two runs.",
+            "Close the program that has it open, or choose another folder, and run again.",
+        ) from error
     outputs = {name: str(out / f"{name}.tif") for name in LAYERS}
     return {**outputs, "quicklook": str(out / "quicklook.png"), "run": str(out / "run.json")}
 
