@@ -130,10 +130,10 @@ def _map_tile(
     tile = core.pad(plan.halo)
     rows, cols = tile.slices(pixels_window)
     valid = np.ascontiguousarray(pixels.valid[:, rows, cols])
-    imaged = valid.any(axis=0)
+    imaged = np.asarray(valid.any(axis=0))
     if not imaged[kept.slices(tile)].any():
         return False
-    x = pixels.x[:, :, rows, cols].astype(np.float32) / REFLECTANCE_SCALE
+    x = pixels.x[:, :, rows, cols].astype(np.float32) / np.float32(REFLECTANCE_SCALE)
     probabilities, boundary = session.run(x, pixels.doy, valid)
     scale = plan.magnification
     source = kept.refine(scale).slices(tile.refine(scale))
@@ -147,7 +147,8 @@ def _map_tile(
 
 
 def _percent(values: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
-    return np.rint(np.clip(values, 0.0, 1.0) * PERCENT).astype(np.uint8)
+    percent: npt.NDArray[np.float32] = np.rint(np.clip(values, 0.0, 1.0) * PERCENT)
+    return percent.astype(np.uint8)
 
 
 def _fine_slices(window: Window, block: Window, scale: int) -> tuple[slice, slice]:

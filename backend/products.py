@@ -283,11 +283,13 @@ def _resolution_of(path: Path) -> tuple[int, str]:
 
 def _parse_xml(path: Path) -> ElementTree.Element:
     try:
-        root: ElementTree.Element = defusedxml.ElementTree.parse(path).getroot()
+        root = defusedxml.ElementTree.parse(path).getroot()
     except (ElementTree.ParseError, DefusedXmlException, OSError) as error:
         raise DamagedFileError(
             f"{path}: the metadata are not valid XML ({error}).", "Download the product again."
         ) from error
+    if root is None:
+        raise DamagedFileError(f"{path}: the metadata are empty.", "Download the product again.")
     return root
 
 

@@ -23,7 +23,12 @@ TRUE_COLOR = ("B04", "B03", "B02")
 
 
 def write_quicklook(
-    path: Path, grid: Grid, window: Window, rows: Sequence[DateRow], classes: Sequence[CropClass], rasters: dict[str, Path]
+    path: Path,
+    grid: Grid,
+    window: Window,
+    rows: Sequence[DateRow],
+    classes: Sequence[CropClass],
+    rasters: dict[str, Path],
 ) -> None:
     """Write a PNG of three panels: the clearest image, the crop types, the boundaries over the image.
 

@@ -87,7 +87,8 @@ def read_region(path: Path, grid: Grid) -> Region:
 
 def _polygons(shapes: npt.NDArray[Any]) -> npt.NDArray[Any]:
     parts = shapely.get_parts(shapely.get_parts(shapes))
-    return parts[np.isin(shapely.get_type_id(parts), POLYGON_TYPES) & ~shapely.is_empty(parts)]
+    polygons: npt.NDArray[Any] = parts[np.isin(shapely.get_type_id(parts), POLYGON_TYPES) & ~shapely.is_empty(parts)]
+    return polygons
 
 
 def _reproject(shapes: npt.NDArray[Any], source: CRS, target: CRS, grid: Grid) -> npt.NDArray[Any]:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .errors import CancelledError, DamagedFileError, DeviceError, InputError, ModelError
+from .errors import CancelledError, DamagedFileError, DeviceError, InputError, ModelError, ResourceError
 from .model_card import METADATA_KEY, ModelCard, file_sha256, read_card
 
 INPUTS = {"x": 5, "doy": 2, "valid": 4}
@@ -95,12 +95,19 @@ class Session:
 
         Raises:
             CancelledError: if terminate() was called meanwhile.
+            ResourceError: if the device has not enough memory.
         """
         try:
             return self._run(self._session, x, doy, valid)
         except Exception as error:
             if self._terminate.terminate:
                 raise CancelledError("The run was cancelled.") from error
+            if "allocat" in str(error).lower() or "bad_alloc" in str(error) or isinstance(error, MemoryError):
+                raise ResourceError(
+                    f"The memory ran out while mapping a tile of {x.shape[2]} x {x.shape[3]} cells and "
+                    f"{x.shape[0]} dates.",
+                    "Lower the memory limit, so that smaller tiles are cut, or give fewer dates.",
+                ) from error
             raise
 
     def terminate(self) -> None:

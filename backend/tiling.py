@@ -106,7 +106,8 @@ def make_plan(card: ModelCard, grid: Grid, window: Window, dates: int, memory_gi
     needed = peak_bytes(card, core, block, halo, dates)
     if needed > limit:
         raise ResourceError(
-            f"Mapping {dates} dates needs about {needed / (1 << 30):.1f} GiB of memory, the limit is {memory_gib:g} GiB.",
+            f"Mapping {dates} dates needs about {needed / (1 << 30):.1f} GiB of memory, "
+            f"the limit is {memory_gib:g} GiB.",
             "Raise the memory limit or give fewer dates.",
         )
     row, col = grid.lattice_origin
