@@ -175,9 +175,9 @@ def test_the_real_languedoc_parcels_touch_their_images() -> None:
         pytest.skip("CSCL_DATA names no folder with real data")
     classes = Path(__file__).resolve().parents[1] / "resources" / "classes"
     table = ClassTable.read(classes / "eurocrops_hcat.csv", Legend.read(classes / "legend.csv"))
-    grid = Grid("EPSG:32631", Affine(10, 0, 523560, 0, -10, 4832780), 353, 232)
+    grid = Grid("EPSG:32631", Affine(10, 0, 523560, 0, -10, 4832780), width=232, height=353)
     path = Path(root) / "languedoc_s2_rpg2018" / "parcels_rpg2018_dev.gpkg"
     parcels = read_parcels(path, "EC_hcat_n", "parcel_id", table, grid)
-    assert parcels.counts.kept == 57
+    assert parcels.counts.kept == 74
     assert parcels.counts.unmapped == {}
-    assert parcels.counts.unknown == 8
+    assert parcels.counts.unknown == 10

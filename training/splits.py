@@ -36,6 +36,8 @@ METRES_PER_DEGREE = 111_320.0
 """Length of a degree of latitude: blocks on geographic grids are narrower on the ground from west to east."""
 _PASSES = 20
 """Most rounds of single moves that better the shares after the greedy assignment."""
+_STARTS, _STARTED_BLOCKS = 16, 4000
+"""Most starts, and most blocks assigned in all starts together."""
 _ABSENT = 1.0
 """Cost of a class that a split could have and does not; a whole class's area at the wrong place costs 2."""
 
@@ -122,16 +124,16 @@ def assign_splits(
     """Spread parcels over the splits by spatial blocks, each class over all splits where it can be.
 
     Greedy (after Sechidis et al. 2011, "On the stratification of multi-label data", on areas): the class
-    with the fewest open blocks comes first; its largest block goes to the split that lacks the class and
-    wants most of it, then to the one that still wants most. Single moves then better the shares without
-    taking a class from a split.
+    with the fewest open blocks comes first; its next block goes to the split that lacks the class and wants
+    most of it, then to the one that still wants most. Single moves then better the shares without taking a
+    class from a split; the best of several starts counts.
 
     Args:
         parcels: in the coordinate system of the grid.
         grid: names that coordinate system and its unit.
         block_size_m: width and height of a block in metres; several times the size of a parcel.
         shares: wanted share of the area of train, validation, calibration and test; they sum to 1.
-        seed: decides between equals and draws the split of blocks that have no parcel with a known class.
+        seed: draws the starts, and the split of blocks that have no parcel with a known class.
         buffer_m: training parcels nearer than this to a parcel of another split are dropped.
 
     Raises:
@@ -165,7 +167,7 @@ def assign_splits(
             f"The parcels lie in {used} blocks of {block_size_m:g} m, {needed} splits need {needed}.",
             "Choose smaller blocks, or give whole sources one role.",
         )
-    chosen = _improve(area, _greedy(area, np.array(wanted), seed), np.array(wanted))
+    chosen = _stratify(area, np.array(wanted), seed)
     split_of: Blocks = {}
     for position, (row, col) in enumerate(blocks.tolist()):
         has_class = bool(area[position].any())
@@ -230,14 +232,35 @@ def _draw(block: tuple[int, int], shares: tuple[float, float, float, float], see
     return open_splits[min(int(np.searchsorted(steps, chance, side="right")), len(open_splits) - 1)]
 
 
-def _greedy(area: NDArray[np.float64], shares: NDArray[np.float64], seed: int) -> NDArray[np.int64]:
-    """A split (0-3) for each block; -1 for blocks without area. See assign_splits.
+def _stratify(area: NDArray[np.float64], shares: NDArray[np.float64], seed: int) -> NDArray[np.int64]:
+    """A split (0-3) for each block, -1 without area: the best of several starts. See assign_splits.
 
     Args:
         area: (B, K) area of each class in each block.
         shares: (4,) wanted shares.
+        seed: draws the orders in which blocks are taken.
     """
-    order = np.random.default_rng(abs(seed)).permutation(len(area))
+    generator = np.random.default_rng(abs(seed))
+    best, least = np.full(len(area), -1, dtype=np.int64), np.inf
+    # many blocks come near the shares from any start, few need the choice
+    for _ in range(max(1, min(_STARTS, _STARTED_BLOCKS // max(1, len(area))))):
+        order = generator.permutation(len(area))
+        chosen, cost = _improve(area, _greedy(area, shares, order), shares, order)
+        if cost < least - 1e-9:
+            best, least = chosen, cost
+    return best
+
+
+def _greedy(
+    area: NDArray[np.float64], shares: NDArray[np.float64], order: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """A first assignment: the class with the fewest open blocks first, to the split that wants most of it.
+
+    Args:
+        area: (B, K) area of each class in each block.
+        shares: (4,) wanted shares.
+        order: (B,) blocks in the order in which they are taken.
+    """
     want = shares[:, None] * area.sum(axis=0)
     has = np.zeros(want.shape, dtype=np.bool_)
     chosen = np.full(len(area), -1, dtype=np.int64)
@@ -247,8 +270,7 @@ def _greedy(area: NDArray[np.float64], shares: NDArray[np.float64], seed: int) -
         if not left.any():
             return chosen
         k = int(np.argmin(np.where(left > 0, left, len(area) + 1)))
-        members = order[is_open[order, k]]
-        block = int(members[np.argmax(area[members, k])])
+        block = int(order[is_open[order, k]][0])
         lacking = ~has[:, k] & (shares > 0)
         among = lacking if lacking.any() else shares > 0
         # first what the class wants, then what all classes together want
@@ -260,9 +282,12 @@ def _greedy(area: NDArray[np.float64], shares: NDArray[np.float64], seed: int) -
 
 
 def _improve(
-    area: NDArray[np.float64], chosen: NDArray[np.int64], shares: NDArray[np.float64]
-) -> NDArray[np.int64]:
-    """Move single blocks as long as that brings the shares nearer, class by class and in all."""
+    area: NDArray[np.float64],
+    chosen: NDArray[np.int64],
+    shares: NDArray[np.float64],
+    order: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], float]:
+    """Move single blocks while that brings the shares nearer, by class and in all; returns the cost too."""
     total = area.sum(axis=0)
     # the last column counts all classes together, with the weight of all of them
     parts = np.column_stack((area / total, area.sum(axis=1) / area.sum()))
@@ -283,7 +308,7 @@ def _improve(
     best = cost(state, blocks)
     for _ in range(_PASSES):
         moved = False
-        for block in np.flatnonzero(chosen >= 0):
+        for block in order[chosen[order] >= 0]:
             old = chosen[block]
             for new in open_splits:
                 if new == chosen[block]:
@@ -301,4 +326,4 @@ def _improve(
             moved |= bool(chosen[block] != old)
         if not moved:
             break
-    return chosen
+    return chosen, best
