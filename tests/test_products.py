@@ -145,7 +145,7 @@ def test_a_raster_without_a_date_is_named_when_it_was_chosen_itself(tmp_path: Pa
 def test_a_folder_with_only_unrelated_rasters_has_no_images(tmp_path: Path) -> None:
     write_named(tmp_path, "labels.tif", ())
     (tmp_path / "notes.txt").write_text("20180420")
-    with pytest.raises(SeriesError, match="No Sentinel-2 images found in .*expected .SAFE products, or rasters"):
+    with pytest.raises(SeriesError, match=r"No Sentinel-2 images found in .*expected \.SAFE products, or rasters"):
         find(tmp_path)
 
 

@@ -132,7 +132,7 @@ def test_a_missing_band_is_named_with_what_there_is(tmp_path: Path) -> None:
 def test_two_acquisitions_of_a_day_are_refused_with_their_folders(tmp_path: Path) -> None:
     for name in ("one", "two"):
         scenes.write_date(tmp_path / name, DAY)
-    with pytest.raises(SeriesError, match="There are two acquisitions of 2018-04-20 .*one and .*two"):
+    with pytest.raises(SeriesError, match=r"There are two acquisitions of 2018-04-20 .*one and .*two"):
         read_series(tmp_path)
 
 
@@ -159,7 +159,7 @@ def test_a_scene_classification_in_another_coordinate_system_is_refused(tmp_path
 def test_images_shifted_by_half_a_pixel_are_refused(tmp_path: Path) -> None:
     scenes.write_date(tmp_path, DAY)
     scenes.write_date(tmp_path, date(2018, 5, 20), left=scenes.LEFT + 5)
-    with pytest.raises(GridError, match="2018-05-20 lie on another grid .* than those of 2018-04-20"):
+    with pytest.raises(GridError, match=r"2018-05-20 lie on another grid .* than those of 2018-04-20"):
         read_series(tmp_path)
 
 
