@@ -57,7 +57,7 @@ def test_a_class_of_two_blocks_is_trained_and_tested() -> None:
     assert sorted(splits.parcels[classes.ravel() == 7].tolist()) == [TRAIN, TEST]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 1000), kinds=st.integers(1, 6))
 def test_no_block_is_in_two_splits_and_shares_stay_near(seed: int, kinds: int) -> None:
     rng = np.random.default_rng(seed)
