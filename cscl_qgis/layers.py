@@ -81,6 +81,9 @@ class RunGroup:
             if not is_last_try:
                 QTimer.singleShot(0, lambda: self.place(project, layer_id, rank, is_shown, True))
             return
+        parent = node.parent()
+        if self._group is None and parent is not root and parent.name() == self.title:
+            self._group = parent  # a run into the same folder: QGIS takes the layers it has, so their group stays
         group = self._in_tree(root)
         self._order[layer_id] = rank
         before = sum(1 for member in self._members if self._order[member] < rank)
@@ -88,7 +91,6 @@ class RunGroup:
         clone.setItemVisibilityChecked(is_shown)
         clone.setExpanded(rank == len(RESULTS) - 1)
         group.insertChildNode(before, clone)
-        parent = node.parent()
         parent.removeChildNode(node)
         self._members.append(layer_id)
 
@@ -115,6 +117,7 @@ class ResultPostProcessor(QgsProcessingLayerPostProcessorInterface):
         """Called by QGIS when the layer is in the project."""
         order = [name for name, _ in RESULTS]
         layer.setName(dict(RESULTS)[self._name])
+        layer.dataProvider().reloadData()  # it may be the layer of an earlier run into the same folder
         if not apply_style(layer, self._name, self._path, self._card):
             feedback.pushWarning(f"The style of '{layer.name()}' could not be applied.")
         project = context.project() or QgsProject.instance()
