@@ -127,6 +127,8 @@ class Session:
         options = self._ort.SessionOptions()
         options.intra_op_num_threads = self._threads
         options.log_severity_level = 3
+        # planned memory patterns took 2.1 GB for a tile of 256 cells and 10 dates, without them 1.3 GB at equal speed
+        options.enable_mem_pattern = False
         try:
             return self._ort.InferenceSession(str(self._model), options, providers=[provider])
         except Exception as error:  # ONNX Runtime raises classes of its own for each kind of damage

@@ -11,7 +11,7 @@ import torch
 from scipy.optimize import minimize_scalar
 
 from training.boundary import boundary_target, fit_platt
-from training.labels import UNKNOWN
+from training.classes import UNKNOWN
 from training.predict import predict
 from training.sources import Source
 from training.splits import SPLITS
@@ -65,7 +65,8 @@ def calibrate(model: CropNetwork, sources: list[Source], magnification: int, hal
         logits_seen.append(logits.reshape(len(logits), -1)[:, chosen].T)
         classes_seen.append(labels[0].ravel()[chosen])
         if source.config.outside_parcels == "background":
-            planes = [torch.from_numpy(plane)[None] for plane in (labels[0], labels[1], imaged & (labels[0] != UNKNOWN))]
+            sure = imaged & (labels[0] != UNKNOWN)
+            planes = [torch.from_numpy(plane)[None] for plane in (labels[0], labels[1], sure)]
             change, known = (value[0].numpy() for value in boundary_target(*planes))
             chosen = _choose(generator, known & own)
             contrasts.append(contrast[0].ravel()[chosen])

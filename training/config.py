@@ -78,6 +78,8 @@ class SimulationConfig(_Section):
     """Parquet file of real profiles, relative to --data; without it, built-in crop calendars."""
     builtin_profiles_every: int = Field(0, ge=0)
     """With real profiles given: every n-th scene still takes the built-in calendars; 0 for none."""
+    min_clear: float = Field(0.1, ge=0, le=0.9)
+    """Least clear share of a date, as a cloud filter at download has it."""
     seed: int = 0
     weight: float = Field(1.0, ge=0)
     """Of all its scenes together."""
@@ -102,7 +104,7 @@ class DatasetConfig(_Section):
     def _has_sources(self) -> DatasetConfig:
         if not self.sources and not self.simulations:
             raise ValueError("give at least one source or simulation")
-        names = [item.name for item in (*self.sources, *self.simulations)]
+        names = [source.name for source in self.sources] + [simulation.name for simulation in self.simulations]
         if len(set(names)) != len(names):
             raise ValueError(f"every source needs a name of its own, not {names}")
         return self
@@ -211,7 +213,8 @@ def read_config(path: Path) -> TrainConfig:
     except yaml.YAMLError as error:
         raise RequestError(f"{path.name}: not valid YAML ({str(error).splitlines()[0]}).") from error
     if not isinstance(values, dict):
-        raise RequestError(f"{path.name}: expected keys such as 'dataset' and 'finetune', found {type(values).__name__}.")
+        kind = type(values).__name__
+        raise RequestError(f"{path.name}: expected keys such as 'dataset' and 'finetune', found {kind}.")
     try:
         return TrainConfig.model_validate(values)
     except ValidationError as error:

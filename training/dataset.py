@@ -15,8 +15,8 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from backend.errors import InputError
+from training.classes import UNKNOWN
 from training.config import AugmentationConfig
-from training.labels import UNKNOWN
 from training.splits import SPLITS
 from training.store import Store
 
@@ -77,7 +77,7 @@ class TrainingSamples(Dataset[dict[str, Tensor]]):
         gain = generator.normal(1.0, self._settings.gain_sd, (len(doy), 1, 1, 1)).astype(np.float32)
         shift = int(generator.integers(-self._settings.doy_shift, self._settings.doy_shift + 1))
         doy = np.where(doy > 0, (doy - 1 + shift) % DAYS + 1, 1)
-        return to_tensors(reflectance * gain, doy, valid, labels, "train")
+        return to_tensors((reflectance * gain).astype(np.float32), doy, valid, labels, "train")
 
     def _crop(self, generator: np.random.Generator, *arrays: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
         """A window at a multiple of 4 input pixels that holds a labelled pixel, if one is found soon."""
@@ -142,7 +142,7 @@ class SplitSamples(Dataset[dict[str, Tensor]]):
         clear = valid.reshape(len(valid), -1).mean(axis=1)
         best = np.sort(np.argsort(-clear, kind="stable")[: self._dates])
         doy = np.maximum(self._store.doy[number][best].astype(np.int64), 1)
-        return to_tensors(x[best].astype(np.float32) / 10000, doy, valid[best], labels, self._split)
+        return to_tensors((x[best] / 10000).astype(np.float32), doy, valid[best], labels, self._split)
 
 
 def to_tensors(

@@ -13,9 +13,8 @@ import numpy.typing as npt
 from backend import __version__
 from backend.errors import InputError
 from backend.grid import Window, floor_multiple
-from training.classes import Legend
+from training.classes import UNKNOWN, Legend
 from training.config import SimulationConfig, SourceConfig, TrainConfig
-from training.labels import UNKNOWN
 from training.simulate import SceneSettings, simulate_scene, write_scene
 from training.sources import CLASSES, Source, open_source
 from training.splits import SPLITS
@@ -63,6 +62,7 @@ def scene_settings(simulation: SimulationConfig, number: int, seed: int, data: P
         seed=int(np.random.SeedSequence([seed, simulation.seed, number]).generate_state(1)[0]),
         size_px=simulation.size_px,
         dates=simulation.dates,
+        min_clear=simulation.min_clear,
         flavour=simulation.flavours[number % len(simulation.flavours)],
         geometry=data / parcels[number % (len(parcels) + 1)] if number % (len(parcels) + 1) < len(parcels) else None,
         profiles=None if builtin or simulation.profiles is None else data / simulation.profiles,
@@ -217,4 +217,3 @@ def _cut_labels(planes: npt.NDArray[np.int32], window: Window, whole: Window) ->
     outside = cut(np.ones(whole.shape, np.int32), window, whole) == 0
     out[0, outside] = UNKNOWN
     return out
-

@@ -123,7 +123,9 @@ def make_card(config: TrainConfig, store: Store, model: CropNetwork, evaluation:
             "pretrain_steps": config.pretrain.steps if config.pretrain else 0,
             "finetune_steps": config.finetune.steps,
             "batch": config.finetune.batch,
-            "configuration": config.model_dump(mode="json", include={"network", "augmentation", "pretrain", "finetune"}),
+            "configuration": config.model_dump(
+                mode="json", include={"network", "augmentation", "pretrain", "finetune"}
+            ),
             "sources": sources,
         },
         accuracy=evaluation["card"],

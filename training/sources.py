@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -126,7 +126,5 @@ def _clearest(rows: list[DateRow], most: int) -> list[DateRow]:
     if len(shares) <= most:
         return rows
     least = shares[most - 1]
-    return [
-        row if not row.used or row.clear_share >= least else DateRow(row.acquisition, row.clear_share, False, "more dates than max_dates")
-        for row in rows
-    ]
+    surplus = [row for row in rows if row.used and row.clear_share < least]
+    return [replace(row, used=False, reason="more dates than max_dates") if row in surplus else row for row in rows]

@@ -158,11 +158,14 @@ def new_model(config: TrainConfig, store: Store) -> CropNetwork:
     model = CropNetwork(config.network, len(store.bands), len(store.attributes["legend"]))
     statistics = store.attributes["statistics"]
     if hasattr(model.network, "set_statistics"):
-        model.network.set_statistics(statistics["mean"], statistics["std"])
+        network: Any = model.network
+        network.set_statistics(statistics["mean"], statistics["std"])
     return model
 
 
-def run_stage(config: TrainConfig, store: Store, model: CropNetwork, name: Literal["pretrain", "finetune"], out: Path) -> Path:
+def run_stage(
+    config: TrainConfig, store: Store, model: CropNetwork, name: Literal["pretrain", "finetune"], out: Path
+) -> Path:
     """Train one stage and write its weights; a run that was broken off goes on from its last epoch.
 
     Args:
@@ -193,7 +196,7 @@ def run_stage(config: TrainConfig, store: Store, model: CropNetwork, name: Liter
     validation: list[DataLoader[Any]] = [DataLoader(held_out, 4)] if len(held_out) else []
     task = CropTask(model, stage, name, class_weights(store) if name == "finetune" else None)
     callbacks: list[Callback] = [
-        ModelCheckpoint(out / "checkpoints", save_last=True, save_top_k=0, every_n_epochs=1, save_on_train_epoch_end=True),
+        ModelCheckpoint(out / "checkpoints", save_last=True, save_top_k=0, save_on_train_epoch_end=True),
         RichProgressBar(leave=True),
     ]
     if stage.ema_decay:

@@ -84,10 +84,9 @@ def run_stages(config: TrainConfig, data: Path, out: Path, stages: Sequence[str]
         fingerprint = config.fingerprint(*DEPENDS[name])
         if name == "pretrain" and config.pretrain is None:
             continue
-        if len(stages) > 1 and marker.is_file():
-            if json.loads(marker.read_text(encoding="utf-8")).get("fingerprint") == fingerprint:
-                log.info("%s: already done", name)
-                continue
+        if len(stages) > 1 and _is_done(marker, fingerprint):
+            log.info("%s: already done", name)
+            continue
         marker.unlink(missing_ok=True)
         log.info("%s: started", name)
         started = time.monotonic()
@@ -95,6 +94,12 @@ def run_stages(config: TrainConfig, data: Path, out: Path, stages: Sequence[str]
         seconds = time.monotonic() - started
         marker.write_text(json.dumps({"fingerprint": fingerprint, "seconds": round(seconds, 1)}), encoding="utf-8")
         log.info("%s: done in %.0f s", name, seconds)
+
+
+def _is_done(marker: Path, fingerprint: str) -> bool:
+    if not marker.is_file():
+        return False
+    return bool(json.loads(marker.read_text(encoding="utf-8")).get("fingerprint") == fingerprint)
 
 
 def _stage_functions(config: TrainConfig, data: Path, out: Path) -> dict[str, Callable[[], None]]:
