@@ -5,7 +5,7 @@ from __future__ import annotations
 import collections
 import logging
 from pathlib import Path
-from typing import Any, Deque, Dict, List, Optional, Tuple
+from typing import Any, Deque, Dict, Optional, Tuple
 
 from qgis.core import (
     QgsLayerTree,
@@ -66,7 +66,6 @@ class RunGroup:
     def __init__(self, title: str) -> None:
         self.title = title
         self._order: Dict[str, int] = {}
-        self._members: List[str] = []
         self._group: Optional[QgsLayerTreeGroup] = None
 
     def place(self, project: QgsProject, layer_id: str, rank: int, is_shown: bool, is_last_try: bool = False) -> None:
@@ -86,13 +85,17 @@ class RunGroup:
             self._group = parent  # a run into the same folder: QGIS takes the layers it has, so their group stays
         group = self._in_tree(root)
         self._order[layer_id] = rank
-        before = sum(1 for member in self._members if self._order[member] < rank)
+        # QGIS adds each layer above the current one, which may be inside this group already: go by what lies there
+        above = [
+            index
+            for index, child in enumerate(group.children())
+            if QgsLayerTree.isLayer(child) and self._order.get(child.layerId(), rank) < rank
+        ]
         clone = node.clone()
         clone.setItemVisibilityChecked(is_shown)
         clone.setExpanded(rank == len(RESULTS) - 1)
-        group.insertChildNode(before, clone)
+        group.insertChildNode(above[-1] + 1 if above else 0, clone)
         parent.removeChildNode(node)
-        self._members.append(layer_id)
 
     def _in_tree(self, root: QgsLayerTree) -> QgsLayerTreeGroup:
         if self._group is None:

@@ -39,7 +39,11 @@ def main() -> int:
     root = Path(__file__).resolve().parents[1]
     with tempfile.TemporaryDirectory(prefix="cscl-screenshot-") as work:
         profiles = Path(work) / "qgis"
-        environment = {**os.environ, "XDG_DATA_HOME": str(Path(work) / "data"), "XDG_RUNTIME_DIR": work}
+        temporary = Path(work) / "tmp"
+        temporary.mkdir()
+        # A TMPDIR of its own, or QGIS would mark the results as temporary layers
+        environment = {**os.environ, "TMPDIR": str(temporary), "XDG_DATA_HOME": str(Path(work) / "data")}
+        environment["XDG_RUNTIME_DIR"] = work
         environment.pop("QT_QPA_PLATFORM", None)
         models = [options.model] if options.model else []
         package = [sys.executable, str(root / "scripts" / "package.py"), "--out", str(Path(work) / "dist")]
@@ -143,7 +147,7 @@ class Session:
         for layer in self.project.mapLayers().values():
             if layer.name() == "Crop types":
                 canvas = self.iface.mapCanvas()
-                canvas.setDestinationCrs(layer.crs())
+                self.project.setCrs(layer.crs())
                 canvas.setExtent(layer.extent())
                 canvas.zoomByFactor(1.02 / float(self.settings["zoom"]))
                 canvas.refresh()

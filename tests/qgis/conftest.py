@@ -1,7 +1,8 @@
 """Tests inside a real QGIS, run by QGIS's own Python with pytest-qgis; left out elsewhere.
 
 Start them with ``QT_QPA_PLATFORM=offscreen pytest tests/qgis --confcutdir=tests/qgis``: Qt aborts without a screen,
-in QGIS's Python. The engine's Python comes from CSCL_PYTHON, else from .venv in the checkout.
+and the fixtures one folder up need the engine's packages, which must not be in QGIS's Python. The engine's own
+Python comes from CSCL_PYTHON, else from .venv in the checkout.
 """
 
 from __future__ import annotations

@@ -57,6 +57,22 @@ def test_the_layers_lie_in_one_group_in_order(
     assert len(QgsProject.instance().mapLayers()) == 3
 
 
+@pytest.mark.parametrize("order", [("boundary", "confidence", "crop_type"), ("crop_type", "boundary", "confidence")])
+def test_the_order_holds_where_qgis_adds_each_layer_above_the_current_one(
+    context: Any, outputs: dict[str, str], order: tuple[str, ...]
+) -> None:
+    """In the main window a new layer goes above the current one: into the group, once the first one is there."""
+    project, group = QgsProject.instance(), layers.RunGroup("Crop map farm")
+    ranks = [name for name, _ in layers.RESULTS]
+    for name in order:
+        layer = QgsRasterLayer(outputs[name], name)
+        project.addMapLayer(layer, False)
+        (project.layerTreeRoot().findGroup("Crop map farm") or project.layerTreeRoot()).insertLayer(0, layer)
+        group.place(project, layer.id(), ranks.index(name), True)
+    children = project.layerTreeRoot().findGroup("Crop map farm").children()
+    assert [child.name() for child in children] == ranks
+
+
 def test_the_group_lies_above_what_was_there(
     qgis_processing: None, context: Any, algorithm: Any, outputs: dict[str, str], write_raster: Any
 ) -> None:
