@@ -27,7 +27,7 @@ from training.metrics import evaluate_map, upsample_nearest
 from training.package_model import load_trained
 from training.predict import predict
 from training.sources import CLASSES, Source, open_source
-from training.splits import SPLITS
+from training.splits import SPLITS, metres_per_unit
 from training.task import CropNetwork
 
 log = logging.getLogger(__name__)
@@ -131,7 +131,7 @@ def _score(
         probabilities,
         labels[0],
         labels[1],
-        resolution_m=source.grid.resolution[0] / label_scale,
+        resolution_m=source.grid.resolution[0] * metres_per_unit(source.grid.crs) / label_scale,
         magnification=magnification,
         # where most boundaries have an unknown side, none can be scored
         boundary=boundary if source.config.outside_parcels == "background" else None,

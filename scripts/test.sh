@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# All checks and tests. Installs what is missing: Python environments in the checkout, QGIS by apt where it may.
+#
+#   bash scripts/test.sh
+#
+#   CSCL_DATA=DIR          real data; the tests that need them are skipped without it
+#   CSCL_REQUIRE_DATA=1    fail where the real data are missing
+#   CSCL_REQUIRE_QGIS=1    fail where QGIS is missing and cannot be installed
+set -euo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+
+has_qgis() { [ -x /usr/bin/qgis_process.bin ] || [ -x /usr/lib/qgis/bin/qgis_process ] || command -v qgis_process >/dev/null; }
+
+install_qgis() {
+  has_qgis && command -v xvfb-run >/dev/null && return 0
+  command -v apt-get >/dev/null || return 0
+  local sudo=""
+  if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null && sudo -n true 2>/dev/null || return 0
+    sudo="sudo -n"
+  fi
+  $sudo apt-get update -q
+  DEBIAN_FRONTEND=noninteractive $sudo apt-get install -q -y --no-install-recommends \
+    qgis python3-qgis python3-venv xvfb xauth
+}
+
+# The environment in folder $1 is made anew when the lock files named after it have changed.
+is_current() { [ -f "$1/.lock" ] && [ "$(cat "${@:2}" | sha256sum)" = "$(cat "$1/.lock")" ]; }
+mark_current() { cat "${@:2}" | sha256sum > "$1/.lock"; }
+
+training=(resources/requirements-training.txt resources/requirements-dev.txt)
+install_training() {
+  is_current .venv "${training[@]}" && return 0
+  local python=python3
+  command -v python3.11 >/dev/null && python=python3.11
+  "$python" -m venv --clear .venv
+  .venv/bin/pip install -q torch==2.13.0   # first: what follows must not choose another build of it
+  .venv/bin/pip install -q -r "${training[0]}" -r "${training[1]}"
+  mark_current .venv "${training[@]}"
+}
+
+install_qgis_tests() {
+  is_current .venv-qgis scripts/test.sh && return 0
+  # QGIS's own Python, which sees Debian's qgis package; nothing heavy comes in
+  /usr/bin/python3 -m venv --clear --system-site-packages .venv-qgis
+  .venv-qgis/bin/pip install -q pytest==9.2.0 pytest-qt==4.5.0 pytest-qgis==5.0.2
+  mark_current .venv-qgis scripts/test.sh
+}
+
+echo "== Installing what is missing"
+log=$(mktemp)
+install_qgis >"$log" 2>&1 &
+qgis_install=$!
+install_training
+wait "$qgis_install" || { cat "$log"; exit 1; }
+rm -f "$log"
+
+echo "== Style, types, imports"
+.venv/bin/ruff check .
+.venv/bin/mypy
+.venv/bin/lint-imports
+.venv/bin/python scripts/package.py --check --out "$(mktemp -d)"
+
+echo "== Engine and training"
+.venv/bin/python -m pytest tests --ignore=tests/qgis -q -n 2 --dist loadfile
+
+echo "== QGIS"
+if has_qgis; then
+  install_qgis_tests
+  runtime=$(mktemp -d)
+  chmod 700 "$runtime"
+  QT_QPA_PLATFORM=offscreen XDG_RUNTIME_DIR="$runtime" CSCL_PYTHON="$root/.venv/bin/python" \
+    .venv-qgis/bin/python -m pytest tests/qgis --confcutdir=tests/qgis -q
+elif [ "${CSCL_REQUIRE_QGIS:-0}" = 1 ]; then
+  echo "Error: QGIS is required here but is not installed, and apt-get could not install it." >&2
+  exit 1
+else
+  echo "QGIS is not installed: its tests are skipped (sudo apt-get install qgis python3-qgis)."
+fi
+echo "== All passed"
