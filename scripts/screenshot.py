@@ -44,6 +44,7 @@ def main() -> int:
         # A TMPDIR of its own, or QGIS would mark the results as temporary layers
         environment = {**os.environ, "TMPDIR": str(temporary), "XDG_DATA_HOME": str(Path(work) / "data")}
         environment["XDG_RUNTIME_DIR"] = work
+        environment["GDAL_PAM_ENABLED"] = "NO"  # or QGIS writes statistics beside the image
         environment.pop("QT_QPA_PLATFORM", None)
         models = [options.model] if options.model else []
         package = [sys.executable, str(root / "scripts" / "package.py"), "--out", str(Path(work) / "dist")]

@@ -85,7 +85,9 @@ def test_qgis_and_the_command_line_write_the_same_bytes(
 
 
 def test_single_layers_and_a_region_give_a_smaller_map(installed: dict[str, str], tmp_path: Path) -> None:
-    inputs = [f"--INPUT={path}" for path in sorted(SAMPLE.glob("*.tif"))]
+    series = tmp_path / "series"  # a copy: QGIS writes .aux.xml files beside the layers it loads
+    shutil.copytree(SAMPLE, series)
+    inputs = [f"--INPUT={path}" for path in sorted(series.glob("*.tif"))]
     outputs = [tmp_path / "whole", tmp_path / "part"]
     region = [f"--REGION={SAMPLE / 'parcels.gpkg'}"]
     areas = []
