@@ -167,9 +167,9 @@ def write_safe(
 def _write_metadata(
     product: Path, day: date, level: str, baseline: str, offsets: Mapping[str, float] | float, quantification: float
 ) -> None:
-    value, offset_name = (
-        ("BOA_QUANTIFICATION_VALUE", "BOA_ADD_OFFSET") if level == "L2A" else ("QUANTIFICATION_VALUE", "RADIO_ADD_OFFSET")
-    )
+    value, offset_name = "QUANTIFICATION_VALUE", "RADIO_ADD_OFFSET"
+    if level == "L2A":
+        value, offset_name = "BOA_QUANTIFICATION_VALUE", "BOA_ADD_OFFSET"
     lines = [f'<{value} unit="none">{quantification:g}</{value}>']
     for number, band in enumerate(BAND_IDS):
         offset = offsets if isinstance(offsets, float) else offsets.get(band, 0.0)

@@ -35,7 +35,8 @@ def stretched(path: Path, source: Path, bands: tuple[str, ...], cell: float, sid
         width, height, dtype = src.width, src.height, {"uint8": "Byte", "uint16": "UInt16"}[src.dtypes[0]]
     place = f"{scenes.LEFT}, {cell}, 0, {scenes.TOP}, 0, {-cell}"
     layers = "".join(
-        f'<VRTRasterBand dataType="{dtype}" band="{number}"><Description>{band}</Description><NoDataValue>0</NoDataValue>'
+        f'<VRTRasterBand dataType="{dtype}" band="{number}"><Description>{band}</Description>'
+        f"<NoDataValue>0</NoDataValue>"
         f'<SimpleSource><SourceFilename relativeToVRT="0">{source}</SourceFilename><SourceBand>{number}</SourceBand>'
         f'<SrcRect xOff="0" yOff="0" xSize="{width}" ySize="{height}"/>'
         f'<DstRect xOff="0" yOff="0" xSize="{side}" ySize="{side}"/></SimpleSource></VRTRasterBand>'
@@ -232,7 +233,7 @@ def test_stdout_holds_events_only_even_if_a_library_prints(series: Path, model: 
     )  # fmt: skip
     events = [decode_event(line) for line in done.stdout.splitlines()]
     assert all(events)
-    assert [event["event"] for event in events if event][0] == "started"
+    assert (events[0] or {})["event"] == "started"
     assert (events[-1] or {})["event"] == "result"
     assert "printed by Python" in done.stderr
     assert "written by C" in done.stderr

@@ -33,7 +33,8 @@ def run(request: MapRequest) -> list[dict[str, Any]]:
 
 
 def rasters(folder: Path) -> dict[str, bytes]:
-    return {name: content for name, content in scenes.listing(folder).items() if name.endswith((".tif", ".xml", ".qml"))}
+    endings = (".tif", ".xml", ".qml")
+    return {name: content for name, content in scenes.listing(folder).items() if name.endswith(endings)}
 
 
 @pytest.fixture(scope="module")

@@ -83,7 +83,8 @@ def test_a_polygon_that_crosses_itself_is_mended(tmp_path: Path) -> None:
 
 
 def test_a_region_on_a_rotated_grid(tmp_path: Path) -> None:
-    turned = Grid(scenes.UTM, Affine.translation(scenes.LEFT, scenes.TOP) @ Affine.rotation(30) @ Affine.scale(10, -10), 8, 8)
+    place = Affine.translation(scenes.LEFT, scenes.TOP) @ Affine.rotation(30) @ Affine.scale(10, -10)
+    turned = Grid(scenes.UTM, place, 8, 8)
     corners = [turned.transform @ xy for xy in ((2, 3), (5, 3), (5, 7), (2, 7))]
     region = read_region(scenes.write_region(tmp_path / "r.gpkg", shapely.Polygon(corners)), turned)
     assert region.window == Window(3, 2, 4, 3)
@@ -93,7 +94,7 @@ def test_a_region_on_a_rotated_grid(tmp_path: Path) -> None:
 
 def test_a_region_elsewhere_is_refused_with_where_the_images_are(tmp_path: Path) -> None:
     path = scenes.write_region(tmp_path / "r.gpkg", scenes.box(100, 100, 5, 5))
-    with pytest.raises(RegionError, match=r"r\.gpkg: the region does not touch the images \(they cover 500000 to 500240"):
+    with pytest.raises(RegionError, match=r"r\.gpkg: the region does not touch the images \(they cover 500000 to"):
         read_region(path, GRID)
 
 
