@@ -19,6 +19,10 @@ GAP = 12
 """White between panels."""
 STRETCH = (2, 98)
 """Percentiles of reflectance shown as black and white."""
+BOUNDARY_SHARE = 97
+"""Percentile of the boundary layer that is drawn in full red, so that a cautious model's boundaries show too."""
+BOUNDARY_FULL = (15.0, 80.0)
+"""Least and greatest percent for that."""
 TRUE_COLOR = ("B04", "B03", "B02")
 
 
@@ -47,11 +51,20 @@ def write_quicklook(
     for entry in classes:
         palette[entry.code] = entry.rgb
     colored = palette[crop_type].transpose(2, 0, 1)
-    strength = np.where(boundary == NODATA, 0, np.clip((boundary.astype(float) - 30) / 50, 0, 1))
+    strength = _strength(boundary)
     red = np.array([230.0, 0.0, 0.0])[:, None, None]
     outlined = (image * (1 - strength) + red * strength).astype(np.uint8)
     white = np.full((3, crop_type.shape[0], GAP), 255, dtype=np.uint8)
     write_png(path, np.concatenate([image, white, colored, white, outlined], axis=2))
+
+
+def _strength(boundary: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
+    """How red a cell is drawn, 0-1, (H, W)."""
+    known = boundary != NODATA
+    if not known.any():
+        return np.zeros(boundary.shape)
+    full = float(np.clip(np.percentile(boundary[known], BOUNDARY_SHARE), *BOUNDARY_FULL))
+    return np.where(known, np.clip(boundary / full * 1.6 - 0.6, 0.0, 1.0), 0.0)
 
 
 def _image(grid: Grid, window: Window, rows: Sequence[DateRow], shape: tuple[int, int]) -> npt.NDArray[np.uint8]:
