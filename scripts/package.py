@@ -230,15 +230,18 @@ def lint(path: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="cscl-lint-") as folder:
         with zipfile.ZipFile(path) as archive:
             archive.extractall(folder)  # checked by check_plugin: one folder, no '..'
+        findings = []
         bandit = _lint_command("bandit", ["-q", "-r", PLUGIN, "-f", "txt"], folder)
         if bandit.returncode:
-            raise PackageError(f"bandit has findings:\n{bandit.stdout}{bandit.stderr}")
+            findings.append(f"bandit:\n{bandit.stdout}")
         secrets = _lint_command("detect_secrets", ["scan", "--all-files", PLUGIN], folder)
         if secrets.returncode:
             raise PackageError(f"detect-secrets failed:\n{secrets.stderr}")
         results = json.loads(secrets.stdout)["results"]
         if results:
-            raise PackageError(f"detect-secrets has findings:\n{json.dumps(results, indent=2)}")
+            findings.append(f"detect-secrets:\n{json.dumps(results, indent=2)}")
+        if findings:
+            raise PackageError("the repository's checks have findings:\n" + "\n".join(findings))
 
 
 def _lint_command(module: str, arguments: list[str], folder: str) -> subprocess.CompletedProcess[str]:
