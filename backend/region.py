@@ -13,7 +13,6 @@ import pyogrio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 from rasterio.crs import CRS
-from rasterio.errors import CRSError
 from rasterio.features import rasterize
 from rasterio.warp import transform as transform_coordinates
 from rasterio.warp import transform_bounds
@@ -70,7 +69,7 @@ def read_region(path: Path, grid: Grid) -> Region:
         source, target = CRS.from_user_input(meta["crs"]), CRS.from_user_input(grid.crs)
         if source != target:
             shapes = _reproject(shapes, source, target, grid)
-    except CRSError as error:
+    except Exception as error:  # GDAL's own kinds of error come through here, and rasterio does not export them
         raise RegionError(
             f"{path.name}: the region's coordinate system cannot be used here ({error}).", "Reproject it first."
         ) from error

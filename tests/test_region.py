@@ -135,3 +135,10 @@ def test_what_is_no_vector_file_is_refused(tmp_path: Path) -> None:
 def test_a_region_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"There is no region file .*gone\.gpkg"):
         read_region(tmp_path / "gone.gpkg", GRID)
+
+
+def test_a_region_in_a_coordinate_system_of_its_own_is_refused(tmp_path: Path) -> None:
+    crs = 'LOCAL_CS["site plan",UNIT["metre",1]]'
+    path = scenes.write_region(tmp_path / "r.gpkg", scenes.box(0, 0, 5, 5), crs=crs)
+    with pytest.raises(RegionError, match=r"r\.gpkg: the region's coordinate system cannot be used here"):
+        read_region(path, GRID)
