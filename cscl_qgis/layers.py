@@ -140,7 +140,8 @@ def apply_style(layer: QgsMapLayer, name: str, path: Path, card: Optional[model_
     else:
         text = style.confidence_qml() if name == "confidence" else style.boundary_qml()
     document = QDomDocument()
-    if not text or not document.setContent(text):
+    document.setContent(text)  # what it returns differs between Qt 5 and 6
+    if document.documentElement().isNull():
         return False
     is_applied, _ = layer.importNamedStyle(document)
     layer.triggerRepaint()

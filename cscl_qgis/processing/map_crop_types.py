@@ -17,6 +17,7 @@ from qgis.core import (
     QgsProcessingOutputNumber,
     QgsProcessingOutputRasterLayer,
     QgsProcessingParameterBoolean,
+    QgsProcessingParameterDefinition,
     QgsProcessingParameterEnum,
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterFile,
@@ -99,13 +100,13 @@ class MapCropTypes(QgsProcessingAlgorithm):
     def initAlgorithm(self, configuration: Any = None) -> None:
         """Declare parameters and outputs."""
         multiple = QgsProcessingParameterMultipleLayers(
-            self.INPUT, "Images (raster layers)", QgsProcessing.TypeRaster, optional=True
+            self.INPUT, "Images (raster layers)", QgsProcessing.SourceType.TypeRaster, optional=True
         )
         folder = QgsProcessingParameterFile(
-            self.FOLDER, "or a folder of images", behavior=QgsProcessingParameterFile.Folder, optional=True
+            self.FOLDER, "or a folder of images", behavior=QgsProcessingParameterFile.Behavior.Folder, optional=True
         )
         region = QgsProcessingParameterFeatureSource(
-            self.REGION, "Region (polygons)", [QgsProcessing.TypeVectorPolygon], optional=True
+            self.REGION, "Region (polygons)", [QgsProcessing.SourceType.TypeVectorPolygon], optional=True
         )
         model = QgsProcessingParameterFile(
             self.MODEL, "Model (the newest installed one if empty)", extension="onnx", optional=True
@@ -119,7 +120,7 @@ class MapCropTypes(QgsProcessingAlgorithm):
         clear = _number(self.MIN_CLEAR, "Least share of clear pixels (0-1)", protocol.DEFAULT_MIN_CLEAR, 0.0, 1.0)
         memory = _number(self.MEMORY, "Memory limit (GiB)", protocol.DEFAULT_MEMORY_GIB, 0.25, 4096.0)
         threads = QgsProcessingParameterNumber(
-            self.THREADS, "Processor threads (0 = all)", QgsProcessingParameterNumber.Integer, 0, False, 0, 1024
+            self.THREADS, "Processor threads (0 = all)", QgsProcessingParameterNumber.Type.Integer, 0, False, 0, 1024
         )
         for parameter, text in (
             (
@@ -167,7 +168,7 @@ class MapCropTypes(QgsProcessingAlgorithm):
         ):
             parameter.setHelp(text)
             if parameter.name() in (self.DEVICE, self.BANDS, self.MIN_CLEAR, self.MEMORY, self.THREADS):
-                parameter.setFlags(parameter.flags() | parameter.FlagAdvanced)
+                parameter.setFlags(parameter.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced)
             self.addParameter(parameter)
         self.addOutput(QgsProcessingOutputRasterLayer("CROP_TYPE", "Crop types"))
         self.addOutput(QgsProcessingOutputRasterLayer("CONFIDENCE", "Confidence (%)"))
@@ -323,7 +324,8 @@ class MapCropTypes(QgsProcessingAlgorithm):
 
 
 def _number(name: str, title: str, default: float, low: float, high: float) -> QgsProcessingParameterNumber:
-    return QgsProcessingParameterNumber(name, title, QgsProcessingParameterNumber.Double, default, False, low, high)
+    kind = QgsProcessingParameterNumber.Type.Double
+    return QgsProcessingParameterNumber(name, title, kind, default, False, low, high)
 
 
 def run_title(out: str) -> str:

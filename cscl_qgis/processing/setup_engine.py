@@ -12,6 +12,7 @@ from qgis.core import (
     QgsProcessingException,
     QgsProcessingFeedback,
     QgsProcessingOutputFile,
+    QgsProcessingParameterDefinition,
     QgsProcessingParameterFile,
     QgsSettings,
 )
@@ -74,13 +75,13 @@ class SetupEngine(QgsProcessingAlgorithm):
         parameter = QgsProcessingParameterFile(
             self.WHEELS,
             "Folder of wheels (for a computer without network)",
-            behavior=QgsProcessingParameterFile.Folder,
+            behavior=QgsProcessingParameterFile.Behavior.Folder,
             optional=True,
         )
         parameter.setHelp("A folder that holds all the packages as .whl files. If it is given, nothing is fetched.")
         self.addParameter(parameter)
         parameter = QgsProcessingParameterFile(self.BASE, "Python to build it from", optional=True)
-        parameter.setFlags(parameter.flags() | parameter.FlagAdvanced)
+        parameter.setFlags(parameter.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced)
         parameter.setHelp("An interpreter of version 3.10 or newer. If empty, the best found on this computer.")
         self.addParameter(parameter)
         self.addOutput(QgsProcessingOutputFile(self.PYTHON, "The environment's Python"))
