@@ -210,7 +210,7 @@ def read_config(path: Path) -> TrainConfig:
         raise InputError(f"There is no configuration {path}.", "Give a YAML file with --config.")
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise RequestError(f"{path.name}: not valid YAML ({str(error).splitlines()[0]}).") from error
     if not isinstance(values, dict):
         kind = type(values).__name__

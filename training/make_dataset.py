@@ -91,33 +91,33 @@ def make_dataset(config: TrainConfig, data: Path, out: Path, advance: Advance) -
     chips = [_chips(source, config.dataset.chip) for source in sources]
     dates = max(len(source.dates) for source in sources)
     path = out / "dataset.zarr"
-    writer = StoreWriter(path, sum(map(len, chips)), dates, config.dataset.bands, config.dataset.chip)
     statistics = _Statistics(len(config.dataset.bands), max(legend.codes) + 1)
-    for done, (source, windows) in enumerate(zip(sources, chips, strict=True)):
-        advance(done, len(sources), f"cutting {source.config.name}")
-        record = SourceRecord(
-            source.config.name,
-            source.grid.crs,
-            tuple(source.grid.transform)[:6],
-            source.config.weight,
-            source.facts(),
+    with StoreWriter(path, sum(map(len, chips)), dates, config.dataset.bands, config.dataset.chip) as writer:
+        for done, (source, windows) in enumerate(zip(sources, chips, strict=True)):
+            advance(done, len(sources), f"cutting {source.config.name}")
+            record = SourceRecord(
+                source.config.name,
+                source.grid.crs,
+                tuple(source.grid.transform)[:6],
+                source.config.weight,
+                source.facts(),
+            )
+            writer.add(record, _samples(source, windows, statistics))
+            source.__dict__.pop("pixels", None)  # its pixels are on disk now
+        if statistics.pixels == 0 or statistics.class_pixels.sum() == 0:
+            raise InputError(
+                "No parcel with a known crop lies in the training split.", "Check the class table and the blocks."
+            )
+        writer.close(
+            {
+                "legend": [vars(entry) for entry in legend.classes],
+                "level": config.dataset.level,
+                "chip": config.dataset.chip,
+                "statistics": statistics.to_dict(),
+                "code_version": __version__,
+                "fingerprint": config.fingerprint("seed", "dataset"),
+            }
         )
-        writer.add(record, _samples(source, windows, statistics))
-        source.__dict__.pop("pixels", None)  # its pixels are on disk now
-    if statistics.pixels == 0 or statistics.class_pixels.sum() == 0:
-        raise InputError(
-            "No parcel with a known crop lies in the training split.", "Check the class table and the blocks."
-        )
-    writer.close(
-        {
-            "legend": [vars(entry) for entry in legend.classes],
-            "level": config.dataset.level,
-            "chip": config.dataset.chip,
-            "statistics": statistics.to_dict(),
-            "code_version": __version__,
-            "fingerprint": config.fingerprint("seed", "dataset"),
-        }
-    )
     advance(len(sources), len(sources), "done")
     return path
 

@@ -122,9 +122,15 @@ def open_source(config: SourceConfig, dataset: DatasetConfig, data: Path, legend
 
 def _clearest(rows: list[DateRow], most: int) -> list[DateRow]:
     """Keep the clearest `most` of the used dates."""
-    shares = sorted((row.clear_share for row in rows if row.used), reverse=True)
-    if len(shares) <= most:
+    used = [number for number, row in enumerate(rows) if row.used]
+    if len(used) <= most:
         return rows
-    least = shares[most - 1]
-    surplus = [row for row in rows if row.used and row.clear_share < least]
-    return [replace(row, used=False, reason="more dates than max_dates") if row in surplus else row for row in rows]
+    least = sorted((rows[number].clear_share for number in used), reverse=True)[most - 1]
+    kept = {number for number in used if rows[number].clear_share > least}
+    # of equally clear ones some from all over the season: the first ones would cut it short
+    equal = [number for number in used if rows[number].clear_share == least]
+    kept |= {equal[int(place)] for place in np.linspace(0, len(equal) - 1, most - len(kept))}
+    return [
+        replace(row, used=False, reason="more dates than max_dates") if row.used and number not in kept else row
+        for number, row in enumerate(rows)
+    ]

@@ -64,7 +64,10 @@ class SourceRecord:
 
 
 class StoreWriter:
-    """Writes a store into a temporary folder and moves it into place when it is whole."""
+    """Writes a store into a temporary folder and moves it into place when it is whole.
+
+    As a context manager it removes that folder where the writing breaks off.
+    """
 
     def __init__(self, path: Path, samples: int, dates: int, bands: tuple[str, ...], chip: int) -> None:
         self._path, self._partial = path, path.with_name(path.name + ".partial")
@@ -95,6 +98,12 @@ class StoreWriter:
                 shards=(SHARD_SAMPLES, *shape),
                 compressors=BloscCodec(cname="zstd", clevel=3, shuffle="shuffle"),
             )
+
+    def __enter__(self) -> StoreWriter:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        shutil.rmtree(self._partial, ignore_errors=True)  # not there if the store was closed
 
     def add(self, record: SourceRecord, samples: Iterable[Sample]) -> None:
         """Append the samples of one source."""
@@ -177,7 +186,9 @@ class Store:
             )
         self.attributes: dict[str, Any] = attributes
         self.bands: tuple[str, ...] = tuple(attributes["bands"])
-        self.sources = tuple(SourceRecord(**record) for record in attributes["sources"])
+        self.sources = tuple(
+            SourceRecord(**{**record, "transform": tuple(record["transform"])}) for record in attributes["sources"]
+        )
         self.source_of: npt.NDArray[np.int16] = self._vector("source")
         self.origin: npt.NDArray[np.int32] = self._vector("origin")
         self.doy: npt.NDArray[np.int16] = self._vector("doy")

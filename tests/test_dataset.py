@@ -1,0 +1,230 @@
+"""Training samples: functions of their number, with labels that stay on their pixels whatever is done to them."""
+
+from __future__ import annotations
+
+import multiprocessing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("zarr")
+from backend.errors import InputError  # noqa: E402
+from training.classes import UNKNOWN  # noqa: E402
+from training.config import AugmentationConfig  # noqa: E402
+from training.dataset import SplitSamples, TrainingSamples  # noqa: E402
+from training.splits import SPLITS  # noqa: E402
+from training.store import Sample, SourceRecord, Store, StoreWriter  # noqa: E402
+
+pytestmark = pytest.mark.torch
+
+CHIP, DATES, BANDS = 32, 8, 2
+DOYS = np.array([5, 60, 110, 150, 200, 240, 300, 366])
+PLAIN = AugmentationConfig(crop=16, dates=DATES, min_date_share=1.0, truncated_share=0.0, doy_shift=0, gain_sd=0.0)
+"""Crops, flips and turns, and nothing else."""
+
+
+def place_codes(scale: int) -> npt.NDArray[np.int64]:
+    """(scale * CHIP, scale * CHIP) the number of the input pixel that each label cell lies in."""
+    numbers = np.arange(CHIP * CHIP).reshape(CHIP, CHIP)
+    return np.repeat(np.repeat(numbers, scale, axis=0), scale, axis=1)
+
+
+def chip(source: str, number: int, split: npt.NDArray[np.int32] | None = None) -> Sample:
+    """Band 0 holds 10 * pixel number + date, band 1 the 20 m pixel's number; the parcel id is pixel number + 1."""
+    numbers = place_codes(1)
+    x = np.zeros((DATES, BANDS, CHIP, CHIP), np.uint16)
+    x[:, 0] = 10 * numbers + np.arange(DATES)[:, None, None]
+    x[:, 1] = numbers[::2, ::2].repeat(2, axis=0).repeat(2, axis=1)
+    split = np.full((CHIP, CHIP), SPLITS["train"], np.int32) if split is None else split
+    labels = {}
+    for scale in (1, 4):
+        planes = np.zeros((5, scale * CHIP, scale * CHIP), np.int32)
+        planes[1] = place_codes(scale) + 1
+        planes[4] = split.repeat(scale, axis=0).repeat(scale, axis=1)
+        labels[scale] = planes
+    return Sample(
+        source, number, 0, x, np.ones((DATES, CHIP, CHIP), bool), DOYS, (20180000 + DOYS).astype(np.int32), labels
+    )
+
+
+def write(path: Path, **sources: tuple[float, list[Sample]]) -> Store:
+    writer = StoreWriter(path, sum(len(samples) for _, samples in sources.values()), DATES, ("B02", "B05"), CHIP)
+    for name, (weight, samples) in sources.items():
+        writer.add(SourceRecord(name, "EPSG:32631", (10.0, 0, 0, 0, -10.0, 0), weight, {}), samples)
+    writer.close({})
+    return Store(path)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    path = tmp_path_factory.mktemp("store") / "data.zarr"
+    return write(path, farm=(1.0, [chip("farm", number) for number in range(3)]))
+
+
+def drawn(
+    store: Store, settings: AugmentationConfig = PLAIN, magnification: int = 4, seed: int = 1, stage: int = 1
+) -> TrainingSamples:
+    return TrainingSamples(store, settings, magnification, seed, stage, 200)
+
+
+def same(first: dict[str, Any], second: dict[str, Any]) -> bool:
+    return all(torch.equal(first[key], second[key]) for key in first)
+
+
+def _total(samples: TrainingSamples, number: int, queue: Any) -> None:
+    queue.put({key: value.double().sum().item() for key, value in samples[number].items()})
+
+
+def test_a_sample_is_a_function_of_seed_stage_and_number(store: Store) -> None:
+    settings = AugmentationConfig(crop=16, dates=5)
+    samples = drawn(store, settings)
+    first = [samples[number] for number in range(6)]
+    assert all(same(samples[number], first[number]) for number in (5, 0, 3))  # in another order
+    assert all(same(drawn(store, settings)[number], first[number]) for number in (5, 0, 3))  # made anew
+    assert not same(first[0], first[1])
+    assert not same(drawn(store, settings, seed=2)[0], first[0])
+    assert not same(drawn(store, settings, stage=2)[0], first[0])
+    assert not same(drawn(store, settings)[6], first[0])
+
+
+def test_a_sample_is_the_same_in_another_process(store: Store) -> None:
+    samples = drawn(store, AugmentationConfig(crop=16, dates=5))
+    context = multiprocessing.get_context("fork")
+    queue = context.Queue()
+    process = context.Process(target=_total, args=(samples, 7, queue))
+    process.start()
+    found = queue.get(timeout=30)
+    process.join()
+    assert found == {key: value.double().sum().item() for key, value in samples[7].items()}
+
+
+@pytest.mark.parametrize("magnification", [1, 4])
+def test_labels_follow_their_pixels_through_crops_flips_and_turns(store: Store, magnification: int) -> None:
+    samples = drawn(store, magnification=magnification)
+    seen = set()
+    for number in range(80):
+        sample = samples[number]
+        pixels = torch.round(sample["x"][0, 0] * 10000).long() // 10
+        ones = torch.ones(magnification, magnification, dtype=torch.long)
+        assert torch.equal(torch.kron(pixels, ones), sample["parcels"] - 1)
+        seen.add((int(pixels[0, 1] - pixels[0, 0]), int(pixels[1, 0] - pixels[0, 0])))
+    # the eight orientations: a step along a row is +-1 or +-32, and one along a column the other
+    assert seen == {(a, b) for a in (1, -1, 32, -32) for b in (1, -1, 32, -32) if abs(a) != abs(b)}
+
+
+def test_pixels_of_one_20_m_pixel_stay_pairs(store: Store) -> None:
+    for number in range(20):
+        coarse = drawn(store)[number]["x"][0, 1]
+        blocks = coarse.unfold(0, 2, 2).unfold(1, 2, 2).flatten(2)
+        assert (blocks == blocks[..., :1]).all()
+        assert len(torch.unique(coarse)) == 64  # 16 x 16 pixels: 8 x 8 blocks, all different
+
+
+def test_a_date_keeps_its_pixels_and_its_day(store: Store) -> None:
+    settings = AugmentationConfig(crop=16, dates=5, min_date_share=0.3, truncated_share=0, doy_shift=0, gain_sd=0)
+    kept = set()
+    for number in range(40):
+        sample = drawn(store, settings)[number]
+        assert sample["x"].shape == (5, 2, 16, 16)
+        assert sample["doy"].shape == (5,)
+        real = sample["valid"].flatten(1).any(1)
+        date = (torch.round(sample["x"][:, 0, 0, 0] * 10000).long() % 10)[real]
+        assert (torch.diff(date) > 0).all()
+        expected = [int(DOYS[i]) if DOYS[i] <= 365 else 1 for i in date]  # day 366 lies beside day 1
+        assert sample["doy"][real].tolist() == expected
+        assert (sample["x"][~real] == 0).all()
+        assert not sample["valid"][~real].any()
+        kept.add(int(real.sum()))
+    assert kept == {3, 4, 5}
+
+
+def test_a_truncated_season_lacks_its_end(store: Store) -> None:
+    settings = PLAIN.model_copy(update={"truncated_share": 1.0})
+    lengths = set()
+    for number in range(40):
+        sample = drawn(store, settings)[number]
+        real = int(sample["valid"].flatten(1).any(1).sum())
+        assert sample["doy"][:real].tolist() == [min(int(day), 365) if day < 366 else 1 for day in DOYS[:real]]
+        lengths.add(real)
+    assert lengths == set(range(2, DATES + 1))
+
+
+def test_a_shifted_season_stays_within_the_year_and_moves_as_one(store: Store) -> None:
+    settings = PLAIN.model_copy(update={"doy_shift": 3})
+    shifts = set()
+    for number in range(60):
+        doy = drawn(store, settings)[number]["doy"]
+        assert 1 <= int(doy.min()) <= int(doy.max()) <= 365
+        moved = (doy.numpy() - DOYS) % 365
+        assert len(set(moved.tolist())) == 1
+        shifts.add(int(moved[0]))
+    assert shifts == {shift % 365 for shift in range(-3, 4)}
+
+
+def test_only_pixels_of_the_training_split_with_a_known_class_count(tmp_path: Path) -> None:
+    split = np.full((CHIP, CHIP), SPLITS["train"], np.int32)
+    split[:, :8] = SPLITS["test"]
+    sample = chip("farm", 0, split)
+    for scale in (1, 4):
+        sample.labels[scale][0, : 8 * scale] = UNKNOWN
+        sample.labels[scale][3, -8 * scale :] = 1  # mixed
+    store = write(tmp_path / "data.zarr", farm=(1.0, [sample]))
+    for number in range(10):
+        drawn_sample = drawn(store)[number]
+        place = drawn_sample["parcels"] - 1
+        row, col = place // CHIP, place % CHIP
+        assert torch.equal(drawn_sample["known"], (row >= 8) & (col >= 8))
+        assert torch.equal(drawn_sample["certain"], (row >= 8) & (row < CHIP - 8) & (col >= 8))
+        assert drawn_sample["known"].any()
+
+
+def test_a_chip_is_drawn_as_often_as_its_source_weighs(tmp_path: Path) -> None:
+    held_out = np.full((CHIP, CHIP), SPLITS["test"], np.int32)
+    store = write(
+        tmp_path / "data.zarr",
+        light=(1.0, [chip("light", 0), chip("light", 1)]),
+        heavy=(3.0, [chip("heavy", 0), chip("heavy", 1, held_out)]),
+    )
+    samples = drawn(store)
+    read: list[int] = []
+    original = store.read
+    store.read = lambda number, magnification: (read.append(number), original(number, magnification))[1]  # type: ignore[method-assign]
+    for number in range(200):
+        samples[number]
+    counts = np.bincount(read, minlength=4)
+    assert counts[3] == 0  # nothing of it is in the training split
+    assert 130 <= counts[2] <= 170  # three quarters of 200; standard deviation 6
+    assert 8 <= counts[0] <= 42
+
+
+def test_a_data_set_without_training_pixels_is_refused(tmp_path: Path) -> None:
+    held_out = np.full((CHIP, CHIP), SPLITS["test"], np.int32)
+    store = write(tmp_path / "data.zarr", farm=(1.0, [chip("farm", 0, held_out)]))
+    with pytest.raises(InputError, match="no labelled pixel in its training split"):
+        drawn(store)
+
+
+def test_a_source_without_weight_is_never_drawn(tmp_path: Path) -> None:
+    store = write(tmp_path / "data.zarr", farm=(0.0, [chip("farm", 0)]))
+    with pytest.raises(InputError, match="no labelled pixel in its training split"):
+        drawn(store)
+
+
+def test_held_out_chips_come_as_they_are_with_their_clearest_dates(tmp_path: Path) -> None:
+    split = np.full((CHIP, CHIP), SPLITS["validation"], np.int32)
+    sample = chip("farm", 0, split)
+    sample.valid[[1, 4], :16] = False
+    store = write(tmp_path / "data.zarr", farm=(1.0, [chip("farm", 0), sample, sample, sample]))
+    samples = SplitSamples(store, 4, "validation", dates=6)
+    assert samples.numbers == [1, 2, 3]
+    found = samples[0]
+    assert found["doy"].tolist() == [5, 110, 150, 240, 300, 366]
+    assert found["x"].shape == (6, 2, CHIP, CHIP)
+    assert torch.equal(found["parcels"], torch.from_numpy(place_codes(4) + 1))
+    assert found["known"].all()
+    assert SplitSamples(store, 4, "validation", most=2).numbers == [1, 3]
+    assert len(SplitSamples(store, 4, "calibration")) == 0
