@@ -24,7 +24,8 @@ import numpy as np
 import rasterio
 
 from . import __version__, style
-from .errors import CancelledError, InputError, ModelError, ResourceError, SeriesError
+from .domain import check_images
+from .errors import CancelledError, InputError, ResourceError, SeriesError
 from .grid import Grid
 from .inference import MapInput, MapStatistics, map_blocks
 from .model_card import ModelCard, file_sha256
@@ -86,7 +87,7 @@ def _run_map(
     series = make_series(find_acquisitions([Path(p) for p in request.series], request.bands), card.bands)
     region = read_region(Path(request.region), series.grid) if request.region else None
     rows = select_dates(series, request.min_clear, card.level)
-    used = check_dates(rows, card, emit)
+    used = check_images(rows, series.grid, card, emit)
     window = region.window if region else series.grid.window
     plan = make_plan(card, series.grid, window, len(used), request.memory_gib)
     seconds["prepare"] = time.monotonic() - started
@@ -126,38 +127,6 @@ def _run_map(
             raise CancelledError("The run was cancelled.")
         outputs = _move_into_place(work, Path(request.out))
     emit("result", outputs=outputs, summary=summary)
-
-
-def check_dates(rows: list[DateRow], card: ModelCard, emit: Emit) -> list[DateRow]:
-    """The rows that are used; warns of what a user should know of them.
-
-    Raises:
-        ModelError: if all are of another processing level than the model wants.
-        SeriesError: if fewer are left than the model wants.
-    """
-    used = [row for row in rows if row.used]
-    levels = {row.acquisition.level for row in rows}
-    if not used and levels and "" not in levels and card.level not in levels:
-        raise ModelError(
-            f"The images are of level {', '.join(sorted(levels))}, the model '{card.name}' wants {card.level}.",
-            f"Give {card.level} images or a model trained on {', '.join(sorted(levels))}.",
-        )
-    if len(used) < card.dates_min:
-        listed = "; ".join(f"{row.acquisition.date.isoformat()} {row.reason}" for row in rows if not row.used)
-        raise SeriesError(
-            f"{len(used)} of {len(rows)} acquisitions are usable, the model '{card.name}' wants {card.dates_min} "
-            f"or more" + (f" ({listed})." if listed else "."),
-            "Give more dates, or lower the least clear share.",
-        )
-    for row in rows:
-        if not row.used:
-            emit("warning", message=f"{row.acquisition.label} is not used: {row.reason}.")
-    if any(row.acquisition.scl is None for row in used):
-        emit("warning", message="Some images come without a scene classification (SCL): their clouds are not masked.")
-    if any(not row.acquisition.level for row in used):
-        emit("warning", message=f"Some images do not say their processing level; they are taken for {card.level}.")
-    emit("stage", stage="dates", message=f"{len(used)} of {len(rows)} acquisitions are used")
-    return used
 
 
 @contextmanager

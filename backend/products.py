@@ -8,11 +8,11 @@ from __future__ import annotations
 import logging
 import os
 import re
-import xml.etree.ElementTree as ElementTree  # nosec B405 - only its exception class; parsing is defusedxml's
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import defusedxml.ElementTree
 from defusedxml import DefusedXmlException
@@ -281,10 +281,10 @@ def _resolution_of(path: Path) -> tuple[int, str]:
     return (int(match.group(1)) if match else 0, path.name)
 
 
-def _parse_xml(path: Path) -> ElementTree.Element:
+def _parse_xml(path: Path) -> Any:
     try:
         root = defusedxml.ElementTree.parse(path).getroot()
-    except (ElementTree.ParseError, DefusedXmlException, OSError) as error:
+    except (defusedxml.ElementTree.ParseError, DefusedXmlException, OSError) as error:
         raise DamagedFileError(
             f"{path}: the metadata are not valid XML ({error}).", "Download the product again."
         ) from error
@@ -293,12 +293,12 @@ def _parse_xml(path: Path) -> ElementTree.Element:
     return root
 
 
-def _text(root: ElementTree.Element, *names: str) -> str | None:
+def _text(root: Any, *names: str) -> str | None:
     """Text of the first element with one of the names, whatever its namespace."""
     for name in names:
         for element in root.iter():
             if _local(element.tag) == name and element.text:
-                return element.text.strip()
+                return str(element.text).strip()
     return None
 
 

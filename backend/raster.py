@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-from xml.sax.saxutils import escape
 
 import numpy as np
 import numpy.typing as npt
@@ -24,11 +23,13 @@ import rasterio
 import rasterio.crs
 import rasterio.shutil
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.warp import transform_bounds
 from rasterio.windows import Window as RasterioWindow
 
 from .errors import DamagedFileError, GridError, InputError, ResourceError
 from .grid import Grid, Window
 from .model_card import NODATA, CropClass
+from .vrt import band_vrt
 
 OPEN_FILES = 256
 """Datasets kept open at most: opening a JPEG 2000 file costs more than reading a window of it."""
@@ -252,7 +253,8 @@ def write_cog(
     """
     vrt = source.with_suffix(".vrt")
     with _opened(source) as src:
-        vrt.write_text(_vrt(src, source, description, unit, classes), encoding="utf-8")
+        text = band_vrt(source, _grid_of(src), src.crs.to_wkt(), description, unit, classes)
+    vrt.write_text(text, encoding="utf-8")
     with _disk_errors(destination):
         rasterio.shutil.copy(
             vrt,
@@ -298,45 +300,13 @@ def cell_area_m2(grid: Grid) -> float:
     return float(north * east)
 
 
-def _vrt(src: Any, path: Path, description: str, unit: str, classes: Sequence[CropClass] | None) -> str:
-    """A VRT over one band that adds what rasterio has no call for: category names and the RAT."""
-    transform = ", ".join(repr(float(value)) for value in src.transform.to_gdal())
-    extras = ""
-    if classes:
-        by_code = {entry.code: entry for entry in classes}
-        last = max(by_code)
-        names = "".join(
-            f"<Category>{escape(by_code[code].title) if code in by_code else ''}</Category>" for code in range(last + 1)
-        )
-        colors = "".join(
-            f'<Entry c1="{rgb[0]}" c2="{rgb[1]}" c3="{rgb[2]}" c4="255"/>'
-            for rgb in (by_code[code].rgb if code in by_code else (0, 0, 0) for code in range(NODATA + 1))
-        )
-        columns = (("Value", 0, 5), ("Class", 2, 2), ("Name", 2, 0), ("Red", 0, 6), ("Green", 0, 7), ("Blue", 0, 8))
-        fields = "".join(
-            f'<FieldDefn index="{number}"><Name>{name}</Name><Type>{kind}</Type><Usage>{usage}</Usage></FieldDefn>'
-            for number, (name, kind, usage) in enumerate(columns)
-        )
-        rows = "".join(
-            f'<Row index="{number}"><F>{entry.code}</F><F>{escape(entry.title)}</F><F>{escape(entry.name)}</F>'
-            f"<F>{entry.rgb[0]}</F><F>{entry.rgb[1]}</F><F>{entry.rgb[2]}</F></Row>"
-            for number, entry in enumerate(classes)
-        )
-        extras = (
-            f"<CategoryNames>{names}</CategoryNames><ColorTable>{colors}</ColorTable>"
-            f'<GDALRasterAttributeTable tableType="thematic">{fields}{rows}</GDALRasterAttributeTable>'
-        )
-    interpretation = "Palette" if classes else "Gray"
-    size = f'xSize="{src.width}" ySize="{src.height}"'
-    return (
-        f'<VRTDataset rasterXSize="{src.width}" rasterYSize="{src.height}"><SRS>{escape(src.crs.to_wkt())}</SRS>'
-        f'<GeoTransform>{transform}</GeoTransform><VRTRasterBand dataType="Byte" band="1">'
-        f"<Description>{escape(description)}</Description><UnitType>{escape(unit)}</UnitType>"
-        f"<NoDataValue>{NODATA}</NoDataValue><ColorInterp>{interpretation}</ColorInterp>{extras}"
-        f'<SimpleSource><SourceFilename relativeToVRT="1">{escape(path.name)}</SourceFilename>'
-        f"<SourceBand>1</SourceBand><SrcRect xOff=\"0\" yOff=\"0\" {size}/><DstRect xOff=\"0\" yOff=\"0\" {size}/>"
-        "</SimpleSource></VRTRasterBand></VRTDataset>\n"
-    )
+def geographic_bounds(grid: Grid) -> tuple[float, float, float, float]:
+    """(west, south, east, north) of a grid, degrees; the whole world where its coordinates cannot be related."""
+    try:
+        west, south, east, north = transform_bounds(grid.crs, "EPSG:4326", *grid.bounds)
+    except RasterioError:
+        return -180.0, -90.0, 180.0, 90.0
+    return float(west), float(south), float(east), float(north)
 
 
 def _grid_of(src: Any) -> Grid:

@@ -5,8 +5,8 @@ QGIS reads them when a raster is dragged in, and the plugin applies them when a 
 
 from __future__ import annotations
 
+from html import escape
 from typing import Iterable, List, Tuple
-from xml.sax.saxutils import quoteattr
 
 from .model_card import CropClass
 
@@ -21,7 +21,7 @@ BACKGROUND_OPACITY = 0
 def crop_type_qml(classes: Iterable[CropClass]) -> str:
     """Paletted style with class titles and colours; the background class is transparent."""
     entries = "".join(
-        f'<paletteEntry value="{entry.code}" color={quoteattr(entry.color)} label={quoteattr(entry.title)} '
+        f'<paletteEntry value="{entry.code}" color="{entry.color}" label="{escape(entry.title)}" '
         f'alpha="{BACKGROUND_OPACITY if entry.code == 0 else 255}"/>'
         for entry in classes
     )

@@ -258,4 +258,5 @@ def test_warnings_name_what_is_not_used_and_what_is_not_masked(model: Path, tmp_
     assert warnings == [
         "2018-05-20 is not used: no clear pixel.",
         "Some images come without a scene classification (SCL): their clouds are not masked.",
+        "For 103 days from 2018-04-20 on there is no usable image.",
     ]

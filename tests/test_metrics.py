@@ -10,27 +10,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from training.edges import boundary_cells, boundary_f1, edge_distance, edge_profile, majority
 from training.metrics import (
-    block_mean,
-    boundary_cells,
-    boundary_f1,
     calibration_error,
     class_figures,
     cluster_interval,
     confusion,
-    edge_distance,
-    edge_profile,
     evaluate_map,
     macro_f1,
-    majority,
     mean_iou,
     overall_accuracy,
     parcel_accuracy,
     summarise,
-    upsample_bilinear,
-    upsample_nearest,
     wilson,
 )
+from training.upsampling import block_mean, upsample_bilinear, upsample_nearest
 
 TRUTH = np.array([[0, 0, 1], [1, 2, 255]], dtype=np.uint8)
 MAP = np.array([[0, 1, 1], [1, 3, 0]], dtype=np.uint8)
@@ -75,9 +69,7 @@ def test_figures_by_hand() -> None:
 
 @settings(max_examples=50, deadline=None)
 @given(matrix=MATRICES, seed=st.integers(0, 100))
-def test_figures_lie_between_0_and_1_and_do_not_depend_on_the_order_of_classes(
-    matrix: np.ndarray, seed: int
-) -> None:
+def test_figures_lie_between_0_and_1_and_do_not_depend_on_the_order_of_classes(matrix: np.ndarray, seed: int) -> None:
     order = np.random.default_rng(seed).permutation(len(matrix))
     shuffled = matrix[np.ix_(order, order)]
     for figure in (overall_accuracy, mean_iou, macro_f1):
@@ -111,9 +103,7 @@ def test_edge_distance_is_measured_from_a_cells_centre_to_the_edge_line() -> Non
     np.testing.assert_allclose(edge_distance(parcels, 10), [[15, 5, 5, 15, 25, 35]] * 3)
     corner = np.zeros((3, 3), dtype=np.int32)
     corner[0, 0] = 1
-    np.testing.assert_allclose(
-        edge_distance(corner, 2), [[1, 1, 3], [1, 2**0.5, 10**0.5], [3, 10**0.5, 18**0.5]]
-    )
+    np.testing.assert_allclose(edge_distance(corner, 2), [[1, 1, 3], [1, 2**0.5, 10**0.5], [3, 10**0.5, 18**0.5]])
     assert np.isinf(edge_distance(np.ones((4, 4), dtype=np.int32), 10)).all()
 
 
@@ -284,9 +274,7 @@ def test_a_perfect_map_has_perfect_figures_and_upsampling_costs_at_edges_only() 
     assert report["area"]["labelled_ha"]["3"] == pytest.approx(28 * 16 * 6.25e-4)
     assert "biased" in report["area"]["method"]
     assert report["nearest"]["overall_accuracy"] < 1
-    assert (
-        report["nearest"]["boundary"]["overall_accuracy"] < report["nearest"]["interior"]["overall_accuracy"]
-    )
+    assert report["nearest"]["boundary"]["overall_accuracy"] < report["nearest"]["interior"]["overall_accuracy"]
     assert report["bilinear"]["edge_profile"]["all"][3]["accuracy"] == 1
     json.dumps(report, allow_nan=False)
 
@@ -302,9 +290,7 @@ def test_cells_that_are_unmapped_unknown_overlapping_or_outside_of_the_split_do_
     known[39, :] = 255
     mask = np.ones(classes.shape, dtype=bool)
     mask[:, 10] = False
-    report = evaluate_map(
-        probabilities, known, parcels, resolution_m=2.5, magnification=4, flags=flags, mask=mask
-    )
+    report = evaluate_map(probabilities, known, parcels, resolution_m=2.5, magnification=4, flags=flags, mask=mask)
     assert report["unmapped_cells"] == 32
     assert report["cells"] == 39 * 46 - 32
     assert report["map"]["overall_accuracy"] == 1

@@ -23,12 +23,13 @@ from training.classes import UNKNOWN, Legend
 from training.config import TrainConfig
 from training.evaluation_report import write_report
 from training.make_dataset import all_sources
-from training.metrics import evaluate_map, upsample_nearest
+from training.metrics import evaluate_map
 from training.package_model import load_trained
 from training.predict import predict
 from training.sources import CLASSES, Source, open_source
 from training.splits import SPLITS, metres_per_unit
 from training.task import CropNetwork
+from training.upsampling import upsample_nearest
 
 log = logging.getLogger(__name__)
 

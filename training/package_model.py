@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-import subprocess  # nosec B404 - starts this same Python to measure memory, no shell
+import multiprocessing
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from rasterio.warp import transform_bounds
 
 from backend.errors import InputError
 from backend.model_card import METADATA_KEY, CropClass, ModelCard, card_path, file_sha256
-from backend.session import check_model
+from backend.session import Session, check_model, probe_input
 from training.config import TrainConfig
 from training.export import MapModule, check_parity, export_onnx
 from training.store import Store
@@ -139,23 +140,24 @@ def measure_memory(model: Path, bands: int) -> int:
         model: the ONNX file.
         bands: C.
     """
-    script = (
-        "import resource, sys\n"
-        "from pathlib import Path\n"
-        "from backend.session import Session, probe_input\n"
-        "session = Session(Path(sys.argv[1]), 'cpu')\n"
-        "tile = probe_input(*(int(value) for value in sys.argv[2:5]))\n"
-        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-        "before = peak(); session.run(*tile); print(peak() - before)\n"
-    )
     if sys.platform == "win32":
         return 0  # no such measurement there: the engine then takes its own careful figure
-    root = Path(__file__).resolve().parents[1]
-    command = [sys.executable, "-c", script, str(model.resolve()), str(bands), str(MEMORY_TILE), str(MEMORY_DATES)]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)  # nosec B603
-    kilobytes = int(done.stdout.split()[-1])
-    unit = 1 if sys.platform == "darwin" else 1024
-    return -(-kilobytes * unit // (MEMORY_TILE**2 * MEMORY_DATES))
+    # a fresh process: this one's peak already holds the training
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        grown = pool.submit(_growth, model, bands).result()
+    return -(-grown // (MEMORY_TILE**2 * MEMORY_DATES))
+
+
+def _growth(model: Path, bands: int) -> int:
+    """By how many bytes one inference raises this process's peak memory."""
+    import resource
+
+    session = Session(model, "cpu")
+    tile = probe_input(bands, MEMORY_TILE, MEMORY_DATES)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    session.run(*tile)
+    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    return kilobytes * (1 if sys.platform == "darwin" else 1024)
 
 
 def _simulated(config: TrainConfig) -> set[str]:

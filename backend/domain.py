@@ -1,0 +1,84 @@
+"""Do the images suit the model? Refuses what cannot work and warns of what a user should know before trusting a map."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+from .errors import ModelError, SeriesError
+from .grid import Grid
+from .model_card import ModelCard
+from .raster import geographic_bounds
+from .sits import DateRow
+
+SEASON_DAYS = 400
+"""A longer series holds more than one season; models are trained on one."""
+LONG_GAP_DAYS = 75
+"""Longest stretch without a used date that passes unmentioned."""
+
+
+def check_images(rows: Sequence[DateRow], grid: Grid, card: ModelCard, emit: Callable[..., None]) -> list[DateRow]:
+    """The rows that are used.
+
+    Args:
+        rows: all acquisitions.
+        grid: of the series.
+        card: of the model.
+        emit: takes warnings and a stage sentence.
+
+    Raises:
+        ModelError: if all images are of another processing level than the model wants.
+        SeriesError: if fewer or more dates are usable than the model takes.
+    """
+    used = [row for row in rows if row.used]
+    levels = {row.acquisition.level for row in rows}
+    if not used and levels and "" not in levels and card.level not in levels:
+        raise ModelError(
+            f"The images are of level {', '.join(sorted(levels))}, the model '{card.name}' wants {card.level}.",
+            f"Give {card.level} images or a model trained on {', '.join(sorted(levels))}.",
+        )
+    if len(used) < card.dates_min:
+        listed = "; ".join(f"{row.acquisition.date.isoformat()} {row.reason}" for row in rows if not row.used)
+        raise SeriesError(
+            f"{len(used)} of {len(rows)} acquisitions are usable, the model '{card.name}' wants {card.dates_min} "
+            f"or more" + (f" ({listed})." if listed else "."),
+            "Give more dates, or lower the least clear share.",
+        )
+    if len(used) > card.dates_max:
+        raise SeriesError(
+            f"{len(used)} acquisitions are usable, the model '{card.name}' takes {card.dates_max} at most.",
+            "Raise the least clear share, or give fewer dates.",
+        )
+    for row in rows:
+        if not row.used:
+            emit("warning", message=f"{row.acquisition.label} is not used: {row.reason}.")
+    for message in _warnings(used, grid, card):
+        emit("warning", message=message)
+    emit("stage", stage="dates", message=f"{len(used)} of {len(rows)} acquisitions are used")
+    return used
+
+
+def _warnings(used: Sequence[DateRow], grid: Grid, card: ModelCard) -> list[str]:
+    found = []
+    if any(row.acquisition.scl is None for row in used):
+        found.append("Some images come without a scene classification (SCL): their clouds are not masked.")
+    if any(not row.acquisition.level for row in used):
+        found.append(f"Some images do not say their processing level; they are taken for {card.level}.")
+    days = [row.acquisition.date for row in used]
+    span = (days[-1] - days[0]).days
+    if span > SEASON_DAYS:
+        found.append(
+            f"The images run over {span} days, from {days[0]} to {days[-1]}; the model was trained on single seasons, "
+            "and takes a day of the year for the same in every year."
+        )
+    gaps = [(later - earlier).days for earlier, later in pairwise(days)]
+    if gaps and max(gaps) > LONG_GAP_DAYS:
+        start = days[gaps.index(max(gaps))]
+        found.append(f"For {max(gaps)} days from {start} on there is no usable image.")
+    west, south, east, north = geographic_bounds(grid)
+    if west > card.bbox[2] or east < card.bbox[0] or south > card.bbox[3] or north < card.bbox[1]:
+        found.append(
+            f"The images lie outside of the regions that '{card.name}' was trained on "
+            f"({card.bbox[0]:.1f} to {card.bbox[2]:.1f} east, {card.bbox[1]:.1f} to {card.bbox[3]:.1f} north)."
+        )
+    return found

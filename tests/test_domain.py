@@ -1,0 +1,91 @@
+"""What is said of images that do not suit the model."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from affine import Affine
+
+from backend.domain import check_images
+from backend.errors import ModelError, SeriesError
+from backend.grid import Grid
+from backend.model_card import CropClass, ModelCard
+from backend.sits import Acquisition, BandSource, DateRow
+
+GRID = Grid("EPSG:32631", Affine(10, 0, 500000, 0, -10, 4800000), 24, 16)
+"""About 3.0 east, 43.4 north."""
+CARD = ModelCard(
+    name="card",
+    version="1",
+    architecture="rule",
+    description="",
+    license="GPL-3.0-or-later",
+    bands=("B04",),
+    level="L2A",
+    magnification=4,
+    tile_multiple=4,
+    halo=4,
+    classes=(CropClass(0, "background", "No parcel", "#ffffff"),),
+    dates_min=2,
+    dates_max=3,
+    bbox=(2.0, 43.0, 4.0, 44.0),
+)
+SCL = BandSource(Path("scl.tif"), 1, GRID, 0)
+
+
+def row(day: date, used: bool = True, level: str = "L2A", scl: bool = True) -> DateRow:
+    item = Acquisition(day, {"B04": BandSource(Path("b.tif"), 1, GRID, 0)}, SCL if scl else None, level=level)
+    return DateRow(item, 0.9 if used else 0.0, used, "" if used else "no clear pixel")
+
+
+def warnings(rows: list[DateRow], card: ModelCard = CARD) -> list[str]:
+    events: list[tuple[str, str]] = []
+    check_images(rows, GRID, card, lambda event, **values: events.append((event, values["message"])))
+    return [message for event, message in events if event == "warning"]
+
+
+def test_images_that_suit_the_model_bring_no_warning() -> None:
+    assert warnings([row(date(2018, 5, 1)), row(date(2018, 6, 1))]) == []
+
+
+def test_a_gap_in_the_season_is_named_with_its_length() -> None:
+    rows = [row(date(2018, 3, 1)), row(date(2018, 6, 1), used=False), row(date(2018, 8, 1))]
+    assert warnings(rows)[1:] == ["For 153 days from 2018-03-01 on there is no usable image."]
+
+
+def test_a_series_of_several_years_is_named() -> None:
+    found = warnings([row(date(2017, 5, 1)), row(date(2018, 7, 1))])
+    assert found[0].startswith("The images run over 426 days, from 2017-05-01 to 2018-07-01")
+
+
+def test_images_far_from_the_training_regions_are_named() -> None:
+    found = warnings([row(date(2018, 5, 1)), row(date(2018, 6, 1))], replace(CARD, bbox=(5.0, 43.0, 6.0, 44.0)))
+    assert found == [
+        "The images lie outside of the regions that 'card' was trained on (5.0 to 6.0 east, 43.0 to 44.0 north)."
+    ]
+
+
+def test_missing_cloud_masks_and_levels_are_named() -> None:
+    found = warnings([row(date(2018, 5, 1), level=""), row(date(2018, 6, 1), scl=False)])
+    assert found == [
+        "Some images come without a scene classification (SCL): their clouds are not masked.",
+        "Some images do not say their processing level; they are taken for L2A.",
+    ]
+
+
+def test_too_few_dates_are_refused_with_the_reasons() -> None:
+    with pytest.raises(SeriesError, match=r"1 of 2 acquisitions are usable.*wants 2 or more \(2018-06-01 no clear"):
+        warnings([row(date(2018, 5, 1)), row(date(2018, 6, 1), used=False)])
+
+
+def test_more_dates_than_the_model_takes_are_refused() -> None:
+    with pytest.raises(SeriesError, match="4 acquisitions are usable, the model 'card' takes 3 at most"):
+        warnings([row(date(2018, month, 1)) for month in (4, 5, 6, 7)])
+
+
+def test_images_of_another_level_are_refused() -> None:
+    with pytest.raises(ModelError, match="The images are of level L1C, the model 'card' wants L2A"):
+        warnings([row(date(2018, 5, 1), used=False, level="L1C")])
