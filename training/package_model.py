@@ -18,7 +18,7 @@ from backend.model_card import METADATA_KEY, CropClass, ModelCard, card_path, fi
 from backend.session import Session, check_model, probe_input
 from training.config import TrainConfig
 from training.export import MapModule, check_parity, export_onnx
-from training.store import Store
+from training.store import SourceRecord, Store
 from training.task import CropNetwork, load_weights, new_model
 
 log = logging.getLogger(__name__)
@@ -77,22 +77,12 @@ def package_model(config: TrainConfig, data: Path, out: Path) -> Path:
 def make_card(config: TrainConfig, store: Store, model: CropNetwork, evaluation: dict[str, Any]) -> ModelCard:
     """The card of a run; its checksum and memory are filled in after the export."""
     calibration = evaluation["calibration"]
-    sources = [
-        {
-            "name": record.name,
-            "parcels": record.facts["parcels"],
-            "parcels_by_split": record.facts["parcels_by_split"],
-            "dates": [row["date"] for row in record.facts["dates"] if row["used"]],
-            "simulated": record.name in _simulated(config) or "simulated" in record.facts["series"],
-        }
-        for record in store.sources
-    ]
-    boxes = [
-        transform_bounds(record.crs, "EPSG:4326", *record.facts["bounds"])
-        for record, facts in zip(store.sources, sources, strict=True)
-        if not facts["simulated"]
-    ] or [(-180.0, -90.0, 180.0, 90.0)]
-    days = sorted(day[5:] for facts in sources for day in facts["dates"])
+    simulated = _simulated(config)
+    real = [record for record in store.sources if record.name not in simulated]
+    trained = [record for record in real if record.facts["parcels_by_split"]["train"]]
+    boxes = [transform_bounds(record.crs, "EPSG:4326", *record.facts["bounds"]) for record in trained]
+    boxes = boxes or [(-180.0, -90.0, 180.0, 90.0)]
+    days = sorted(day[5:] for record in trained for day in _dates(record))
     network: Any = model.network
     return ModelCard(
         name=config.card.name,
@@ -107,7 +97,7 @@ def make_card(config: TrainConfig, store: Store, model: CropNetwork, evaluation:
         halo=network.receptive_radius + 1,
         classes=tuple(CropClass(**entry) for entry in store.attributes["legend"]),
         dates_min=config.card.dates_min,
-        season=(days[0], days[-1]),
+        season=(days[0], days[-1]) if days else config.card.season,
         temperature=calibration["temperature"],
         boundary=(calibration["a"], calibration["b"]),
         parameters=sum(p.numel() for p in network.parameters()),
@@ -127,7 +117,18 @@ def make_card(config: TrainConfig, store: Store, model: CropNetwork, evaluation:
             "configuration": config.model_dump(
                 mode="json", include={"network", "augmentation", "pretrain", "finetune"}
             ),
-            "sources": sources,
+            "sources": [
+                {
+                    "name": record.name,
+                    "series": record.facts["series"],
+                    "parcels": record.facts["parcels"],
+                    "parcels_by_split": record.facts["parcels_by_split"],
+                    "outside_parcels": record.facts["outside_parcels"],
+                    "dates": _dates(record),
+                }
+                for record in real
+            ],
+            "simulations": [item.model_dump(mode="json") for item in config.dataset.simulations],
         },
         accuracy=evaluation["card"],
     )
@@ -158,6 +159,10 @@ def _growth(model: Path, bands: int) -> int:
     session.run(*tile)
     kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     return kilobytes * (1 if sys.platform == "darwin" else 1024)
+
+
+def _dates(record: SourceRecord) -> list[str]:
+    return [str(row["date"]) for row in record.facts["dates"] if row["used"]]
 
 
 def _simulated(config: TrainConfig) -> set[str]:
