@@ -12,8 +12,8 @@ root=$PWD
 
 has_qgis() { [ -x /usr/bin/qgis_process.bin ] || [ -x /usr/lib/qgis/bin/qgis_process ] || command -v qgis_process >/dev/null; }
 
-install_qgis() {
-  has_qgis && command -v xvfb-run >/dev/null && return 0
+# apt_install PACKAGE...: installs Debian packages where this user may; says nothing where not.
+apt_install() {
   command -v apt-get >/dev/null || return 0
   local sudo=""
   if [ "$(id -u)" != 0 ]; then
@@ -21,8 +21,24 @@ install_qgis() {
     sudo="sudo -n"
   fi
   $sudo apt-get update -q
-  DEBIAN_FRONTEND=noninteractive $sudo apt-get install -q -y --no-install-recommends \
-    qgis python3-qgis python3-venv xvfb xauth
+  DEBIAN_FRONTEND=noninteractive $sudo apt-get install -q -y --no-install-recommends "$@"
+}
+
+install_qgis() {
+  has_qgis && command -v xvfb-run >/dev/null || apt_install qgis python3-qgis python3-venv xvfb xauth
+}
+
+# find_python: the interpreter of the training environment, 3.11 where there is one.
+find_python() {
+  local candidate
+  for candidate in python3.11 python3 python3.12; do
+    if command -v "$candidate" >/dev/null &&
+      "$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+      command -v "$candidate"
+      return 0
+    fi
+  done
+  return 1
 }
 
 # The environment in folder $1 is made anew when the lock files named after it have changed.
@@ -32,9 +48,7 @@ mark_current() { cat "${@:2}" | sha256sum > "$1/.lock"; }
 training=(resources/requirements-training.txt resources/requirements-dev.txt)
 install_training() {
   is_current .venv "${training[@]}" && return 0
-  local python=python3
-  command -v python3.11 >/dev/null && python=python3.11
-  "$python" -m venv --clear .venv
+  "$(find_python)" -m venv --clear .venv
   .venv/bin/pip install -q torch==2.13.0   # first: what follows must not choose another build of it
   .venv/bin/pip install -q -r "${training[0]}" -r "${training[1]}"
   mark_current .venv "${training[@]}"
@@ -50,6 +64,10 @@ install_qgis_tests() {
 
 echo "== Installing what is missing"
 log=$(mktemp)
+if ! find_python >/dev/null; then
+  apt_install python3 python3-venv >"$log" 2>&1 || { cat "$log"; exit 1; }
+  find_python >/dev/null || { echo "Error: expected Python 3.11 or 3.12 with the module venv, found none." >&2; exit 1; }
+fi
 install_qgis >"$log" 2>&1 &
 qgis_install=$!
 install_training
@@ -63,7 +81,8 @@ echo "== Style, types, imports"
 .venv/bin/python scripts/package.py --check --out "$(mktemp -d)"
 
 echo "== Engine and training"
-.venv/bin/python -m pytest tests --ignore=tests/qgis -q -n 2 --dist loadfile
+# one thread each: two processes share the two cores
+OMP_NUM_THREADS=1 .venv/bin/python -m pytest tests --ignore=tests/qgis -q -n 2 --dist loadfile
 
 echo "== QGIS"
 if has_qgis; then
