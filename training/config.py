@@ -152,6 +152,7 @@ class StageConfig(_Section):
     ema_decay: float = Field(0.99, ge=0, lt=1)
     """Of the averaged weights that are kept; 0 for none."""
     validate_every: int = Field(200, gt=0)
+    """Steps between validations and checkpoints; the divisor of `steps` nearest to it is taken."""
 
 
 class PretrainConfig(StageConfig):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import shutil
 import warnings
 from pathlib import Path
 from typing import Any, Literal
@@ -15,7 +16,7 @@ from lightning.pytorch.loggers import CSVLogger
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from backend.errors import DamagedFileError, InputError
+from backend.errors import DamagedFileError, InputError, RequestError
 from training.boundary import BoundaryHead
 from training.config import NetworkConfig, PretrainConfig, StageConfig, TrainConfig
 from training.cscl import ContextSelfSimilarity, affinity_targets, cscl_loss
@@ -153,9 +154,20 @@ class StepSampler(Sampler[int]):
 
 
 def new_model(config: TrainConfig, store: Store) -> CropNetwork:
-    """A network with random weights that knows the data set's statistics."""
+    """A network with random weights that knows the data set's statistics.
+
+    Raises:
+        RequestError: if there is no such network, it has no such option, or samples do not fit its stride.
+    """
     torch.manual_seed(config.seed)
-    model = CropNetwork(config.network, len(store.bands), len(store.attributes["legend"]))
+    try:
+        model = CropNetwork(config.network, len(store.bands), len(store.attributes["legend"]))
+    except (TypeError, ValueError) as error:
+        raise RequestError(f"The network '{config.network.name}' cannot be made: {error}") from error
+    stride = int(model.network.stride)  # type: ignore[arg-type]
+    for name, side in (("augmentation.crop", config.augmentation.crop), ("dataset.chip", config.dataset.chip)):
+        if side % stride:
+            raise RequestError(f"{name} must be a multiple of the network's stride {stride}, not {side}.")
     statistics = store.attributes["statistics"]
     if hasattr(model.network, "set_statistics"):
         network: Any = model.network
@@ -185,8 +197,10 @@ def run_stage(
     if config.threads:
         torch.set_num_threads(config.threads)
     lightning.seed_everything(config.seed, verbose=False)
-    epoch_steps = min(stage.validate_every, stage.steps)
-    epochs = max(1, round(stage.steps / epoch_steps))
+    # a divisor of the steps, so that all epochs are whole: Lightning skips one on resuming where max_steps is given
+    divisors = (count for count in range(1, stage.steps + 1) if stage.steps % count == 0)
+    epoch_steps = min(divisors, key=lambda count: abs(count - stage.validate_every))
+    epochs = stage.steps // epoch_steps
     m = config.network.magnification
     samples: Dataset[Any] = TrainingSamples(
         store, config.augmentation, m, config.seed, STAGES[name], epochs * epoch_steps * stage.batch
@@ -196,7 +210,10 @@ def run_stage(
     validation: list[DataLoader[Any]] = [DataLoader(held_out, 4)] if len(held_out) else []
     task = CropTask(model, stage, name, class_weights(store) if name == "finetune" else None)
     callbacks: list[Callback] = [
-        ModelCheckpoint(out / "checkpoints", save_last=True, save_top_k=0, save_on_train_epoch_end=True),
+        # one file, written anew after each epoch; save_last would write it only beside another one
+        ModelCheckpoint(
+            out / "checkpoints", "last", save_top_k=1, save_on_train_epoch_end=True, enable_version_counter=False
+        ),
         RichProgressBar(leave=True),
     ]
     if stage.ema_decay:
@@ -215,11 +232,16 @@ def run_stage(
     last = out / "checkpoints" / "last.ckpt"
     if last.is_file():
         log.info("%s goes on from %s", name, last)
-    trainer.fit(task, loader, validation, ckpt_path=last if last.is_file() else None, weights_only=True)
-    if trainer.interrupted:
-        raise KeyboardInterrupt
+    try:
+        trainer.fit(task, loader, validation, ckpt_path=last if last.is_file() else None, weights_only=True)
+    except SystemExit:
+        # Lightning ends the process at Ctrl-C; whoever called says how a cancelled run ends
+        if trainer.interrupted:
+            raise KeyboardInterrupt from None
+        raise
     path = out / "weights.pt"
     save_weights(model, path)
+    shutil.rmtree(last.parent, ignore_errors=True)  # a finished stage is never gone on with
     return path
 
 

@@ -18,6 +18,7 @@ import argparse
 import json
 import logging
 import os
+import shutil
 import tempfile
 import time
 import traceback
@@ -87,7 +88,8 @@ def run_stages(config: TrainConfig, data: Path, out: Path, stages: Sequence[str]
         if len(stages) > 1 and _is_done(marker, fingerprint):
             log.info("%s: already done", name)
             continue
-        marker.unlink(missing_ok=True)
+        for outdated in STAGES[STAGES.index(name) :]:
+            (out / f"{outdated}.done.json").unlink(missing_ok=True)
         log.info("%s: started", name)
         started = time.monotonic()
         work[name]()
@@ -97,9 +99,10 @@ def run_stages(config: TrainConfig, data: Path, out: Path, stages: Sequence[str]
 
 
 def _is_done(marker: Path, fingerprint: str) -> bool:
-    if not marker.is_file():
+    try:
+        return bool(json.loads(marker.read_text(encoding="utf-8"))["fingerprint"] == fingerprint)
+    except (OSError, ValueError, TypeError, KeyError):
         return False
-    return bool(json.loads(marker.read_text(encoding="utf-8")).get("fingerprint") == fingerprint)
 
 
 def _stage_functions(config: TrainConfig, data: Path, out: Path) -> dict[str, Callable[[], None]]:
@@ -141,7 +144,13 @@ def _train_stage(config: TrainConfig, out: Path, name: str) -> None:
     model = new_model(config, store)
     if name == "finetune" and config.pretrain is not None:
         load_weights(model, out / "pretrain" / "weights.pt")
-    run_stage(config, store, model, "pretrain" if name == "pretrain" else "finetune", out / name)
+    folder = out / name
+    stamp, fingerprint = folder / "fingerprint.txt", config.fingerprint(*DEPENDS[name])
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") != fingerprint:
+        shutil.rmtree(folder)  # a checkpoint of another configuration is not gone on with
+    folder.mkdir(exist_ok=True)
+    stamp.write_text(fingerprint, encoding="utf-8")
+    run_stage(config, store, model, "pretrain" if name == "pretrain" else "finetune", folder)
 
 
 def _parser() -> argparse.ArgumentParser:
