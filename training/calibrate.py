@@ -10,9 +10,10 @@ import numpy.typing as npt
 import torch
 from scipy.optimize import minimize_scalar
 
+from backend.grid import Window
 from training.boundary import boundary_target, fit_platt
 from training.classes import UNKNOWN
-from training.predict import predict
+from training.predict import predict, tile_cores
 from training.sources import Source
 from training.splits import SPLITS
 from training.task import CropNetwork
@@ -21,6 +22,8 @@ log = logging.getLogger(__name__)
 
 PIXELS_PER_SOURCE = 20000
 """Label pixels taken from each source, so that a large one does not decide alone."""
+CORE = 64
+"""Side of a tile's core, input pixels: small, since only tiles with calibration pixels are computed."""
 TEMPERATURE_RANGE = (0.25, 8.0)
 
 
@@ -58,7 +61,8 @@ def calibrate(model: CropNetwork, sources: list[Source], magnification: int, hal
         own = labels[4] == SPLITS["calibration"]
         if not own.any():
             continue
-        logits, contrast = predict(predictor, source, magnification, halo)
+        windows = [core for core in tile_cores(source, CORE) if _touches(own, core, source, magnification)]
+        logits, contrast = predict(predictor, source, magnification, halo, windows)
         imaged = np.isfinite(logits[0])
         counted = own & imaged & (labels[0] != UNKNOWN) & (labels[3] == 0)
         chosen = _choose(generator, counted)
@@ -83,6 +87,12 @@ def calibrate(model: CropNetwork, sources: list[Source], magnification: int, hal
     else:
         log.warning("no boundary with two known sides in the calibration split: the boundary layer stays uncalibrated")
     return Calibration(temperature, a, b, sum(map(len, classes_seen)), boundary_pixels)
+
+
+def _touches(mask: npt.NDArray[np.bool_], core: Window, source: Source, magnification: int) -> bool:
+    """True if a tile's core holds a true cell of a mask on the label grid."""
+    kept = core.intersect(source.grid.window).refine(magnification)
+    return bool(mask[kept.slices(source.grid.window.refine(magnification))].any())
 
 
 def _choose(generator: np.random.Generator, mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
