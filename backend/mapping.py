@@ -210,7 +210,7 @@ def _finish_layers(work: Path, card: ModelCard) -> dict[str, Path]:
     qml = {
         "crop_type": style.crop_type_qml(card.classes),
         "confidence": style.confidence_qml(),
-        "boundary": style.boundary_qml(),
+        "boundary": style.boundary_qml(card.boundary_threshold),
     }
     finished = {}
     for name, (description, unit) in LAYERS.items():

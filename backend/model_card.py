@@ -78,6 +78,8 @@ class ModelCard:
     """Divides the logits before the softmax (in the graph already)."""
     boundary: Tuple[float, float] = (1.0, 0.0)
     """a, b of sigmoid(a u + b) (in the graph already)."""
+    boundary_threshold: float = 0.5
+    """Boundary probability from which on a cell counts as boundary: best F1 on the calibration split."""
     parameters: int = 0
     memory_per_cell_date: int = 0
     """Measured peak bytes of the inference per input cell and date; 0 if not known."""
@@ -175,6 +177,7 @@ class ModelCard:
                 "cscl:season": list(self.season),
                 "cscl:temperature": self.temperature,
                 "cscl:boundary": list(self.boundary),
+                "cscl:boundary_threshold": self.boundary_threshold,
                 "cscl:memory_per_cell_date": self.memory_per_cell_date,
                 "cscl:training": dict(self.training),
                 "cscl:accuracy": dict(self.accuracy),
@@ -229,6 +232,7 @@ class ModelCard:
                 season=(first_day, last_day),
                 temperature=float(properties["cscl:temperature"]),
                 boundary=(float(slope), float(intercept)),
+                boundary_threshold=float(properties["cscl:boundary_threshold"]),
                 parameters=int(properties["mlm:total_parameters"]),
                 memory_per_cell_date=int(properties["cscl:memory_per_cell_date"]),
                 bbox=(float(west), float(south), float(east), float(north)),

@@ -12,8 +12,9 @@ from .model_card import CropClass
 
 CONFIDENCE_RAMP = ((0, "#7f0000", 255), (50, "#fc8d59", 255), (75, "#fee08b", 255), (100, "#1a9850", 255))
 """Percent, colour, opacity: low confidence reads as red."""
-BOUNDARY_RAMP = ((0, "#ffffff", 0), (30, "#ffff00", 0), (60, "#ffd500", 160), (100, "#e60000", 255))
-"""Percent, colour, opacity: nothing where there is no boundary, so that it reads over imagery."""
+BOUNDARY_RAMP = ((0.0, "#ffff00", 0), (0.6, "#ffff00", 0), (1.0, "#ffd500", 160), (1.6, "#e60000", 255))
+"""Share of the model's boundary threshold, colour, opacity: nothing where there is no boundary, so that it reads over
+imagery. A calibrated probability of a line one cell thin seldom comes near 100 %."""
 BACKGROUND_OPACITY = 0
 """The class 'no parcel' is see-through on the screen; its code stays in the file."""
 
@@ -36,9 +37,15 @@ def confidence_qml() -> str:
     return _ramp_qml(CONFIDENCE_RAMP)
 
 
-def boundary_qml() -> str:
-    """Ramp from nothing to red, to be read over imagery."""
-    return _ramp_qml(BOUNDARY_RAMP)
+def boundary_qml(threshold: float = 0.5) -> str:
+    """Ramp from nothing to red, to be read over imagery.
+
+    Args:
+        threshold: of the model's card: probability (0-1) from which on a cell counts as boundary.
+    """
+    percent = 100 * threshold
+    stops = [(min(100, round(share * percent)), color, alpha) for share, color, alpha in BOUNDARY_RAMP]
+    return _ramp_qml((*stops[:-1], (max(stops[-1][0], stops[-2][0] + 1), *stops[-1][1:])))
 
 
 def _ramp_qml(stops: Tuple[Tuple[int, str, int], ...]) -> str:

@@ -135,10 +135,12 @@ def apply_style(layer: QgsMapLayer, name: str, path: Path, card: Optional[model_
         if is_loaded:
             layer.triggerRepaint()
             return True
-    if name == "crop_type":
-        text = style.crop_type_qml(card.classes) if card else ""
+    if name == "confidence":
+        text = style.confidence_qml()
+    elif name == "boundary":
+        text = style.boundary_qml(card.boundary_threshold) if card else style.boundary_qml()
     else:
-        text = style.confidence_qml() if name == "confidence" else style.boundary_qml()
+        text = style.crop_type_qml(card.classes) if card else ""
     document = QDomDocument()
     document.setContent(text)  # what it returns differs between Qt 5 and 6
     if document.documentElement().isNull():

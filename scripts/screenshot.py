@@ -44,6 +44,8 @@ def main() -> int:
         # A TMPDIR of its own, or QGIS would mark the results as temporary layers
         environment = {**os.environ, "TMPDIR": str(temporary), "XDG_DATA_HOME": str(Path(work) / "data")}
         environment["XDG_RUNTIME_DIR"] = work
+        # QGIS's Python takes its prefix from the first python3 on PATH, which must be the one it was built for
+        environment["PATH"] = os.pathsep.join(["/usr/bin", environment.get("PATH", "")])
         environment["GDAL_PAM_ENABLED"] = "NO"  # or QGIS writes statistics beside the image
         environment.pop("QT_QPA_PLATFORM", None)
         models = [options.model] if options.model else []

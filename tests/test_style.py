@@ -34,11 +34,25 @@ def test_a_title_with_quotes_and_brackets_stays_as_it_is() -> None:
     assert entry.attrib["label"] == title
 
 
-def test_ramps_run_from_0_to_100_percent() -> None:
-    for qml in (confidence_qml(), boundary_qml()):
-        values = [int(item.attrib["value"]) for item in parse(qml).iter("item")]
-        assert values == sorted(values)
-        assert (values[0], values[-1]) == (0, 100)
+def values_of(qml: str) -> list[int]:
+    return [int(item.attrib["value"]) for item in parse(qml).iter("item")]
+
+
+def test_the_confidence_ramp_runs_from_0_to_100_percent() -> None:
+    values = values_of(confidence_qml())
+    assert values == sorted(values)
+    assert (values[0], values[-1]) == (0, 100)
+
+
+def test_the_boundary_ramp_stands_around_the_models_threshold() -> None:
+    assert values_of(boundary_qml(0.5)) == [0, 30, 50, 80]
+    assert values_of(boundary_qml(0.2)) == [0, 12, 20, 32]
+
+
+def test_the_boundary_ramp_of_a_very_sure_or_very_cautious_model_still_rises() -> None:
+    for threshold in (0.01, 0.95):
+        values = values_of(boundary_qml(threshold))
+        assert values[-1] > values[-2] >= values[-3] >= values[0] == 0
 
 
 def test_no_boundary_is_see_through_and_a_sure_one_is_not() -> None:

@@ -34,6 +34,8 @@ class Calibration:
     temperature: float = 1.0
     a: float = 1.0
     b: float = 0.0
+    boundary_threshold: float = 0.5
+    """Boundary probability with the best F1, cell by cell."""
     pixels: int = 0
     """Label pixels behind the temperature."""
     boundary_pixels: int = 0
@@ -80,13 +82,28 @@ def calibrate(model: CropNetwork, sources: list[Source], magnification: int, hal
         log.warning("no source has a calibration split: probabilities stay uncalibrated")
         return Calibration()
     temperature = _fit_temperature(np.concatenate(logits_seen), np.concatenate(classes_seen))
-    a, b = 1.0, 0.0
+    a, b, threshold = 1.0, 0.0, 0.5
     boundary_pixels = sum(map(len, changes))
     if boundary_pixels and 0 < sum(int(values.sum()) for values in changes) < boundary_pixels:
-        a, b = fit_platt(np.concatenate(contrasts), np.concatenate(changes))
+        seen, changed = np.concatenate(contrasts), np.concatenate(changes)
+        a, b = fit_platt(seen, changed)
+        threshold = best_threshold(1 / (1 + np.exp(-(a * seen.astype(np.float64) + b))), changed)
     else:
         log.warning("no boundary with two known sides in the calibration split: the boundary layer stays uncalibrated")
-    return Calibration(temperature, a, b, sum(map(len, classes_seen)), boundary_pixels)
+    return Calibration(temperature, a, b, threshold, sum(map(len, classes_seen)), boundary_pixels)
+
+
+def best_threshold(probability: npt.NDArray[np.float64], target: npt.NDArray[np.bool_]) -> float:
+    """The probability from which on "yes" has the best F1 = 2 TP / (predicted + true).
+
+    Args:
+        probability: (N,).
+        target: (N,) at least one true.
+    """
+    order = np.argsort(-probability, kind="stable")
+    hits = np.cumsum(target[order])
+    f1 = 2 * hits / (np.arange(1, len(order) + 1) + target.sum())
+    return float(probability[order][int(f1.argmax())])
 
 
 def _touches(mask: npt.NDArray[np.bool_], core: Window, source: Source, magnification: int) -> bool:

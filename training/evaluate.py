@@ -80,7 +80,9 @@ def evaluate_run(config: TrainConfig, data: Path, out: Path) -> dict[str, Any]:
             "parcels_tested": _count(source, "test"),
             "parcels_trained": _count(source, "train"),
             "outside_parcels": source.config.outside_parcels,
-            "model": _score(source, labels, magnification, magnification, probabilities, boundary),
+            "model": _score(
+                source, labels, magnification, magnification, probabilities, boundary, calibration.boundary_threshold
+            ),
             # a forest's map has no structure below 10 m: it is scored on the same fine labels, each cell repeated
             **{name: _score(source, labels, magnification, 1, values) for name, values in rivals.items()},
         }
@@ -127,6 +129,7 @@ def _score(
     magnification: int,
     probabilities: npt.NDArray[np.float32],
     boundary: npt.NDArray[np.float32] | None = None,
+    boundary_threshold: float = 0.5,
 ) -> dict[str, Any]:
     return evaluate_map(
         probabilities,
@@ -136,6 +139,7 @@ def _score(
         magnification=magnification,
         # where most boundaries have an unknown side, none can be scored
         boundary=boundary if source.config.outside_parcels == "background" else None,
+        boundary_threshold=boundary_threshold,
         flags=labels[3],
         mask=labels[4] == SPLITS["test"],
     )

@@ -100,6 +100,7 @@ def make_card(config: TrainConfig, store: Store, model: CropNetwork, evaluation:
         season=(days[0], days[-1]) if days else config.card.season,
         temperature=calibration["temperature"],
         boundary=(calibration["a"], calibration["b"]),
+        boundary_threshold=calibration["boundary_threshold"],
         parameters=sum(p.numel() for p in network.parameters()),
         bbox=(
             round(min(box[0] for box in boxes), 4),
