@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import pickle
 import signal
 from collections.abc import Iterator
@@ -191,7 +192,7 @@ def test_the_learning_rate_rises_and_falls_to_nothing(store: Store) -> None:
         optimizer.step()
         schedule.step()
     assert rates[:5] == pytest.approx([0.125, 0.25, 0.375, 0.5, 0.5])
-    assert all(later <= earlier for earlier, later in zip(rates[4:], rates[5:], strict=False))
+    assert all(later <= earlier for earlier, later in itertools.pairwise(rates[4:]))
     assert rates[22] == pytest.approx(0.25)  # halfway down
     assert rates[40] == pytest.approx(0)
     assert {group["weight_decay"] for group in optimizer.param_groups} == {0.0, 0.01}

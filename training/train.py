@@ -22,6 +22,7 @@ import shutil
 import tempfile
 import time
 import traceback
+import warnings
 from collections.abc import Callable, Sequence
 
 from backend.errors import EXIT_CANCELLED, EXIT_DONE, EXIT_FAULT, CsclError, InputError
@@ -46,6 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     for noisy in ("pyogrio", "fontTools", "torch.onnx", "onnxscript", "onnx_ir"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", module="torch.onnx|copyreg|lightning.pytorch.utilities._pytree")  # their own affairs
     try:
         config = read_config(options.config)
         if not options.data.is_dir():

@@ -1,0 +1,136 @@
+"""Calibration: known temperatures and slopes are found again, from the calibration split alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tiny_source
+
+torch = pytest.importorskip("torch")
+from training import calibrate as calibrate_module  # noqa: E402
+from training.boundary import fit_platt  # noqa: E402
+from training.calibrate import Calibration, calibrate  # noqa: E402
+from training.classes import Legend  # noqa: E402
+from training.config import DatasetConfig, NetworkConfig, SourceConfig  # noqa: E402
+from training.sources import CLASSES, Source, open_source  # noqa: E402
+from training.splits import SPLITS  # noqa: E402
+from training.task import CropNetwork  # noqa: E402
+
+pytestmark = pytest.mark.torch
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_source.write_farm(tmp_path_factory.mktemp("farm"))
+
+
+@pytest.fixture(scope="module")
+def model() -> CropNetwork:
+    torch.manual_seed(0)
+    return CropNetwork(NetworkConfig(**tiny_source.NETWORK), 10, 13)
+
+
+def opened(folder: Path, **changes: Any) -> Source:
+    config = SourceConfig(**tiny_source.source(**changes))
+    return open_source(config, DatasetConfig(sources=(config,)), folder, Legend.read(CLASSES / "legend.csv"), 3)
+
+
+def maps(source: Source, temperature: float, poison: bool) -> tuple[Any, Any]:
+    """Logits of two classes that are right as often as they say at that temperature, and contrasts at edges.
+
+    Args:
+        source: whose labels are drawn from.
+        temperature: to be found again.
+        poison: turn everything around outside of the calibration split.
+    """
+    generator = np.random.default_rng(0)
+    classes, parcels, _, _, split = source.labels(4)
+    classes = np.where(classes == 255, 0, classes)
+    confidence = np.abs(generator.normal(0, 2, classes.shape))
+    right = generator.random(classes.shape) < 1 / (1 + np.exp(-confidence))
+    rows, cols = np.indices(classes.shape)
+    logits = np.full((13, *classes.shape), -1e4, np.float32)
+    logits[np.where(classes == 1, 5, 1), rows, cols] = temperature * np.where(right, 0, confidence)
+    logits[classes, rows, cols] = temperature * np.where(right, confidence, 0)
+    same = parcels == np.roll(parcels, 1, 1)
+    contrast = generator.normal(np.where(same, 0.3, 1.0), 0.2).astype(np.float32)[None]
+    if poison:
+        elsewhere = split != SPLITS["calibration"]
+        logits[:, elsewhere] = logits[::-1][:, elsewhere]
+        contrast[:, elsewhere] = 2 - contrast[:, elsewhere]
+    return logits, contrast
+
+
+def calibrated(
+    model: CropNetwork,
+    sources: list[Source],
+    monkeypatch: pytest.MonkeyPatch,
+    temperature: float = 1.0,
+    poison: bool = False,
+) -> Calibration:
+    """Calibration of maps that are made up."""
+    monkeypatch.setattr(
+        calibrate_module, "predict", lambda predictor, source, *settings: maps(source, temperature, poison)
+    )
+    return calibrate(model, sources, 4, 32, 0)
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
+def test_a_known_temperature_is_found_again(
+    folder: Path, model: CropNetwork, monkeypatch: pytest.MonkeyPatch, temperature: float
+) -> None:
+    found = calibrated(model, [opened(folder, split="calibration")], monkeypatch, temperature)
+    assert found.temperature == pytest.approx(temperature, rel=0.1)
+    assert found.pixels == 20000
+
+
+def test_other_splits_do_not_matter(folder: Path, model: CropNetwork, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = opened(folder)
+    assert calibrated(model, [source], monkeypatch) == calibrated(model, [source], monkeypatch, poison=True)
+
+
+def test_slope_and_offset_are_those_of_a_known_chance() -> None:
+    generator = np.random.default_rng(0)
+    u = generator.uniform(0, 2, 40000)
+    a, b = fit_platt(u, generator.random(40000) < 1 / (1 + np.exp(-(4 * u - 3))))
+    assert a == pytest.approx(4, rel=0.05)
+    assert b == pytest.approx(-3, rel=0.05)
+
+
+def test_the_threshold_is_where_f1_is_best() -> None:
+    # F1 from the top: 2/3, 2/4, 4/5, 4/6
+    found = calibrate_module.best_threshold(np.array([0.2, 0.9, 0.7, 0.8]), np.array([False, True, True, False]))
+    assert found == 0.7
+
+
+def test_boundaries_are_fitted_only_where_what_lies_outside_is_known(
+    folder: Path, model: CropNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    complete = opened(folder, split="calibration")
+    sample = opened(folder, split="calibration", outside_parcels="ignore")
+    with_boundaries = calibrated(model, [complete], monkeypatch)
+    assert with_boundaries.boundary_pixels > 0
+    assert with_boundaries.a > 1  # contrast is high at boundaries
+    without = calibrated(model, [sample], monkeypatch)
+    assert (without.a, without.b, without.boundary_pixels) == (1.0, 0.0, 0)
+    assert without.pixels > 0
+    both = calibrated(model, [complete, sample], monkeypatch)
+    assert both.boundary_pixels == with_boundaries.boundary_pixels
+    assert both.pixels == with_boundaries.pixels + without.pixels
+
+
+def test_without_a_calibration_split_nothing_is_fitted(
+    folder: Path, model: CropNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert calibrated(model, [opened(folder, split="train")], monkeypatch) == Calibration()
+
+
+def test_a_real_network_is_calibrated_on_the_farm(folder: Path, model: CropNetwork) -> None:
+    source = opened(folder)
+    found = calibrate(model, [source], 4, 32, 0)
+    assert 0.25 <= found.temperature <= 8
+    assert np.isfinite([found.a, found.b]).all()
+    assert "pixels" not in source.__dict__  # its memory is given back
