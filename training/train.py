@@ -47,7 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     for noisy in ("pyogrio", "fontTools", "torch.onnx", "onnxscript", "onnx_ir"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    warnings.filterwarnings("ignore", module="torch.onnx|copyreg|lightning.pytorch.utilities._pytree")  # their own affairs
+    # deprecations between other libraries, which nobody here can mend
+    warnings.filterwarnings("ignore", module="torch.onnx|copyreg|lightning.pytorch.utilities._pytree")
     try:
         config = read_config(options.config)
         if not options.data.is_dir():
