@@ -232,7 +232,7 @@ class ModelCard:
                 season=(first_day, last_day),
                 temperature=float(properties["cscl:temperature"]),
                 boundary=(float(slope), float(intercept)),
-                boundary_threshold=float(properties["cscl:boundary_threshold"]),
+                boundary_threshold=float(properties.get("cscl:boundary_threshold", 0.5)),
                 parameters=int(properties["mlm:total_parameters"]),
                 memory_per_cell_date=int(properties["cscl:memory_per_cell_date"]),
                 bbox=(float(west), float(south), float(east), float(north)),

@@ -40,7 +40,7 @@ class MapRequest:
     out: str
     """Folder of the outputs; made if it is not there."""
     region: Optional[str] = None
-    """Vector file; only what its polygons touch is mapped."""
+    """Vector file; only cells whose centre lies in its polygons are mapped."""
     device: str = "auto"
     """auto, cpu or cuda."""
     bands: Tuple[str, ...] = ()

@@ -12,7 +12,7 @@ from .model_card import CropClass
 
 CONFIDENCE_RAMP = ((0, "#7f0000", 255), (50, "#fc8d59", 255), (75, "#fee08b", 255), (100, "#1a9850", 255))
 """Percent, colour, opacity: low confidence reads as red."""
-BOUNDARY_RAMP = ((0.0, "#ffff00", 0), (0.6, "#ffff00", 0), (1.0, "#ffd500", 160), (1.6, "#e60000", 255))
+BOUNDARY_RAMP = ((0.0, "#ff7a00", 0), (0.4, "#ff7a00", 0), (0.8, "#ff3c00", 170), (1.0, "#d40000", 255))
 """Share of the model's boundary threshold, colour, opacity: nothing where there is no boundary, so that it reads over
 imagery. A calibrated probability of a line one cell thin seldom comes near 100 %."""
 BACKGROUND_OPACITY = 0

@@ -13,7 +13,7 @@ torch = pytest.importorskip("torch")
 from training import calibrate as calibrate_module  # noqa: E402
 from training.boundary import fit_platt  # noqa: E402
 from training.calibrate import Calibration, calibrate  # noqa: E402
-from training.classes import Legend  # noqa: E402
+from training.classes import UNKNOWN, Legend  # noqa: E402
 from training.config import DatasetConfig, NetworkConfig, SourceConfig  # noqa: E402
 from training.sources import CLASSES, Source, open_source  # noqa: E402
 from training.splits import SPLITS  # noqa: E402
@@ -48,7 +48,7 @@ def maps(source: Source, temperature: float, poison: bool) -> tuple[Any, Any]:
     """
     generator = np.random.default_rng(0)
     classes, parcels, _, _, split = source.labels(4)
-    classes = np.where(classes == 255, 0, classes)
+    classes = np.where(classes == UNKNOWN, 0, classes)
     confidence = np.abs(generator.normal(0, 2, classes.shape))
     right = generator.random(classes.shape) < 1 / (1 + np.exp(-confidence))
     rows, cols = np.indices(classes.shape)

@@ -58,7 +58,7 @@ def test_the_map_does_not_depend_on_the_tiles(source: Source, model: CropNetwork
 def test_where_no_date_is_valid_there_is_nothing(source: Source, model: CropNetwork) -> None:
     expected = np.zeros((256, 256), bool)
     expected[40:56, 80:104] = True  # BLIND, four times finer
-    assert not source.pixels.valid[:, *BLIND].any()
+    assert not source.pixels.valid[(slice(None), *BLIND)].any()
     for values in predict(model, source, 4, HALO):
         np.testing.assert_array_equal(np.isnan(values), np.broadcast_to(expected, values.shape))
 

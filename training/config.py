@@ -58,6 +58,8 @@ class SourceConfig(_Section):
     block_m: float = Field(500.0, gt=0)
     """Side of the blocks, metres."""
     shares: SplitShares = SplitShares()
+    simulated: bool = False
+    """Not real images: the card's region and season then leave it out."""
     weight: float = Field(1.0, ge=0)
     """How often training draws from this source, relative to the others."""
     min_clear: float = Field(0.05, ge=0, le=1)
@@ -114,7 +116,8 @@ class NetworkConfig(_Section):
     """The network and its similarity head."""
 
     name: str = "ltae_unet"
-    magnification: Literal[1, 2, 4] = 4
+    magnification: Literal[1, 4] = 4
+    """Label grids that the data set holds."""
     options: dict[str, Any] = Field(default_factory=dict)
     proj_channels: int = Field(32, gt=0, multiple_of=2)
     """A, channels of query and key."""

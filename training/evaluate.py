@@ -149,14 +149,20 @@ def _forest_input(source: Source) -> tuple[npt.NDArray[np.float32], npt.NDArray[
     """Features and training classes (H, W) at 10 m; mixed pixels are left out as in the network's training."""
     labels = source.labels(1)
     classes = np.where((labels[4] == SPLITS["train"]) & (labels[3] == 0), labels[0], UNKNOWN)
-    features = monthly_features(source.pixels.x, source.pixels.valid, source.dates, FIRST_MONTH)
+    features = _features(source)
     source.__dict__.pop("pixels", None)
     return features, classes
 
 
 def _forest_map(forest: MonthlyForest, source: Source, legend: Legend, magnification: int) -> npt.NDArray[np.float32]:
-    features = monthly_features(source.pixels.x, source.pixels.valid, source.dates, FIRST_MONTH)
+    features = _features(source)
     return upsample_nearest(forest.predict(features, max(legend.codes) + 1), magnification)
+
+
+def _features(source: Source) -> npt.NDArray[np.float32]:
+    """Monthly features (F, H, W); without red or near infrared the NDVI is one of the first band, which adds nothing."""
+    red, nir = (source.bands.index(band) if band in source.bands else 0 for band in ("B04", "B08"))
+    return monthly_features(source.pixels.x, source.pixels.valid, source.dates, FIRST_MONTH, red, nir)
 
 
 def _has(source: Source, split: str) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import multiprocessing
-import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +24,8 @@ log = logging.getLogger(__name__)
 
 MEMORY_TILE, MEMORY_DATES = 192, 12
 """The inference whose peak memory is measured."""
+PROCESS_STATUS = "/proc/self/status"
+"""Where Linux tells a process its peak memory."""
 
 
 def load_trained(config: TrainConfig, out: Path) -> tuple[Store, CropNetwork]:
@@ -49,6 +50,8 @@ def package_model(config: TrainConfig, data: Path, out: Path) -> Path:
     evaluation_path = out / "evaluation.json"
     if not evaluation_path.is_file():
         raise InputError(f"There is no evaluation {evaluation_path}.", "Run the stage evaluate first.")
+    if evaluation_path.stat().st_mtime < (out / "finetune" / "weights.pt").stat().st_mtime:
+        raise InputError(f"{evaluation_path} is older than the weights.", "Run the stage evaluate again.")
     evaluation = json.loads(evaluation_path.read_text(encoding="utf-8"))
     store, model = load_trained(config, out)
     calibration = evaluation["calibration"]
@@ -79,10 +82,12 @@ def make_card(config: TrainConfig, store: Store, model: CropNetwork, evaluation:
     calibration = evaluation["calibration"]
     simulated = _simulated(config)
     real = [record for record in store.sources if record.name not in simulated]
+    made_up = {source.name for source in config.dataset.sources if source.simulated}
     trained = [record for record in real if record.facts["parcels_by_split"]["train"]]
+    trained = [record for record in trained if record.name not in made_up] or trained
     boxes = [transform_bounds(record.crs, "EPSG:4326", *record.facts["bounds"]) for record in trained]
     boxes = boxes or [(-180.0, -90.0, 180.0, 90.0)]
-    days = sorted(day[5:] for record in trained for day in _dates(record))
+    longest = max((_dates(record) for record in trained), key=len, default=[])
     network: Any = model.network
     return ModelCard(
         name=config.card.name,
@@ -97,7 +102,7 @@ def make_card(config: TrainConfig, store: Store, model: CropNetwork, evaluation:
         halo=network.receptive_radius + 1,
         classes=tuple(CropClass(**entry) for entry in store.attributes["legend"]),
         dates_min=config.card.dates_min,
-        season=(days[0], days[-1]) if days else config.card.season,
+        season=(longest[0][5:], longest[-1][5:]) if longest else config.card.season,
         temperature=calibration["temperature"],
         boundary=(calibration["a"], calibration["b"]),
         boundary_threshold=calibration["boundary_threshold"],
@@ -122,6 +127,7 @@ def make_card(config: TrainConfig, store: Store, model: CropNetwork, evaluation:
                 {
                     "name": record.name,
                     "series": record.facts["series"],
+                    "simulated": record.name in made_up,
                     "parcels": record.facts["parcels"],
                     "parcels_by_split": record.facts["parcels_by_split"],
                     "outside_parcels": record.facts["outside_parcels"],
@@ -142,9 +148,9 @@ def measure_memory(model: Path, bands: int) -> int:
         model: the ONNX file.
         bands: C.
     """
-    if sys.platform == "win32":
-        return 0  # no such measurement there: the engine then takes its own careful figure
-    # a fresh process: this one's peak already holds the training
+    if not Path(PROCESS_STATUS).is_file():
+        return 0  # no such measurement here: the engine then takes its own careful figure
+    # a process of its own: this one's peak already holds the training
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         grown = pool.submit(_growth, model, bands).result()
     return -(-grown // (MEMORY_TILE**2 * MEMORY_DATES))
@@ -152,14 +158,17 @@ def measure_memory(model: Path, bands: int) -> int:
 
 def _growth(model: Path, bands: int) -> int:
     """By how many bytes one inference raises this process's peak memory."""
-    import resource
-
     session = Session(model, "cpu")
     tile = probe_input(bands, MEMORY_TILE, MEMORY_DATES)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = _peak()
     session.run(*tile)
-    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    return kilobytes * (1 if sys.platform == "darwin" else 1024)
+    return _peak() - before
+
+
+def _peak() -> int:
+    """Peak memory of this process, bytes. Not getrusage's, which a process inherits from the one that started it."""
+    status = Path(PROCESS_STATUS).read_text(encoding="ascii", errors="replace")
+    return 1024 * next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
 
 
 def _dates(record: SourceRecord) -> list[str]:

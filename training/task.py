@@ -199,7 +199,8 @@ def run_stage(
     lightning.seed_everything(config.seed, verbose=False)
     # a divisor of the steps, so that all epochs are whole: Lightning skips one on resuming where max_steps is given
     divisors = (count for count in range(1, stage.steps + 1) if stage.steps % count == 0)
-    epoch_steps = min(divisors, key=lambda count: abs(count - stage.validate_every))
+    # by ratio, so that a prime number of steps is one long epoch and not many of one step
+    epoch_steps = min(divisors, key=lambda c: max(c / stage.validate_every, stage.validate_every / c))
     epochs = stage.steps // epoch_steps
     m = config.network.magnification
     samples: Dataset[Any] = TrainingSamples(

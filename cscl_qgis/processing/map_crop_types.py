@@ -135,8 +135,8 @@ class MapCropTypes(QgsProcessingAlgorithm):
             ),
             (
                 region,
-                "Only what these polygons touch is mapped, in any coordinate system. Without a region the images' "
-                "whole common area is mapped.",
+                "Only what lies in these polygons is mapped; they may be in any coordinate system. Without a region "
+                "the images' whole common area is mapped.",
             ),
             (
                 model,
@@ -232,6 +232,9 @@ class MapCropTypes(QgsProcessingAlgorithm):
         last_text = 0.0
         with worker:
             for event in worker.events():
+                if event is not None and event["event"] == "result":
+                    result = event  # the files are in place: too late to cancel
+                    continue
                 if feedback.isCanceled():
                     feedback.pushInfo("Cancelling")
                     worker.cancel()
@@ -251,8 +254,6 @@ class MapCropTypes(QgsProcessingAlgorithm):
                     feedback.pushWarning(str(event.get("message", "")))
                 elif kind == "stage":
                     feedback.pushInfo(str(event.get("message", "")))
-                elif kind == "result":
-                    result = event
         return result
 
     def _request(
