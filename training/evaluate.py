@@ -160,7 +160,7 @@ def _forest_map(forest: MonthlyForest, source: Source, legend: Legend, magnifica
 
 
 def _features(source: Source) -> npt.NDArray[np.float32]:
-    """Monthly features (F, H, W); without red or near infrared the NDVI is one of the first band, which adds nothing."""
+    """Monthly features (F, H, W); without red or near infrared the NDVI is one of the first band and adds nothing."""
     red, nir = (source.bands.index(band) if band in source.bands else 0 for band in ("B04", "B08"))
     return monthly_features(source.pixels.x, source.pixels.valid, source.dates, FIRST_MONTH, red, nir)
 
