@@ -72,7 +72,7 @@ def test_without_a_section_pretrain_there_is_no_pretraining(tmp_path: Path) -> N
         ("finetune.steps", "many", "finetune.steps: input should be a valid integer.*found 'many'"),
         ("finetune.steps", 0, "finetune.steps: input should be greater than 0; found 0"),
         ("dataset.chip", 30, "dataset.chip: input should be a multiple of 4; found 30"),
-        ("network.magnification", 3, "network.magnification: input should be 1, 2 or 4; found 3"),
+        ("network.magnification", 3, "network.magnification: input should be 1 or 4; found 3"),
         ("augmentation.crop", 64, r"augmentation.crop \(64\) is larger than dataset.chip"),
         ("dataset.sources", [], "give at least one source or simulation"),
         ("dataset.sources", [tiny_source.source(), tiny_source.source()], "every source needs a name of its own"),

@@ -146,9 +146,7 @@ def test_help_names_the_stages() -> None:
 def wrong(place: str, value: Any) -> dict[str, Any]:
     """The tiny settings with one value of the source changed, or one top section added."""
     if place == "source":
-        return {
-            "dataset": {**copy.deepcopy(tiny_source.settings()["dataset"]), "sources": [tiny_source.source(**value)]}
-        }
+        return {"dataset": {**tiny_source.settings()["dataset"], "sources": [tiny_source.source(**value)]}}
     return {place: value}
 
 
