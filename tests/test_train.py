@@ -16,6 +16,7 @@ import tiny_source
 import yaml
 
 from backend.errors import EXIT_CANCELLED, EXIT_FAULT, RequestError
+from backend.model_card import METADATA_KEY, read_card
 
 pytest.importorskip("torch")
 from training import train
@@ -85,15 +86,19 @@ def test_a_run_from_another_folder_leaves_an_evaluated_model_that_the_engine_tak
 
 @pytest.mark.slow
 def test_the_card_says_what_was_trained(finished: tuple[Path, str]) -> None:
-    from backend.model_card import read_card
-
-    card = read_card(finished[0] / "out" / "model" / "tiny.onnx")
+    onnx = pytest.importorskip("onnx")
+    path = finished[0] / "out" / "model" / "tiny.onnx"
+    card = read_card(path)
     assert card.name == "tiny"
     assert card.magnification == 4
     assert card.bands[:3] == ("B02", "B03", "B04")
     assert [entry.code for entry in card.classes] == list(range(13))
     assert card.training["pretrain_steps"] == card.training["finetune_steps"] == 4
     assert card.training["sources"][0]["dates"] == ["2018-04-20", "2018-05-20", "2018-08-01", "2018-09-01"]
+    assert card.memory_per_cell_date > 0
+    properties = {entry.key: entry.value for entry in onnx.load(str(path)).metadata_props}
+    inside = json.loads(properties[METADATA_KEY])["properties"]
+    assert inside["cscl:memory_per_cell_date"] == card.memory_per_cell_date
     west, south, east, north = card.bbox
     assert west == pytest.approx(3.0, abs=0.01)
     assert 43.3 < south < north < 43.4

@@ -125,10 +125,16 @@ def export_onnx(module: MapModule, path: Path | str, in_channels: int, metadata:
     _drop_debris(model)
     onnx.checker.check_model(model, full_check=True)
     _check_interface(model)
-    partial = path.with_name(path.name + ".part")
-    onnx.save(model, str(partial))
-    os.replace(partial, path)
+    _save(model, path)
     return path
+
+
+def replace_metadata(path: Path, metadata: Mapping[str, str]) -> None:
+    """Give an ONNX file other properties; its graph stays as it is."""
+    model = onnx.load(str(path))
+    del model.metadata_props[:]
+    onnx.helper.set_model_props(model, dict(metadata))
+    _save(model, path)
 
 
 def check_parity(
@@ -200,6 +206,13 @@ def _example(
 
 def _open_session(path: Path) -> Any:
     return import_onnxruntime().InferenceSession(str(path), providers=["CPUExecutionProvider"])
+
+
+def _save(model: onnx.ModelProto, path: Path) -> None:
+    """Write the file whole or not at all."""
+    partial = path.with_name(path.name + ".part")
+    onnx.save(model, str(partial))
+    os.replace(partial, path)
 
 
 def _name_dimensions(model: onnx.ModelProto) -> None:

@@ -16,7 +16,7 @@ from backend.errors import InputError
 from backend.model_card import METADATA_KEY, CropClass, ModelCard, card_path, file_sha256
 from backend.session import Session, check_model, probe_input
 from training.config import TrainConfig
-from training.export import MapModule, check_parity, export_onnx
+from training.export import MapModule, check_parity, export_onnx, replace_metadata
 from training.store import SourceRecord, Store
 from training.task import CropNetwork, load_weights, new_model
 
@@ -69,7 +69,7 @@ def package_model(config: TrainConfig, data: Path, out: Path) -> Path:
     differences = check_parity(module, path)
     log.info("largest differences to PyTorch: %s", differences)
     card = replace(card, memory_per_cell_date=measure_memory(path, len(store.bands)))
-    export_onnx(module, path, len(store.bands), {METADATA_KEY: json.dumps(card.to_item())})
+    replace_metadata(path, {METADATA_KEY: json.dumps(card.to_item())})
     card = replace(card, sha256=file_sha256(path))
     check_model(path, "cpu")
     card_path(path).write_text(card.to_json(), encoding="utf-8")
