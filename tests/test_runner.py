@@ -130,12 +130,15 @@ def test_a_silent_worker_is_reported_once(make_worker: MakeWorker, monkeypatch: 
     monkeypatch.setattr(runner, "STALL_S", 0.1)
     seen: list[str] = []
 
+    def since_the_start() -> list[str]:
+        return seen[seen.index("started") :] if "started" in seen else []  # a slow start is a silence of its own
+
     def after_eight_silences(event: dict[str, Any] | None) -> bool:
         seen.append("silence" if event is None else event["event"])
-        return seen.count("silence") > 8
+        return since_the_start().count("silence") > 8
 
     cancel_when(make_worker("ends with stdin"), after_eight_silences)
-    assert seen.count("warning") == 1
+    assert since_the_start().count("warning") == 1
 
 
 def test_leaving_the_block_ends_the_worker(make_worker: MakeWorker) -> None:

@@ -43,7 +43,7 @@ def predict(
     pixels, whole = source.pixels, source.grid.window
     doy = torch.from_numpy(pixels.doy)[None]
     maps: list[npt.NDArray[np.float32]] = []
-    for core in windows or tile_cores(source):
+    for core in tile_cores(source) if windows is None else windows:
         tile, kept = core.pad(halo), core.intersect(whole)
         valid = cut(pixels.valid, tile, whole)
         x = cut(pixels.x, tile, whole).astype(np.float32) / REFLECTANCE_SCALE

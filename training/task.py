@@ -222,6 +222,7 @@ def run_stage(
     trainer = lightning.Trainer(
         max_epochs=epochs,
         accelerator="auto",
+        devices=1,  # several would each draw the same samples
         logger=CSVLogger(out, name="logs", version=""),
         callbacks=callbacks,
         gradient_clip_val=1.0,
