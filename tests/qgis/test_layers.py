@@ -118,7 +118,7 @@ def test_the_layers_have_class_names_and_ramps(
     assert found == [(entry.code, entry.title, entry.color) for entry in CLASSES]
     assert renderer.classes()[0].color.alpha() == 0
     # The boundary has no .qml beside it here: its style comes from the engine's module
-    for name, top in (("Confidence (%)", "#1a9850"), ("Parcel boundaries (%)", "#e60000")):
+    for name, top in (("Confidence (%)", "#1a9850"), ("Parcel boundaries (%)", "#d40000")):
         renderer = by_name[name].renderer()
         assert isinstance(renderer, QgsSingleBandPseudoColorRenderer)
         assert renderer.shader().rasterShaderFunction().colorRampItemList()[-1].color.name() == top
