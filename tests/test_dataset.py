@@ -15,7 +15,7 @@ pytest.importorskip("zarr")
 from backend.errors import InputError  # noqa: E402
 from training.classes import UNKNOWN  # noqa: E402
 from training.config import AugmentationConfig  # noqa: E402
-from training.dataset import SplitSamples, TrainingSamples  # noqa: E402
+from training.dataset import SplitSamples, TrainingSamples, to_tensors  # noqa: E402
 from training.splits import SPLITS  # noqa: E402
 from training.store import Sample, SourceRecord, Store, StoreWriter  # noqa: E402
 
@@ -43,6 +43,7 @@ def chip(source: str, number: int, split: npt.NDArray[np.int32] | None = None) -
     labels = {}
     for scale in (1, 4):
         planes = np.zeros((5, scale * CHIP, scale * CHIP), np.int32)
+        planes[2] = 255
         planes[1] = place_codes(scale) + 1
         planes[4] = split.repeat(scale, axis=0).repeat(scale, axis=1)
         labels[scale] = planes
@@ -199,6 +200,13 @@ def test_a_chip_is_drawn_as_often_as_its_source_weighs(tmp_path: Path) -> None:
     assert counts[3] == 0  # nothing of it is in the training split
     assert 130 <= counts[2] <= 170  # three quarters of 200; standard deviation 6
     assert 8 <= counts[0] <= 42
+
+
+def test_a_class_that_covers_less_than_half_of_a_pixel_is_not_known() -> None:
+    labels = np.zeros((5, 1, 3), np.int32)
+    labels[2], labels[4] = [127, 128, 255], SPLITS["train"]
+    x, doy, valid = np.zeros((1, 2, 1, 3), np.float32), np.ones(1, np.int64), np.ones((1, 1, 3), bool)
+    assert to_tensors(x, doy, valid, labels, "train")["known"].tolist() == [[False, True, True]]
 
 
 def test_a_data_set_without_training_pixels_is_refused(tmp_path: Path) -> None:

@@ -23,6 +23,8 @@ from training.store import Store
 DAYS = 365
 CLEAR_EXPONENT = 2.0
 """Dates are drawn with this power of their clear share: cloudy ones seldom fill a place."""
+HALF_COVERED = 128
+"""Coverage (0-255) from which on a pixel's class is known at all."""
 MAX_TRIES = 8
 """Crops drawn until one has a labelled pixel."""
 
@@ -153,7 +155,8 @@ def to_tensors(
     split: str,
 ) -> dict[str, Tensor]:
     """A sample as tensors; see TrainingSamples."""
-    known = (labels[0] != UNKNOWN) & (labels[4] == SPLITS[split])
+    # a mixed pixel keeps the class of its largest share for CSCL, if that is half of it
+    known = (labels[0] != UNKNOWN) & (labels[4] == SPLITS[split]) & (labels[2] >= HALF_COVERED)
     return {
         "x": torch.from_numpy(np.ascontiguousarray(x)),
         "doy": torch.from_numpy(np.ascontiguousarray(doy)),
