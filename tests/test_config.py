@@ -72,9 +72,9 @@ def test_without_a_section_pretrain_there_is_no_pretraining(tmp_path: Path) -> N
         ("finetune.steps", "many", "finetune.steps: input should be a valid integer.*found 'many'"),
         ("finetune.steps", 0, "finetune.steps: input should be greater than 0; found 0"),
         ("dataset.chip", 30, "dataset.chip: input should be a multiple of 4; found 30"),
-        ("network.magnification", 3, "network.magnification: input should be 1 or 4; found 3"),
+        ("network.magnification", 3, "network.magnification: input should be 1, 2 or 4; found 3"),
         ("augmentation.crop", 64, r"augmentation.crop \(64\) is larger than dataset.chip"),
-        ("dataset.sources", [], "give at least one source or simulation"),
+        ("dataset.sources", [], "give at least one source, import or simulation"),
         ("dataset.sources", [tiny_source.source(), tiny_source.source()], "every source needs a name of its own"),
         ("dataset.sources.0.outside_parcels", "forest", "should be 'background' or 'ignore'; found 'forest'"),
         ("dataset.sources.0.name", "../farm", "dataset.sources.0.name: .*found '../farm'"),
@@ -92,8 +92,43 @@ def test_a_wrong_setting_is_named_with_what_was_found(tmp_path: Path, place: str
 
 def test_a_missing_setting_is_named(tmp_path: Path) -> None:
     values = tiny_source.settings()
-    del values["finetune"]
-    with pytest.raises(RequestError, match=r"run.yaml: the setting 'finetune' is missing"):
+    del values["dataset"]
+    with pytest.raises(RequestError, match=r"run.yaml: the setting 'dataset' is missing"):
+        read_config(write(tmp_path, values))
+
+
+def test_a_configuration_of_a_data_set_alone_needs_no_network_that_fits_it(tmp_path: Path) -> None:
+    values = {"dataset": {"chip": 24, "magnifications": [2], "sources": [tiny_source.source()]}}
+    config = read_config(write(tmp_path, values))
+    assert config.finetune is None
+    assert config.dataset.magnifications == (1, 2)
+
+
+def test_the_series_is_one_path_or_a_list(tmp_path: Path) -> None:
+    for given, found in (("a", ("a",)), (["a", "b.SAFE.zip"], ("a", "b.SAFE.zip"))):
+        values = tiny_source.settings(dataset={"chip": 32, "sources": [tiny_source.source(series=given)]})
+        assert read_config(write(tmp_path, values)).dataset.sources[0].series == found
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"classes": None}, "has parcels, so it needs 'classes'"),
+        ({"crop_field": None}, "has parcels, so it needs 'crop_field'"),
+        ({"year_field": "campagne"}, "names a year_field, so it needs the 'year' that is wanted"),
+        ({"parcels": None}, "needs 'parcels', or the sampling must be unlabelled"),
+    ],
+)
+def test_parcels_must_be_described(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
+    values = tiny_source.settings(dataset={"chip": 32, "sources": [tiny_source.source(**changes)]})
+    with pytest.raises(RequestError, match=message):
+        read_config(write(tmp_path, values))
+
+
+def test_a_scheme_that_holds_out_needs_to_know_what(tmp_path: Path) -> None:
+    values = tiny_source.settings()
+    values["dataset"]["splits"] = {"scheme": "leave_year_out"}
+    with pytest.raises(RequestError, match="the scheme leave_year_out needs 'held_out', the year of the test"):
         read_config(write(tmp_path, values))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from backend.errors import InputError, RequestError
 
@@ -17,6 +17,8 @@ BANDS = ("B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B11", "B12")
 """Default bands: the 10 m and 20 m bands of L2A."""
 
 Split = Literal["blocks", "train", "validation", "calibration", "test"]
+MAX_FOLDS = 31
+"""The store keeps which folds are near as bits of an int32."""
 
 
 class _Section(BaseModel):
@@ -43,16 +45,29 @@ class SourceConfig(_Section):
     """A time series with declared parcels."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9_-]+$")
-    series: str
-    """Folder of products or GeoTIFFs, relative to --data."""
-    parcels: str
-    """Vector file, relative to --data."""
-    crop_field: str
+    series: tuple[str, ...] = Field(min_length=1)
+    """Folders of products or GeoTIFFs, .SAFE folders or zips, relative to --data; one, or a list."""
+    bands: tuple[str, ...] = ()
+    """Names, in file order, for rasters that do not name their bands."""
+    parcels: str | None = None
+    """Vector file or the reference's CSV, relative to --data; only unlabelled data sets do without."""
+    layer: str | None = None
+    """For files with several layers."""
+    crop_field: str | None = None
+    """Attribute with the crop code; the reference's CSV has it as `ground_truth`."""
     id_field: str | None = None
-    classes: str
+    year_field: str | None = None
+    """Attribute with the year of the declaration, for files of several years; only those of `year` are taken."""
+    year: int | None = Field(None, ge=1900, le=2200)
+    """Year of the declarations."""
+    region: str | None = None
+    """Sources of one region share their blocks, so that a field is in the same split in every year."""
+    classes: str | None = None
     """Table in resources/classes that maps the source's codes onto the legend, without .csv; or a CSV's path."""
     outside_parcels: Literal["background", "ignore"]
     """What lies outside of all parcels: background only if the file holds every parcel of the ground."""
+    label_rule: Literal["largest", "published"] = "largest"
+    """By the largest covered share, or as published: to a parcel that covers 5 % of the cell (METHOD.md 4)."""
     split: Split = "blocks"
     """By spatial blocks, or the whole source in one split."""
     block_m: float = Field(500.0, gt=0)
@@ -63,6 +78,38 @@ class SourceConfig(_Section):
     weight: float = Field(1.0, ge=0)
     """How often training draws from this source, relative to the others."""
     min_clear: float = Field(0.05, ge=0, le=1)
+
+    @field_validator("series", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _parcels_are_described(self) -> SourceConfig:
+        if self.parcels is None:
+            return self
+        if self.classes is None:
+            raise ValueError(f"the source '{self.name}' has parcels, so it needs 'classes', the table of its crop codes")
+        is_table = Path(self.parcels).suffix.lower() == ".csv"
+        if self.crop_field is None and not is_table:
+            raise ValueError(f"the source '{self.name}' has parcels, so it needs 'crop_field', their crop code")
+        if self.year_field is not None and self.year is None:
+            raise ValueError(f"the source '{self.name}' names a year_field, so it needs the 'year' that is wanted")
+        return self
+
+
+class ImportConfig(_Section):
+    """A published data set that is taken over as it is."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9_-]+$")
+    kind: Literal["t31tfm", "mtlcc", "pastis"]
+    path: str
+    """Its folder, relative to --data."""
+    classes: str
+    """Table of its class numbers, as of a source."""
+    weight: float = Field(1.0, ge=0)
+    shares: SplitShares = SplitShares()
+    """Of the parts that the set's own lists leave open."""
 
 
 class SimulationConfig(_Section):
@@ -90,34 +137,86 @@ class SimulationConfig(_Section):
     block_m: float = Field(640.0, gt=0)
 
 
+class SplitsConfig(_Section):
+    """How sources are spread over training, validation, calibration and test."""
+
+    scheme: Literal["blocks", "folds", "leave_year_out", "leave_region_out"] = "blocks"
+    """By spatial blocks; as k folds of blocks; or whole years or regions held out as the test."""
+    folds: int = Field(5, ge=3, le=MAX_FOLDS)
+    """k, for the scheme folds."""
+    held_out: int | str | None = None
+    """The year or the region that leave_year_out or leave_region_out keeps for the test."""
+    buffer_m: float = Field(0.0, ge=0)
+    """Training ground nearer than this to another split (or to the fold held out) is not trained on."""
+
+    @model_validator(mode="after")
+    def _held_out_is_named(self) -> SplitsConfig:
+        if self.scheme.startswith("leave_") and self.held_out is None:
+            raise ValueError(f"the scheme {self.scheme} needs 'held_out', the {self.scheme.split('_')[1]} of the test")
+        return self
+
+
+class RareConfig(_Section):
+    """Classes with fewer certain pixels at 10 m become "other" (METHOD.md section 4); 0 turns a limit off."""
+
+    train_pixels: int = Field(20000, ge=0)
+    evaluation_pixels: int = Field(2000, ge=0)
+
+
 class DatasetConfig(_Section):
     """What the data set is made of."""
 
     bands: tuple[str, ...] = BANDS
     level: Literal["L1C", "L2A"] = "L2A"
-    chip: int = Field(64, ge=16, multiple_of=4)
+    chip: int = Field(64, ge=8, multiple_of=4)
     """Side of a sample, 10 m pixels."""
+    stride: int | None = Field(None, ge=4, multiple_of=4)
+    """Distance of neighbouring chips of a dense grid, 10 m pixels; the chip's side where not given."""
+    sampling: Literal["dense", "parcels", "unlabelled"] = "dense"
+    """A grid of chips over the labelled ground; one chip around each parcel; or a grid over all ground, no labels."""
+    magnifications: tuple[Literal[1, 2, 4], ...] = (1, 4)
+    """Label grids, times finer than the images; 1 is always among them."""
     max_dates: int = Field(24, ge=1)
     """The clearest are kept where a source has more."""
+    memory_gib: float = Field(3.0, ge=0.5)
+    """Memory that building the data set may take, all processes together."""
+    splits: SplitsConfig = SplitsConfig()
+    rare: RareConfig = RareConfig()
     sources: tuple[SourceConfig, ...] = ()
+    imports: tuple[ImportConfig, ...] = ()
     simulations: tuple[SimulationConfig, ...] = ()
+
+    @field_validator("magnifications")
+    @classmethod
+    def _with_input_grid(cls, value: tuple[Literal[1, 2, 4], ...]) -> tuple[Literal[1, 2, 4], ...]:
+        return tuple(sorted({1, *value}))
 
     @model_validator(mode="after")
     def _has_sources(self) -> DatasetConfig:
-        if not self.sources and not self.simulations:
-            raise ValueError("give at least one source or simulation")
-        names = [source.name for source in self.sources] + [simulation.name for simulation in self.simulations]
+        if not self.sources and not self.simulations and not self.imports:
+            raise ValueError("give at least one source, import or simulation")
+        listed = (*self.sources, *self.imports, *self.simulations)
+        names = [item.name for item in listed]
         if len(set(names)) != len(names):
             raise ValueError(f"every source needs a name of its own, not {names}")
+        if self.sampling != "unlabelled":
+            for source in self.sources:
+                if source.parcels is None:
+                    raise ValueError(f"the source '{source.name}' needs 'parcels', or the sampling must be unlabelled")
         return self
+
+    @property
+    def labelled(self) -> bool:
+        """False where samples carry no labels."""
+        return self.sampling != "unlabelled"
 
 
 class NetworkConfig(_Section):
     """The network and its similarity head."""
 
     name: str = "ltae_unet"
-    magnification: Literal[1, 4] = 4
-    """Label grids that the data set holds."""
+    magnification: Literal[1, 2, 4] = 4
+    """m; one of the data set's label grids."""
     options: dict[str, Any] = Field(default_factory=dict)
     proj_channels: int = Field(32, gt=0, multiple_of=2)
     """A, channels of query and key."""
@@ -188,13 +287,21 @@ class TrainConfig(_Section):
     augmentation: AugmentationConfig = AugmentationConfig()
     pretrain: PretrainConfig | None = None
     """None starts fine-tuning from scratch."""
-    finetune: StageConfig
+    finetune: StageConfig | None = None
+    """None for a configuration that only makes a data set."""
     card: CardConfig = CardConfig()
 
     @model_validator(mode="after")
-    def _crop_fits(self) -> TrainConfig:
+    def _samples_fit_the_network(self) -> TrainConfig:
+        if self.pretrain is None and self.finetune is None:
+            return self
         if self.augmentation.crop > self.dataset.chip:
             raise ValueError(f"augmentation.crop ({self.augmentation.crop}) is larger than dataset.chip")
+        if self.network.magnification not in self.dataset.magnifications:
+            raise ValueError(
+                f"network.magnification {self.network.magnification} is not among dataset.magnifications "
+                f"{list(self.dataset.magnifications)}"
+            )
         return self
 
     def fingerprint(self, *sections: str) -> str:

@@ -44,7 +44,7 @@ def simulate_sources(config: TrainConfig, data: Path, out: Path, advance: Advanc
     wanted = [(item, number) for item in config.dataset.simulations for number in range(item.scenes)]
     for done, (simulation, number) in enumerate(wanted):
         advance(done, len(wanted), f"scene {simulation.name} {number + 1}")
-        folder = out / _as_source(simulation, number).series
+        folder = out / _as_source(simulation, number).series[0]
         marker = folder / "settings.txt"
         settings = scene_settings(simulation, number, config.seed, data)
         if marker.is_file() and marker.read_text(encoding="utf-8") == repr(settings):
@@ -155,7 +155,7 @@ def _as_source(simulation: SimulationConfig, number: int) -> SourceConfig:
     folder = f"simulated/{simulation.name}_{number:03d}"
     return SourceConfig(
         name=f"{simulation.name}_{number:03d}",
-        series=folder,
+        series=(folder,),
         parcels=f"{folder}/parcels.gpkg",
         crop_field="crop",
         id_field="parcel_id",

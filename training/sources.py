@@ -70,7 +70,7 @@ class Source:
         counts = self.parcels.counts
         by_split = {name: int(np.count_nonzero(self.splits.parcels == code)) for name, code in SPLITS.items()}
         return {
-            "series": self.config.series,
+            "series": list(self.config.series),
             "parcels_file": self.config.parcels,
             "outside_parcels": self.config.outside_parcels,
             "dates": [row.to_dict() | {"files": []} for row in self.rows],
@@ -97,7 +97,7 @@ def open_source(config: SourceConfig, dataset: DatasetConfig, data: Path, legend
     Raises:
         CsclError: if something is missing or does not fit; nothing is guessed.
     """
-    found = find_acquisitions([data / config.series])
+    found = find_acquisitions([data / part for part in config.series], config.bands)
     series = make_series(found, dataset.bands)
     rows = _clearest(select_dates(series, config.min_clear, dataset.level), dataset.max_dates)
     if not any(row.used for row in rows):
