@@ -16,7 +16,7 @@ from typing import Any
 
 from . import __version__
 from .errors import EXIT_CANCELLED, EXIT_DONE, EXIT_FAULT, CancelledError, CsclError
-from .protocol import DEFAULT_MEMORY_GIB, DEFAULT_MIN_CLEAR, DEVICES, MapRequest, encode_event
+from .protocol import DEFAULT_MEMORY_GIB, DEFAULT_MIN_CLEAR, DEVICES, MapRequest, duration_text, encode_event
 
 log = logging.getLogger(__name__)
 
@@ -170,7 +170,7 @@ class _Printer:
 
     def _progress(self, values: dict[str, Any]) -> None:
         share = values["done"] / max(1, values["total"])
-        left = "" if values["eta_s"] is None else f", {_duration(values['eta_s'])} left"
+        left = "" if values["eta_s"] is None else f", {duration_text(values['eta_s'])} left"
         if self._is_terminal:
             width = max(20, min(60, shutil.get_terminal_size().columns - 40))
             bar = "#" * round(share * width)
@@ -185,12 +185,6 @@ class _Printer:
         if self._line:
             sys.stderr.write("\n")
             self._line = False
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 def _worker(path: Path) -> int:

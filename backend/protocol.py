@@ -7,7 +7,9 @@ Standard library only, since QGIS imports it.
 Events, by their key ``event``:
     started   {"task", "version", "pid"}
     stage     {"stage", "message"}                       a sentence for the log
-    progress  {"stage", "done", "total", "eta_s"}        done and total in input pixels; eta_s None at first
+    progress  {"stage", "done", "total", "eta_s"}        done and total in input pixels; eta_s None at first;
+                                                         building a data set counts its own steps, and names the next
+                                                         one in "what"
     warning   {"message"}
     result    {"outputs": {name: path}, "summary": {}}   the last line of a run that went well
     error     {"code", "message", "hint", "exit_code"}   the last line of one that did not
@@ -136,3 +138,10 @@ def decode_event(line: str) -> Optional[Dict[str, Any]]:
     except ValueError:
         return None
     return values if isinstance(values, dict) and isinstance(values.get("event"), str) else None
+
+
+def duration_text(seconds: float) -> str:
+    """A time left as people say it."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"
