@@ -8,15 +8,15 @@ import logging
 import os
 import shutil
 import sys
-import time
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from . import __version__
-from .errors import EXIT_CANCELLED, EXIT_DONE, EXIT_FAULT, CancelledError, CsclError
-from .protocol import DEFAULT_MEMORY_GIB, DEFAULT_MIN_CLEAR, DEVICES, MapRequest, duration_text, encode_event
+from .cancellation import Cancellation
+from .errors import EXIT_CANCELLED, EXIT_DONE, EXIT_FAULT, CsclError
+from .protocol import DEFAULT_MEMORY_GIB, DEFAULT_MIN_CLEAR, DEVICES, MapRequest, duration_text
+from .worker import CANCELLED, EventWriter, fault_sentence, serve, started
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return EXIT_DONE
     except Exception as error:  # a fault of ours: one sentence here, the rest in a file
-        sys.stderr.write(f"Error: {_fault_sentence(error)}\n")
+        sys.stderr.write(f"Error: {fault_sentence(error)}\n")
         return EXIT_FAULT
 
 
@@ -108,8 +108,6 @@ def _band_names(text: str) -> tuple[str, ...]:
 
 
 def _map(options: argparse.Namespace) -> int:
-    from .cancellation import Cancellation
-
     request = MapRequest(
         series=tuple(str(Path(path).resolve()) for path in options.series),
         model=str(Path(options.model).resolve()),
@@ -125,7 +123,7 @@ def _map(options: argparse.Namespace) -> int:
 
     def stop() -> None:
         _discard()
-        sys.stderr.write("Error: The run was cancelled.\n")
+        sys.stderr.write(f"Error: {CANCELLED}\n")
         sys.stderr.flush()
         os._exit(EXIT_CANCELLED)
 
@@ -188,45 +186,16 @@ class _Printer:
 
 
 def _worker(path: Path) -> int:
-    """Do a request; stdout carries events and nothing else, whatever a library prints."""
-    events = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", buffering=1)
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    """Do a request, as a worker."""
 
-    def emit(event: str, **values: Any) -> None:
-        try:
-            events.write(encode_event(event, **values) + "\n")
-            events.flush()
-        except OSError as error:
-            raise CancelledError("The run was cancelled: nobody reads its events any more.") from error
+    def work(emit: EventWriter, cancellation: Cancellation) -> None:
+        request = MapRequest.read(path)
+        started(emit, "map")
+        from .mapping import run_map
 
-    def fail(message: str, hint: str, code: str, exit_code: int) -> int:
-        try:
-            emit("error", code=code, message=message, hint=hint, exit_code=exit_code)
-        except CancelledError:
-            log.warning("nobody reads the events any more: %s", message)
-        sys.stderr.write(f"Error: {message}\n")
-        return exit_code
+        run_map(request, emit, cancellation.is_set, cancellation.watch_session)
 
-    def stop() -> None:
-        _discard()
-        exit_code = fail("The run was cancelled.", "", "CancelledError", EXIT_CANCELLED)
-        sys.stderr.flush()
-        os._exit(exit_code)
-
-    try:
-        from .cancellation import Cancellation
-
-        with Cancellation(stop, watch_stdin=True) as cancellation:
-            request = MapRequest.read(path)
-            emit("started", task="map", version=__version__, pid=os.getpid())
-            from .mapping import run_map
-
-            run_map(request, emit, cancellation.is_set, cancellation.watch_session)
-        return EXIT_DONE
-    except CsclError as error:
-        return fail(error.message, error.hint, error.code, error.exit_code)
-    except Exception as error:  # a fault of ours
-        return fail(_fault_sentence(error), "Please report it with the log.", "Fault", EXIT_FAULT)
+    return serve(work, _discard)
 
 
 def _discard() -> None:
@@ -277,13 +246,3 @@ def _check(options: argparse.Namespace) -> None:
         sys.stdout.write(card.to_json())
     else:
         sys.stdout.write(f"{card.summary()}\nruns on {choice.device}: {choice.reason}\n")
-
-
-def _fault_sentence(error: Exception) -> str:
-    """Write the traceback to a file of its own and say where it is."""
-    import tempfile
-
-    handle, name = tempfile.mkstemp(prefix=f"cscl-fault-{time.strftime('%Y%m%d-%H%M%S')}-", suffix=".log")
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write("".join(traceback.format_exception(error)))
-    return f"A fault of this program ({type(error).__name__}); the details are in {name}."

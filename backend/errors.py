@@ -6,6 +6,9 @@ Every message is one sentence for the person who made the request: what was expe
 
 from __future__ import annotations
 
+import errno
+from typing import Optional
+
 EXIT_DONE = 0
 EXIT_FAULT = 1
 """A fault of ours: the traceback is in the log, stderr has one sentence."""
@@ -83,3 +86,16 @@ class ResourceError(CsclError, OSError):
     """Disk or memory ran out."""
 
     exit_code = EXIT_RESOURCE
+
+
+def resource_error(error: BaseException, where: object) -> Optional[ResourceError]:
+    """The sentence for a full memory or disk, None for any other error.
+
+    Args:
+        where: what was being written, for the sentence.
+    """
+    if isinstance(error, MemoryError):
+        return ResourceError("The memory ran out.", "Lower the memory limit, or close other programs.")
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+        return ResourceError(f"{where}: the disk is full.", "Free some space or choose another folder.")
+    return None

@@ -1,0 +1,107 @@
+"""The worker's side of the process edge: events on stdout and nothing else, cancelling, exit codes.
+
+What is to be done is the caller's; so is what a cancelled run leaves behind.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import tempfile
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from . import __version__
+from .cancellation import Cancellation
+from .errors import EXIT_CANCELLED, EXIT_DONE, EXIT_FAULT, CancelledError, CsclError
+from .protocol import encode_event
+
+log = logging.getLogger(__name__)
+
+CANCELLED = "The run was cancelled."
+
+
+class EventWriter:
+    """Takes over the process's stdout: events go there, whatever else is printed goes to stderr."""
+
+    def __init__(self) -> None:
+        # what libraries print, in Python or in C, must not end up between the events
+        self._stream = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", buffering=1)
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+        self._lock = threading.Lock()
+
+    def __call__(self, event: str, **values: Any) -> None:
+        """Send one event (backend.protocol).
+
+        Raises:
+            CancelledError: if nobody reads them any more.
+        """
+        # not for ever: a thread that is stuck in a full pipe must not keep a cancelled process alive
+        is_ours = self._lock.acquire(timeout=0.3)
+        try:
+            self._stream.write(encode_event(event, **values) + "\n")
+            self._stream.flush()
+        except OSError as error:
+            raise CancelledError(f"{CANCELLED[:-1]}: nobody reads its events any more.") from error
+        finally:
+            if is_ours:
+                self._lock.release()
+
+    def fail(self, message: str, hint: str, code: str, exit_code: int) -> int:
+        """Send the error event, the last one of a run that failed; returns the exit code."""
+        try:
+            self("error", code=code, message=message, hint=hint, exit_code=exit_code)
+        except CancelledError:
+            log.warning("nobody reads the events any more: %s", message)
+        sys.stderr.write(f"Error: {message}\n")
+        return exit_code
+
+
+def serve(
+    work: Callable[[EventWriter, Cancellation], None],
+    discard: Callable[[], None] = lambda: None,
+    hint: str = "",
+) -> int:
+    """Do the work as a worker; returns the exit code.
+
+    The run is cancelled by a signal, the end of stdin or the parent's death; work that does not end by itself then
+    is broken off before two seconds are over.
+
+    Args:
+        work: sends `started` first and `result` last, and asks the cancellation whether to stop.
+        discard: removes what a run that is broken off has written, where nothing of it is to stay.
+        hint: what to do after a cancelled run.
+    """
+    emit = EventWriter()
+
+    def stop() -> None:
+        discard()
+        exit_code = emit.fail(CANCELLED, hint, CancelledError.__name__, EXIT_CANCELLED)
+        sys.stderr.flush()
+        os._exit(exit_code)
+
+    try:
+        with Cancellation(stop, watch_stdin=True) as cancellation:
+            work(emit, cancellation)
+        return EXIT_DONE
+    except CsclError as error:
+        return emit.fail(error.message, error.hint, error.code, error.exit_code)
+    except Exception as error:  # a fault of ours
+        return emit.fail(fault_sentence(error), "Please report it with the log.", "Fault", EXIT_FAULT)
+
+
+def started(emit: EventWriter, task: str) -> None:
+    """Send the first event of a run."""
+    emit("started", task=task, version=__version__, pid=os.getpid())
+
+
+def fault_sentence(error: Exception) -> str:
+    """Write the traceback to a file of its own and say where it is."""
+    handle, name = tempfile.mkstemp(prefix=f"cscl-fault-{time.strftime('%Y%m%d-%H%M%S')}-", suffix=".log")
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        stream.write("".join(traceback.format_exception(error)))
+    return f"A fault of this program ({type(error).__name__}); the details are in {name}."
