@@ -18,6 +18,7 @@ import shapely
 from pyproj import Transformer
 
 from training.config import TrainConfig
+from training.progress import QuietProgress
 
 SIDE = 64
 LAMBERT = "EPSG:2154"
@@ -128,5 +129,5 @@ def config(**changes: Any) -> TrainConfig:
     return TrainConfig.model_validate(settings(**changes))
 
 
-def quiet(done: int, total: int, what: str) -> None:
-    """Progress that nobody sees."""
+quiet = QuietProgress()
+"""Progress that nobody sees."""

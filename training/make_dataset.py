@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from backend.errors import InputError
 from backend.grid import Window, floor_multiple
 from training.classes import UNKNOWN, Legend
 from training.config import SimulationConfig, SourceConfig, TrainConfig
+from training.progress import Progress, check_cancelled
 from training.simulate import SceneSettings, simulate_scene, write_scene
 from training.sources import CLASSES, Source, open_source
 from training.splits import SPLITS
@@ -27,9 +28,6 @@ SIMULATED_TABLE = "legend_names"
 LATTICE = 4
 """Chips start at multiples of this on the lattice, input pixels: 20 m pixels keep their phase."""
 
-Advance = Callable[[int, int, str], None]
-"""advance(done, total, what)."""
-
 
 def all_sources(config: TrainConfig, data: Path, out: Path) -> list[tuple[SourceConfig, Path]]:
     """(source, folder its paths are relative to) of the given and of the simulated sources."""
@@ -39,11 +37,12 @@ def all_sources(config: TrainConfig, data: Path, out: Path) -> list[tuple[Source
     return listed
 
 
-def simulate_sources(config: TrainConfig, data: Path, out: Path, advance: Advance) -> None:
+def simulate_sources(config: TrainConfig, data: Path, out: Path, progress: Progress) -> None:
     """Make the scenes that the configuration asks for, below `out`; finished ones of the same settings stay."""
     wanted = [(item, number) for item in config.dataset.simulations for number in range(item.scenes)]
     for done, (simulation, number) in enumerate(wanted):
-        advance(done, len(wanted), f"scene {simulation.name} {number + 1}")
+        check_cancelled(progress)
+        progress.progress(done, len(wanted), f"scene {simulation.name} {number + 1}")
         folder = out / _as_source(simulation, number).series[0]
         marker = folder / "settings.txt"
         settings = scene_settings(simulation, number, config.seed, data)
@@ -69,24 +68,28 @@ def scene_settings(simulation: SimulationConfig, number: int, seed: int, data: P
     )
 
 
-def make_dataset(config: TrainConfig, data: Path, out: Path, advance: Advance) -> Path:
+def make_dataset(config: TrainConfig, data: Path, out: Path, progress: Progress) -> Path:
     """Write the store `out`/dataset.zarr.
 
     Args:
         config: the run's configuration.
         data: folder that the sources' paths are relative to.
         out: the run's folder.
-        advance: called as work goes on.
+        progress: is told of each step, and asked whether to stop.
 
     Returns:
         The store's path.
+
+    Raises:
+        CancelledError: when the progress says so.
     """
-    simulate_sources(config, data, out, advance)
+    simulate_sources(config, data, out, progress)
     legend = Legend.read(CLASSES / "legend.csv")
     sources = []
     listed = all_sources(config, data, out)
     for done, (source_config, folder) in enumerate(listed):
-        advance(done, len(listed), f"opening {source_config.name}")
+        check_cancelled(progress)
+        progress.progress(done, len(listed), f"opening {source_config.name}")
         sources.append(open_source(source_config, config.dataset, folder, legend, config.seed))
     chips = [_chips(source, config.dataset.chip) for source in sources]
     dates = max(len(source.dates) for source in sources)
@@ -94,7 +97,8 @@ def make_dataset(config: TrainConfig, data: Path, out: Path, advance: Advance) -
     statistics = _Statistics(len(config.dataset.bands), max(legend.codes) + 1)
     with StoreWriter(path, sum(map(len, chips)), dates, config.dataset.bands, config.dataset.chip) as writer:
         for done, (source, windows) in enumerate(zip(sources, chips, strict=True)):
-            advance(done, len(sources), f"cutting {source.config.name}")
+            check_cancelled(progress)
+            progress.progress(done, len(sources), f"cutting {source.config.name}")
             record = SourceRecord(
                 source.config.name,
                 source.grid.crs,
@@ -118,7 +122,7 @@ def make_dataset(config: TrainConfig, data: Path, out: Path, advance: Advance) -
                 "fingerprint": config.fingerprint("seed", "dataset"),
             }
         )
-    advance(len(sources), len(sources), "done")
+    progress.progress(len(sources), len(sources), "done")
     return path
 
 

@@ -102,6 +102,9 @@ class QuietProgress:
     ) -> None:
         """Leave the terminal as it was."""
 
+    def stage(self, name: str, state: str) -> None:
+        """A stage of training begins or ends: `state` is e.g. "started"."""
+
     def progress(self, done: int, total: int, what: str) -> None:
         """Note the step."""
         is_new, left = self._time_left.update(done, total)
@@ -130,6 +133,10 @@ class LogProgress(QuietProgress):
     _tenth = -1
     _said_at = 0.0
 
+    def stage(self, name: str, state: str) -> None:
+        """A line."""
+        log.info("%s: %s", name, state)
+
     def _show(self, done: int, total: int, what: str, is_new: bool, left: float | None) -> None:
         tenth, now = 10 * done // max(1, total), time.monotonic()
         if not is_new and tenth == self._tenth and now - self._said_at < LINE_PAUSE_S:
@@ -145,24 +152,28 @@ class LogProgress(QuietProgress):
 class EventProgress(QuietProgress):
     """Events for the process that started this one (backend.protocol)."""
 
-    def __init__(self, emit: Emit, is_cancelled: IsCancelled = lambda: False, stage: str = "") -> None:
+    def __init__(self, emit: Emit, is_cancelled: IsCancelled = lambda: False) -> None:
         """
         Args:
             emit: sends an event.
             is_cancelled: true once the stage is to stop.
-            stage: named in the events; `stage` may be set anew as stages follow each other.
         """
         super().__init__(is_cancelled)
-        self.stage = stage
         self._emit = emit
+        self._stage = ""
         self._sent_at = 0.0
+
+    def stage(self, name: str, state: str) -> None:
+        """An event, and the name of those that follow."""
+        self._stage = name
+        self._emit("stage", stage=name, message=f"{name}: {state}")
 
     def _show(self, done: int, total: int, what: str, is_new: bool, left: float | None) -> None:
         now = time.monotonic()
         if is_new or done >= total or now - self._sent_at >= EVENT_PAUSE_S:
             self._sent_at = now
             eta_s = None if left is None else round(left, 1)
-            self._emit("progress", stage=self.stage, done=done, total=total, eta_s=eta_s, what=what)
+            self._emit("progress", stage=self._stage, done=done, total=total, eta_s=eta_s, what=what)
 
     def _warn(self, message: str) -> None:
         self._emit("warning", message=message)
@@ -171,40 +182,50 @@ class EventProgress(QuietProgress):
 class TerminalProgress(QuietProgress):
     """A live bar on stderr with the time left. Use it in a with statement."""
 
-    def __init__(self, is_cancelled: IsCancelled = lambda: False) -> None:
-        super().__init__(is_cancelled)
-        from rich.console import Console
-        from rich.progress import BarColumn, TextColumn
-        from rich.progress import Progress as Bars
-
-        self._bars = Bars(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            TextColumn("{task.completed:.0f}/{task.total:.0f}"),
-            TextColumn("{task.fields[left]}"),
-            console=Console(stderr=True),
-        )
-        self._task: Any = None
-
-    def __enter__(self) -> TerminalProgress:
-        self._bars.start()
-        return self
+    _bars: Any = None
+    _task: Any = None
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._bars.stop()
+        self._end_bar()
+
+    def stage(self, name: str, state: str) -> None:
+        """A line, and no bar until the stage has one: other programs' bars may follow."""
+        self._end_bar()
+        log.info("%s: %s", name, state)
 
     def _show(self, done: int, total: int, what: str, is_new: bool, left: float | None) -> None:
-        if is_new and self._task is not None:
+        if self._bars is None:
+            self._bars = _new_bars()
+            self._bars.start()
+        elif is_new:
             self._bars.remove_task(self._task)
-        if is_new:
+        if self._task is None or is_new:
             self._task = self._bars.add_task(what, total=total, left="")
         time_left = f"{duration_text(left)} left" if left else ""
         self._bars.update(self._task, completed=done, description=what, left=time_left)
 
     def _warn(self, message: str) -> None:
         log.warning("Warning: %s", message)
+
+    def _end_bar(self) -> None:
+        if self._bars is not None:
+            self._bars.stop()
+        self._bars = self._task = None
+
+
+def _new_bars() -> Any:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+        TextColumn("{task.fields[left]}"),
+        console=Console(stderr=True),
+    )
 
 
 def shown_progress(is_cancelled: IsCancelled = lambda: False) -> QuietProgress:

@@ -19,14 +19,16 @@ import json
 import logging
 import os
 import shutil
-import tempfile
 import time
-import traceback
 import warnings
 from collections.abc import Callable, Sequence
+from typing import Any
 
-from backend.errors import EXIT_CANCELLED, EXIT_DONE, EXIT_FAULT, CsclError, InputError
+from backend.cancellation import Cancellation
+from backend.errors import EXIT_CANCELLED, EXIT_DONE, EXIT_FAULT, CsclError, InputError, resource_error
+from backend.worker import EventWriter, fault_sentence, serve, started
 from training.config import TrainConfig, read_config
+from training.progress import EventProgress, QuietProgress, shown_progress
 
 log = logging.getLogger("training")
 
@@ -39,37 +41,101 @@ DEPENDS = {
     "export": ("seed", "dataset", "network", "augmentation", "pretrain", "finetune", "card"),
 }
 """Sections of the configuration that a stage's result depends on."""
+OUTPUTS = {
+    "dataset": {"dataset": "dataset.zarr", "dataset_report": "dataset.html", "dataset_summary": "dataset.json"},
+    "pretrain": {"pretrained_weights": "pretrain/weights.pt"},
+    "finetune": {"weights": "finetune/weights.pt"},
+    "evaluate": {"evaluation": "evaluation.json", "evaluation_report": "evaluation.html"},
+    "export": {"model": "model"},
+}
+"""What a stage leaves in the run's folder."""
+GO_ON = "The same command goes on from the last finished stage or checkpoint."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run stages; returns the exit code (backend.errors)."""
     options = _parser().parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    for noisy in ("pyogrio", "fontTools", "torch.onnx", "onnxscript", "onnx_ir"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-    # deprecations between other libraries, which nobody here can mend
-    warnings.filterwarnings("ignore", module="torch.onnx|copyreg|lightning.pytorch.utilities._pytree")
+    _set_up_log()
+    if options.events:
+        return serve(lambda emit, cancellation: _answer(options, emit, cancellation), hint=GO_ON)
     try:
-        config = read_config(options.config)
-        if not options.data.is_dir():
-            raise InputError(f"There is no data folder {options.data}.", "Give the folder of the sources with --data.")
-        run_stages(config, options.data, options.out, STAGES if options.stage == "run" else (options.stage,))
+        _run_shown(options)
         return EXIT_DONE
     except CsclError as error:
         sys.stderr.write(f"Error: {error.message}\n" + (f"{error.hint}\n" if error.hint else ""))
         return error.exit_code
     except KeyboardInterrupt:
-        sys.stderr.write("Cancelled. The same command goes on from the last finished stage or checkpoint.\n")
+        sys.stderr.write(f"Cancelled. {GO_ON}\n")
         return EXIT_CANCELLED
     except Exception as error:  # a fault of ours: one sentence here, the rest in a file
-        handle, name = tempfile.mkstemp(prefix="cscl-fault-", suffix=".log")
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write("".join(traceback.format_exception(error)))
-        sys.stderr.write(f"Error: A fault of this program ({type(error).__name__}: {error}); details are in {name}.\n")
+        sys.stderr.write(f"Error: {fault_sentence(error)}\n")
         return EXIT_FAULT
 
 
-def run_stages(config: TrainConfig, data: Path, out: Path, stages: Sequence[str]) -> None:
+class _LogHandler(logging.Handler):
+    """Writes to what sys.stderr is at the time: a live progress bar puts itself there and keeps below the lines."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record."""
+        try:
+            sys.stderr.write(self.format(record) + "\n")
+        except Exception:  # as logging's own handlers do: a log that cannot be written ends no run
+            self.handleError(record)
+
+
+def _set_up_log() -> None:
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", handlers=[_LogHandler()]
+    )
+    for noisy in ("pyogrio", "fontTools", "torch.onnx", "onnxscript", "onnx_ir"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    # deprecations between other libraries, which nobody here can mend
+    warnings.filterwarnings("ignore", module="torch.onnx|copyreg|lightning.pytorch.utilities._pytree")
+
+
+def _answer(options: argparse.Namespace, emit: EventWriter, cancellation: Cancellation) -> None:
+    """Run stages for another program: events on stdout."""
+    started(emit, options.stage)
+    progress = EventProgress(emit, cancellation.is_set)
+    outputs, summary = _run(options, progress)
+    emit("result", outputs=outputs, summary=summary)
+
+
+def _run_shown(options: argparse.Namespace) -> None:
+    """Run stages for a person: what goes on is said on stderr, the results on stdout."""
+
+    def stop() -> None:
+        shown = "\033[?25h\n" if sys.stderr.isatty() else ""  # a bar that is broken off had hidden the cursor
+        sys.stderr.write(f"{shown}Cancelled. {GO_ON}\n")
+        sys.stderr.flush()
+        os._exit(EXIT_CANCELLED)
+
+    # before anything that starts threads is imported: they must inherit the blocked signals, or one of them takes them
+    with Cancellation(stop) as cancellation, shown_progress(cancellation.is_set) as progress:
+        outputs, _ = _run(options, progress)
+    for name, path in outputs.items():
+        sys.stdout.write(f"{name:<20} {path}\n")
+
+
+def _run(options: argparse.Namespace, progress: QuietProgress) -> tuple[dict[str, str], dict[str, Any]]:
+    """Run the stages asked for; the files they leave by name, and the data set's summary where it was built."""
+    config = read_config(options.config)
+    if not options.data.is_dir():
+        raise InputError(f"There is no data folder {options.data}.", "Give the folder of the sources with --data.")
+    stages = STAGES if options.stage == "run" else (options.stage,)
+    run_stages(config, options.data, options.out, stages, progress)
+    out = options.out.resolve()
+    listed = {name: out / path for stage in stages for name, path in OUTPUTS[stage].items()}
+    summary: dict[str, Any] = {}
+    written = {name: str(path) for name, path in listed.items() if path.exists()}
+    if "dataset_summary" in written:
+        summary = json.loads(listed["dataset_summary"].read_text(encoding="utf-8"))
+    return written, summary
+
+
+def run_stages(
+    config: TrainConfig, data: Path, out: Path, stages: Sequence[str], progress: QuietProgress | None = None
+) -> None:
     """Run stages in order; with several, those already done with the same configuration are skipped.
 
     Args:
@@ -77,28 +143,40 @@ def run_stages(config: TrainConfig, data: Path, out: Path, stages: Sequence[str]
         data: folder that the sources' paths are relative to.
         out: the run's folder.
         stages: of STAGES.
+        progress: is told of it; nobody if None.
+
+    Raises:
+        CancelledError: where the progress says so; what is done is kept.
+        ResourceError: if the disk or the memory is full.
     """
+    progress = progress or QuietProgress()
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{out}: cannot be used as the output folder ({error.strerror}).") from error
-    work = _stage_functions(config, data, out)
+    work = _stage_functions(config, data, out, progress)
     for name in stages:
         marker = out / f"{name}.done.json"
         fingerprint = config.fingerprint(*DEPENDS[name])
         if name == "pretrain" and config.pretrain is None:
             continue
         if len(stages) > 1 and _is_done(marker, fingerprint):
-            log.info("%s: already done", name)
+            progress.stage(name, "already done")
             continue
         for outdated in STAGES[STAGES.index(name) :]:
             (out / f"{outdated}.done.json").unlink(missing_ok=True)
-        log.info("%s: started", name)
-        started = time.monotonic()
-        work[name]()
-        seconds = time.monotonic() - started
+        progress.stage(name, "started")
+        started_at = time.monotonic()
+        try:
+            work[name]()
+        except (MemoryError, OSError) as error:
+            told = resource_error(error, out)
+            if told is None:
+                raise
+            raise told from error
+        seconds = time.monotonic() - started_at
         marker.write_text(json.dumps({"fingerprint": fingerprint, "seconds": round(seconds, 1)}), encoding="utf-8")
-        log.info("%s: done in %.0f s", name, seconds)
+        progress.stage(name, f"done in {seconds:.0f} s")
 
 
 def _is_done(marker: Path, fingerprint: str) -> bool:
@@ -108,13 +186,18 @@ def _is_done(marker: Path, fingerprint: str) -> bool:
         return False
 
 
-def _stage_functions(config: TrainConfig, data: Path, out: Path) -> dict[str, Callable[[], None]]:
+def _stage_functions(
+    config: TrainConfig, data: Path, out: Path, progress: QuietProgress
+) -> dict[str, Callable[[], None]]:
     """The stages by name. Torch is imported only by those that need it."""
 
     def dataset() -> None:
+        from training.dataset_summary import write_summary
         from training.make_dataset import make_dataset
+        from training.store import Store
 
-        make_dataset(config, data, out, lambda done, total, what: log.info("%d/%d %s", done, total, what))
+        store = Store(make_dataset(config, data, out, progress))
+        write_summary(store, out / OUTPUTS["dataset"]["dataset_summary"], progress.warnings)
 
     def pretrain() -> None:
         _train_stage(config, out, "pretrain")
@@ -173,6 +256,11 @@ def _parser() -> argparse.ArgumentParser:
             "--data", type=Path, required=True, metavar="DIR", help="folder that the sources' paths are relative to"
         )
         stage.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the run")
+        stage.add_argument(
+            "--events",
+            action="store_true",
+            help="for other programs: JSON lines on stdout and nothing else; ends when stdin closes",
+        )
     return parser
 
 
