@@ -206,29 +206,14 @@ def _discard() -> None:
 
 
 def _dates(options: argparse.Namespace) -> None:
-    from .products import find_acquisitions
-    from .sits import make_series, select_dates
+    from .date_table import as_text, list_dates
 
     paths = [Path(path) for path in options.series]
-    acquisitions = find_acquisitions(paths, _band_names(options.bands))
-    common = set.intersection(*(set(item.bands) for item in acquisitions))
-    if not common:
-        from .errors import SeriesError
-
-        raise SeriesError("The acquisitions have no band in common.", "Give images with the same bands.")
-    rows = select_dates(make_series(acquisitions, sorted(common)), options.min_clear, options.level)
+    rows, superseded = list_dates(paths, _band_names(options.bands), options.min_clear, options.level)
     if options.json:
-        sys.stdout.write(json.dumps([row.to_dict() for row in rows], indent=2) + "\n")
-        return
-    sys.stdout.write(f"{'date':<11}{'sensor':<7}{'level':<6}{'tile':<7}{'clear':>6}  {'':<9}bands\n")
-    for row in rows:
-        item = row.acquisition
-        bands = " ".join(row.to_dict()["bands"]) + (" SCL" if item.scl else "")  # type: ignore[arg-type]
-        state = "used" if row.used else f"dropped: {row.reason}"
-        sys.stdout.write(
-            f"{item.date.isoformat():<11}{item.sensor or '-':<7}{item.level or '-':<6}{item.tile or '-':<7}"
-            f"{row.clear_share:>6.1%}  {state:<9}{bands}\n"
-        )
+        sys.stdout.write(json.dumps([row.to_dict() for row in [*rows, *superseded]], indent=2) + "\n")
+    else:
+        sys.stdout.write(as_text([*rows, *superseded]))
 
 
 def _card(options: argparse.Namespace) -> None:

@@ -21,7 +21,7 @@ def check_images(rows: Sequence[DateRow], grid: Grid, card: ModelCard, emit: Cal
     """The rows that are used.
 
     Args:
-        rows: all acquisitions.
+        rows: all observations.
         grid: of the series.
         card: of the model.
         emit: takes warnings and a stage sentence.
@@ -31,14 +31,14 @@ def check_images(rows: Sequence[DateRow], grid: Grid, card: ModelCard, emit: Cal
         SeriesError: if fewer or more dates are usable than the model takes.
     """
     used = [row for row in rows if row.used]
-    levels = {row.acquisition.level for row in rows}
+    levels = {row.observation.level for row in rows}
     if not used and levels and "" not in levels and card.level not in levels:
         raise ModelError(
             f"The images are of level {', '.join(sorted(levels))}, the model '{card.name}' wants {card.level}.",
             f"Give {card.level} images or a model trained on {', '.join(sorted(levels))}.",
         )
     if len(used) < card.dates_min:
-        listed = "; ".join(f"{row.acquisition.date.isoformat()} {row.reason}" for row in rows if not row.used)
+        listed = "; ".join(f"{row.observation.date.isoformat()} {row.reason}" for row in rows if not row.used)
         raise SeriesError(
             f"{len(used)} of {len(rows)} acquisitions are usable, the model '{card.name}' wants {card.dates_min} "
             f"or more" + (f" ({listed})." if listed else "."),
@@ -51,7 +51,7 @@ def check_images(rows: Sequence[DateRow], grid: Grid, card: ModelCard, emit: Cal
         )
     for row in rows:
         if not row.used:
-            emit("warning", message=f"{row.acquisition.label} is not used: {row.reason}.")
+            emit("warning", message=f"{row.observation.label} is not used: {row.reason}.")
     for message in _warnings(used, grid, card):
         emit("warning", message=message)
     emit("stage", stage="dates", message=f"{len(used)} of {len(rows)} acquisitions are used")
@@ -60,11 +60,11 @@ def check_images(rows: Sequence[DateRow], grid: Grid, card: ModelCard, emit: Cal
 
 def _warnings(used: Sequence[DateRow], grid: Grid, card: ModelCard) -> list[str]:
     found = []
-    if any(row.acquisition.scl is None for row in used):
-        found.append("Some images come without a scene classification (SCL): their clouds are not masked.")
-    if any(not row.acquisition.level for row in used):
+    if any(not row.observation.masked for row in used):
+        found.append("Some images come without a cloud mask (SCL, MSK_CLASSI): their clouds are not masked.")
+    if any(not row.observation.level for row in used):
         found.append(f"Some images do not say their processing level; they are taken for {card.level}.")
-    days = [row.acquisition.date for row in used]
+    days = [row.observation.date for row in used]
     span = (days[-1] - days[0]).days
     if span > SEASON_DAYS:
         found.append(

@@ -17,7 +17,7 @@ from .model_card import NODATA
 from .raster import WindowReader
 from .region import Region
 from .session import Session
-from .sits import REFLECTANCE_SCALE, Acquisition, SitsBlock, read_block
+from .sits import REFLECTANCE_SCALE, Observation, SitsBlock, read_block
 from .tiling import Plan
 
 PERCENT = 100.0
@@ -57,7 +57,7 @@ class MapStatistics:
 class MapInput:
     """What is mapped."""
 
-    acquisitions: Sequence[Acquisition]
+    observations: Sequence[Observation]
     grid: Grid
     region: Region | None = None
 
@@ -73,7 +73,7 @@ def map_blocks(
     """Yield the map block by block, in the plan's order.
 
     Args:
-        source: acquisitions, grid and region.
+        source: observations, grid and region.
         session: the model.
         plan: tiles and blocks.
         statistics: filled on the way.
@@ -100,7 +100,7 @@ def map_blocks(
                 if inside is None or inside[_fine_slices(kept, block, plan.magnification)].any():
                     if pixels is None:
                         pixels = read_block(
-                            reader, source.acquisitions, session.card.bands, source.grid, halo_window
+                            reader, source.observations, session.card.bands, source.grid, halo_window
                         )
                     done = _map_tile(session, plan, codes, pixels, halo_window, core, kept, block, result)
                 else:

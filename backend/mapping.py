@@ -84,10 +84,12 @@ def _run_map(
     emit("stage", stage="model", message=f"{card.name} {card.version} on {choice.device} ({choice.reason})")
     if choice.fell_back:
         emit("warning", message=f"Running on the processor: {choice.reason}.")
-    series = make_series(find_acquisitions([Path(p) for p in request.series], request.bands), card.bands)
+    series = make_series(find_acquisitions([Path(p) for p in request.series], request.bands), card.bands, card.level)
     region = read_region(Path(request.region), series.grid) if request.region else None
     rows = select_dates(series, request.min_clear, card.level)
     used = check_images(rows, series.grid, card, emit)
+    for item, reason in series.superseded:
+        emit("warning", message=f"{item.label} is not used: {reason}.")
     window = region.window if region else series.grid.window
     plan = make_plan(card, series.grid, window, len(used), request.memory_gib)
     seconds["prepare"] = time.monotonic() - started
@@ -100,7 +102,7 @@ def _run_map(
             work,
             series.grid.crop(window).refine(plan.magnification),
             map_blocks(
-                MapInput([row.acquisition for row in used], series.grid, region),
+                MapInput([row.observation for row in used], series.grid, region),
                 session,
                 plan,
                 statistics,
@@ -121,7 +123,7 @@ def _run_map(
         seconds["write"] = time.monotonic() - write_started
         seconds["total"] = time.monotonic() - started
         summary = _summary(series, plan, rows, statistics, card)
-        run = _run_record(request, session, rows, plan, statistics, seconds, summary)
+        run = _run_record(request, session, series, rows, plan, statistics, seconds, summary)
         _write_json(work / "run.json", run)
         if is_cancelled():
             raise CancelledError("The run was cancelled.")
@@ -270,6 +272,7 @@ def _summary(
 def _run_record(
     request: MapRequest,
     session: Session,
+    series: Series,
     rows: list[DateRow],
     plan: Plan,
     statistics: MapStatistics,
@@ -285,6 +288,7 @@ def _run_record(
             "sha256": f"sha256:{file_sha256(Path(request.model))}",
         },
         "dates": [row.to_dict() for row in rows],
+        "superseded": [{"label": item.label, "reason": reason} for item, reason in series.superseded],
         "plan": plan.to_dict(),
         "device": asdict(session.choice),
         "tiles": {"computed": statistics.tiles - statistics.tiles_skipped, "skipped": statistics.tiles_skipped},

@@ -18,8 +18,8 @@ import defusedxml.ElementTree
 from defusedxml import DefusedXmlException
 
 from .errors import DamagedFileError, InputError, SeriesError
+from .observations import REFLECTANCE_SCALE, Acquisition, BandSource
 from .raster import RasterInfo, read_info
-from .sits import REFLECTANCE_SCALE, Acquisition, BandSource, info_source
 
 log = logging.getLogger(__name__)
 
@@ -304,3 +304,9 @@ def _text(root: Any, *names: str) -> str | None:
 
 def _local(tag: str) -> str:
     return tag.rsplit("}", 1)[-1]
+
+
+def info_source(path: Path, index: int, quantification: float, offset: float = 0.0) -> BandSource:
+    """A BandSource of a file, with the grid and nodata that the file states (0 if it states none)."""
+    info = read_info(path)
+    return BandSource(path, index, info.grid, 0.0 if info.nodata is None else info.nodata, quantification, offset)

@@ -40,7 +40,7 @@ def write_quicklook(
         path: the PNG.
         grid: of the series.
         window: what was mapped, input cells.
-        rows: acquisitions; the clearest used one is shown, in grey if it lacks a visible band.
+        rows: observations; the clearest used one is shown, in grey if it lacks a visible band.
         classes: the legend.
         rasters: paths of `crop_type` and `boundary`.
     """
@@ -69,8 +69,8 @@ def _strength(boundary: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
 
 def _image(grid: Grid, window: Window, rows: Sequence[DateRow], shape: tuple[int, int]) -> npt.NDArray[np.uint8]:
     """The clearest used date in true colour, nearest cells, (3, H, W)."""
-    clearest = max((row for row in rows if row.used), key=lambda row: row.clear_share).acquisition
-    bands = [band if band in clearest.bands else next(iter(clearest.bands)) for band in TRUE_COLOR]
+    clearest = max((row for row in rows if row.used), key=lambda row: row.clear_share).observation
+    bands = [band if band in clearest.bands else clearest.bands[0] for band in TRUE_COLOR]
     cell = grid.crop(window)
     scale = cell.height / shape[0], cell.width / shape[1]
     shown = Grid(cell.crs, cell.transform * cell.transform.scale(scale[1], scale[0]), shape[1], shape[0])

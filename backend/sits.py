@@ -1,87 +1,72 @@
-"""Satellite image time series (SITS): acquisitions, which of them are used, and their pixels as arrays.
+"""Satellite image time series (SITS): which observations are used, and their pixels as arrays.
 
-Where acquisitions come from (file names, SAFE metadata) is the business of products.py.
+What an observation is, and how granules make up one, is the business of observations.py.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from .errors import BandMissingError, GridError, SeriesError
 from .grid import Grid, Window
-from .raster import WindowReader, read_info, read_strips, read_values
+from .observations import (
+    REFLECTANCE_SCALE,
+    Acquisition,
+    BandSource,
+    Observation,
+    Series,
+    band_order,
+    make_series,
+)
+from .raster import WindowReader, read_strips, read_values
+
+__all__ = [
+    "CLEAR_SHARE_SIDE",
+    "REFLECTANCE_SCALE",
+    "SCL_CLEAR",
+    "Acquisition",
+    "BandSource",
+    "DateRow",
+    "Observation",
+    "Series",
+    "SitsBlock",
+    "band_order",
+    "clear_share",
+    "is_imaged",
+    "make_series",
+    "read_block",
+    "select_dates",
+    "to_reflectance",
+]
 
 SCL_CLEAR = (4, 5, 6, 7, 11)
 """Classes of the L2A scene classification taken as clear: vegetation, bare soil, water, unclassified, snow."""
-REFLECTANCE_SCALE = 10000
-"""Stored values are reflectance times this, whatever the product's own quantification."""
+CLOUD_MASK_BANDS = (1, 2)
+"""Bands of MSK_CLASSI_B00 that hide the ground: opaque cloud, cirrus. The third, snow, is clear as in SCL_CLEAR."""
 CLEAR_SHARE_SIDE = 1024
 """Rows and columns looked at for the clear share of rasters without a scene classification."""
-
-
-@dataclass(frozen=True)
-class BandSource:
-    """Where one band of an acquisition lies, and how its numbers become reflectance."""
-
-    path: Path
-    index: int
-    """Band number in the file, from 1."""
-    grid: Grid
-    nodata: float
-    quantification: float = REFLECTANCE_SCALE
-    """Reflectance = (DN + offset) / quantification."""
-    offset: float = 0.0
-
-
-@dataclass(frozen=True)
-class Acquisition:
-    """One overpass over one tile."""
-
-    date: date
-    bands: dict[str, BandSource] = field(hash=False)
-    scl: BandSource | None = None
-    """Scene classification; without it clouds are not masked."""
-    sensor: str = ""
-    """S2A, S2B ... or empty."""
-    level: str = ""
-    """L1C, L2A or empty."""
-    tile: str = ""
-    """MGRS tile such as 31TEJ, or empty."""
-    baseline: str = ""
-    """Processing baseline such as 02.08, or empty."""
-
-    @property
-    def doy(self) -> int:
-        """Day of the year, 1-366. The one place where it is made."""
-        return self.date.timetuple().tm_yday
-
-    @property
-    def label(self) -> str:
-        """What messages call it."""
-        return " ".join(part for part in (self.date.isoformat(), self.sensor, self.tile) if part)
+NOTHING, PARTLY, IMAGED, CLEAR = range(4)
+"""What a granule shows of a pixel: no band, some bands, all bands, all bands and no cloud."""
 
 
 @dataclass(frozen=True)
 class DateRow:
-    """What is known of one acquisition before a run, and whether it is used."""
+    """What is known of one observation before a run, and whether it is used."""
 
-    acquisition: Acquisition
+    observation: Observation
     clear_share: float
-    """Share of the series' footprint that is imaged and clear, 0-1."""
+    """Share of the observation's own footprint that is imaged and clear, 0-1."""
     used: bool
     reason: str
     """Why it is not used; empty if it is."""
 
     def to_dict(self) -> dict[str, object]:
         """As JSON values."""
-        item = self.acquisition
+        item = self.observation
         return {
             "date": item.date.isoformat(),
             "doy": item.doy,
@@ -89,21 +74,16 @@ class DateRow:
             "level": item.level,
             "tile": item.tile,
             "baseline": item.baseline,
-            "bands": sorted(item.bands, key=band_order),
-            "scl": item.scl is not None,
+            "offset": item.offset,
+            "granules": len(item.granules),
+            "bands": list(item.bands),
+            "scl": item.scl,
+            "masked": item.masked,
             "clear_share": round(self.clear_share, 4),
             "used": self.used,
             "reason": self.reason,
-            "files": sorted({str(source.path) for source in item.bands.values()}),
+            "files": [str(path) for path in item.files],
         }
-
-
-@dataclass(frozen=True)
-class Series:
-    """Acquisitions in order of date, on one grid."""
-
-    acquisitions: tuple[Acquisition, ...]
-    grid: Grid
 
 
 @dataclass(frozen=True)
@@ -115,59 +95,22 @@ class SitsBlock:
     doy: npt.NDArray[np.int64]
     """(T,), day of the year 1-366."""
     valid: npt.NDArray[np.bool_]
-    """(T, H, W): imaged in every band and clear."""
-
-
-def make_series(acquisitions: Sequence[Acquisition], bands: Sequence[str]) -> Series:
-    """Order acquisitions by date and check that all have the bands and lie on one grid.
-
-    Args:
-        acquisitions: as found, in any order.
-        bands: band names that the model wants.
-
-    Raises:
-        SeriesError: if there are none, or two of the same date.
-        BandMissingError: naming the acquisition, the band, and what it has.
-        GridError: if coordinate systems or the grids of the finest bands differ.
-    """
-    if not acquisitions:
-        raise SeriesError("There is no acquisition to use.", "Give folders with Sentinel-2 images.")
-    ordered = sorted(acquisitions, key=lambda item: (item.date, item.tile, item.sensor))
-    for item in ordered:
-        for band in bands:
-            if band not in item.bands:
-                has = ", ".join(sorted(item.bands, key=band_order)) or "none"
-                raise BandMissingError(
-                    f"The acquisition of {item.label} has no band {band} (it has {has}); "
-                    f"the model wants {', '.join(bands)}.",
-                    "Add the missing band to the folder, or leave that date out.",
-                )
-    grid = _finest_grid(ordered[0], bands)
-    for item in ordered:
-        _check_grid(item, bands, grid, ordered[0])
-    for first, second in itertools.pairwise(ordered):
-        if first.date == second.date:
-            places = " and ".join(sorted(_folder(item) for item in (first, second)))
-            raise SeriesError(
-                f"There are two acquisitions of {first.date.isoformat()} ({places}).",
-                "Give only one of them; merging several products of a day is not supported yet.",
-            )
-    return Series(tuple(ordered), grid)
+    """(T, H, W): imaged in every band, not saturated, and clear."""
 
 
 def select_dates(series: Series, min_clear: float, level: str = "") -> list[DateRow]:
-    """Decide for each acquisition whether it is used.
+    """Decide for each observation whether it is used.
 
-    The clear share counts over the series' whole footprint, never over a region, so that a region mapped alone
-    uses the same dates as the whole.
+    The clear share counts over the footprint of the date's own granules, so that a date that shows one of three tiles
+    is not dropped for it, and never over a region, so that a region mapped alone uses the same dates as the whole.
 
     Args:
-        series: the acquisitions.
+        series: the observations.
         min_clear: smaller clear shares are left out, 0-1; entirely unclear dates always.
-        level: processing level wanted (L1C or L2A); acquisitions that say another one are left out.
+        level: processing level wanted (L1C or L2A); observations that say another one are left out.
     """
     rows = []
-    for item in series.acquisitions:
+    for item in series.observations:
         share = clear_share(item)
         reason = ""
         if level and item.level and item.level != level:
@@ -180,49 +123,132 @@ def select_dates(series: Series, min_clear: float, level: str = "") -> list[Date
     return rows
 
 
-def clear_share(acquisition: Acquisition) -> float:
-    """Share of an acquisition's footprint that is imaged and clear, 0-1.
+def clear_share(observation: Observation) -> float:
+    """Share of the footprint of an observation's granules that is imaged and clear, 0-1; overlaps count twice.
 
-    By its scene classification, which is read whole (its lower resolutions are useless: classes do not average);
-    without one, by the nodata of its first band.
+    By the scene classification, which is read whole (its lower resolutions are useless: classes do not average); for
+    L1C by its cloud mask and the nodata of the coarsest band; without either by the nodata of the first band.
     """
-    if acquisition.scl is not None:
+    counts = [_clear_cells(item) for item in observation.granules]
+    if len(counts) == 1:
+        clear, cells, _ = counts[0]
+        return clear / cells
+    return sum(clear * area for clear, _, area in counts) / sum(cells * area for _, cells, area in counts)
+
+
+def _clear_cells(item: Acquisition) -> tuple[int, int, float]:
+    """(clear cells, all cells, area of a cell) of a granule."""
+    if item.scl is not None:
         clear = cells = 0
-        for strip in read_strips(acquisition.scl.path, acquisition.scl.index):
+        for strip in read_strips(item.scl.path, item.scl.index):
             clear += int(np.isin(strip, SCL_CLEAR).sum())
             cells += strip.size
-        return clear / cells
-    source = next(iter(acquisition.bands.values()))
-    return float(is_imaged(read_values(source.path, source.index, CLEAR_SHARE_SIDE), source.nodata).mean())
+        return clear, cells, abs(item.scl.grid.transform.determinant)
+    if item.cloud_mask is not None:
+        grid = item.cloud_mask.grid
+        coarsest = max(item.bands.values(), key=lambda source: source.grid.resolution)
+        with WindowReader() as reader:
+            values = reader.read(coarsest.path, [coarsest.index], grid, grid.window, coarsest.nodata)[0]
+            shown = is_imaged(values, coarsest.nodata) & _is_cloudless(reader, item.cloud_mask, grid, grid.window)
+        return int(shown.sum()), shown.size, abs(grid.transform.determinant)
+    source = next(iter(item.bands.values()))
+    imaged = is_imaged(read_values(source.path, source.index, CLEAR_SHARE_SIDE), source.nodata)
+    cells = source.grid.width * source.grid.height
+    return int(imaged.sum()), imaged.size, abs(source.grid.transform.determinant) * cells / imaged.size
 
 
 def read_block(
-    reader: WindowReader, acquisitions: Sequence[Acquisition], bands: Sequence[str], grid: Grid, window: Window
+    reader: WindowReader, observations: Sequence[Observation], bands: Sequence[str], grid: Grid, window: Window
 ) -> SitsBlock:
     """The pixels of a window, dates in the order given and bands by name.
 
+    Where several granules of a date show a pixel, the first that is clear there counts, else the first that is imaged
+    in all bands. This is the same however the ground is cut into windows. A saturated pixel of one of the bands is
+    taken as not imaged: its reflectance is not known.
+
     Args:
         reader: keeps the files open between calls.
-        acquisitions: the dates to read.
+        observations: the dates to read.
         bands: band names in the model's order.
         grid: the series' grid.
         window: cells of it; what lies outside the images is invalid.
     """
-    shape = (len(acquisitions), len(bands), window.height, window.width)
+    shape = (len(observations), len(bands), window.height, window.width)
     x = np.zeros(shape, dtype=np.uint16)
     valid = np.ones((shape[0], window.height, window.width), dtype=bool)
-    for number, item in enumerate(acquisitions):
-        for sources in _by_file([item.bands[band] for band in bands]):
-            indexes = [source.index for _, source in sources]
-            values = reader.read(sources[0][1].path, indexes, grid, window, sources[0][1].nodata)
-            for (channel, source), layer in zip(sources, values, strict=True):
-                imaged = is_imaged(layer, source.nodata)
-                valid[number] &= imaged
-                x[number, channel] = np.where(imaged, to_reflectance(layer, source), 0)
-        if item.scl is not None:
-            scl = reader.read(item.scl.path, [item.scl.index], grid, window)[0]
-            valid[number] &= np.isin(scl, SCL_CLEAR)
-    return SitsBlock(x, np.array([item.doy for item in acquisitions], dtype=np.int64), valid)
+    for number, item in enumerate(observations):
+        if len(item.granules) == 1:
+            valid[number] &= _read_granule(reader, item.granules[0], bands, grid, window, x[number], valid[number])
+        else:
+            valid[number] = _read_merged(reader, item, bands, grid, window, x[number])
+    return SitsBlock(x, np.array([item.doy for item in observations], dtype=np.int64), valid)
+
+
+def _read_merged(
+    reader: WindowReader,
+    item: Observation,
+    bands: Sequence[str],
+    grid: Grid,
+    window: Window,
+    x: npt.NDArray[np.uint16],
+) -> npt.NDArray[np.bool_]:
+    """Fill x (C, H, W), which is 0, from the granules that touch the window; returns where it is clear."""
+    shown = np.full(window.shape, NOTHING, dtype=np.uint8)
+    target = x
+    for granule in item.granules:
+        if not _touches(granule, bands, grid, window):
+            continue
+        imaged = np.ones(window.shape, dtype=bool)
+        clear = _read_granule(reader, granule, bands, grid, window, target, imaged)
+        own = np.where(imaged, np.where(clear, CLEAR, IMAGED), np.where(target.any(axis=0), PARTLY, NOTHING))
+        if target is not x:
+            np.copyto(x, target, where=own > shown)
+        shown = np.maximum(shown, own)
+        if (shown == CLEAR).all():
+            break
+        target = np.zeros_like(x)
+    return np.asarray(shown == CLEAR)
+
+
+def _read_granule(
+    reader: WindowReader,
+    item: Acquisition,
+    bands: Sequence[str],
+    grid: Grid,
+    window: Window,
+    x: npt.NDArray[np.uint16],
+    imaged: npt.NDArray[np.bool_],
+) -> npt.NDArray[np.bool_] | bool:
+    """Fill x (C, H, W) and clear `imaged` (H, W) where a band has no pixel; returns where no cloud is known."""
+    for sources in _by_file([item.bands[band] for band in bands]):
+        indexes = [source.index for _, source in sources]
+        values = reader.read(sources[0][1].path, indexes, grid, window, sources[0][1].nodata)
+        for (channel, source), layer in zip(sources, values, strict=True):
+            shown = is_imaged(layer, source.nodata)
+            if source.saturated is not None:
+                shown &= layer != source.saturated
+            imaged &= shown
+            x[channel] = np.where(shown, to_reflectance(layer, source), 0)
+    if item.scl is not None:
+        return np.isin(reader.read(item.scl.path, [item.scl.index], grid, window)[0], SCL_CLEAR)
+    if item.cloud_mask is not None:
+        return _is_cloudless(reader, item.cloud_mask, grid, window)
+    return True
+
+
+def _is_cloudless(reader: WindowReader, mask: BandSource, grid: Grid, window: Window) -> npt.NDArray[np.bool_]:
+    """True where the cloud mask of L1C has neither opaque cloud nor cirrus, (H, W)."""
+    return np.asarray(~reader.read(mask.path, CLOUD_MASK_BANDS, grid, window).any(axis=0))
+
+
+def _touches(item: Acquisition, bands: Sequence[str], grid: Grid, window: Window) -> bool:
+    """True if one of the bands may have a pixel in the window; takes the cells around where it is not aligned."""
+    for own in {item.bands[band].grid for band in bands}:
+        row, col = grid.offset_of(own)
+        col_stop, row_stop = ~grid.transform * (own.transform * (own.width, own.height))
+        if row < window.row_stop and row_stop > window.row and col < window.col_stop and col_stop > window.col:
+            return True
+    return False
 
 
 def is_imaged(values: npt.NDArray[np.generic], nodata: float) -> npt.NDArray[np.bool_]:
@@ -239,55 +265,9 @@ def to_reflectance(values: npt.NDArray[np.generic], source: BandSource) -> npt.N
     return np.clip(np.rint(np.nan_to_num(scaled)), 0, np.iinfo(np.uint16).max).astype(np.uint16)
 
 
-def band_order(name: str) -> tuple[float, str]:
-    """Sort key of band names by wavelength: B8A comes after B08."""
-    digits = name[1:].rstrip("A")
-    return (float(digits) + (0.5 if name.endswith("A") else 0.0) if digits.isdigit() else 99.0, name)
-
-
 def _by_file(sources: Sequence[BandSource]) -> list[list[tuple[int, BandSource]]]:
     """(channel, source) of bands grouped by file, so that each file is read once."""
     groups: dict[Path, list[tuple[int, BandSource]]] = {}
     for channel, source in enumerate(sources):
         groups.setdefault(source.path, []).append((channel, source))
     return list(groups.values())
-
-
-def _finest_grid(item: Acquisition, bands: Sequence[str]) -> Grid:
-    return min((item.bands[band].grid for band in bands), key=lambda grid: grid.resolution)
-
-
-def _check_grid(item: Acquisition, bands: Sequence[str], grid: Grid, first: Acquisition) -> None:
-    for source in [*(item.bands[band] for band in bands), *([item.scl] if item.scl else [])]:
-        if source.grid.crs != grid.crs:
-            raise GridError(
-                f"{source.path.name}: its coordinate system is {_short(source.grid.crs)}, that of "
-                f"{first.label} is {_short(grid.crs)}.",
-                "Map images of one coordinate system at a time (for Sentinel-2: of one UTM zone).",
-            )
-    own = _finest_grid(item, bands)
-    if not own.is_same(grid):
-        raise GridError(
-            f"The images of {item.label} lie on another grid ({_describe(own)}) than those of {first.label} "
-            f"({_describe(grid)}).",
-            "Give images of one tile or cut to one extent.",
-        )
-
-
-def _describe(grid: Grid) -> str:
-    left, _, _, top = grid.bounds
-    return f"{grid.height} x {grid.width} cells of {grid.resolution[0]:g} from {left:.10g}, {top:.10g}"
-
-
-def _short(crs: str) -> str:
-    return crs if len(crs) < 40 else crs.split('"')[1] if '"' in crs else crs[:40]
-
-
-def _folder(item: Acquisition) -> str:
-    return str(next(iter(item.bands.values())).path.parent)
-
-
-def info_source(path: Path, index: int, quantification: float, offset: float = 0.0) -> BandSource:
-    """A BandSource of a file, with the grid and nodata that the file states (0 if it states none)."""
-    info = read_info(path)
-    return BandSource(path, index, info.grid, 0.0 if info.nodata is None else info.nodata, quantification, offset)

@@ -66,8 +66,9 @@ def band_missing(folder: Path, series: Path, model: Path) -> list[str]:
 
 
 def duplicate_date(folder: Path, series: Path, model: Path) -> list[str]:
-    shutil.copytree(series, folder / "copy")
-    return ["--series", str(series), str(folder / "copy"), "--model", str(model)]
+    shutil.copytree(series, folder, dirs_exist_ok=True)
+    shutil.copy(folder / "S2_L2A_20180420_10m.tif", folder / "S2_L2A_20180420_10m_copy.tif")
+    return arguments(folder, model)
 
 
 def unnamed(folder: Path, series: Path, model: Path, *more: str) -> list[str]:
@@ -87,7 +88,7 @@ def mixed_crs(folder: Path, series: Path, model: Path) -> list[str]:
 
 def mixed_grids(folder: Path, series: Path, model: Path) -> list[str]:
     scenes.write_date(folder, DAY)
-    scenes.write_date(folder, scenes.DAYS[1], left=scenes.LEFT + 1000)
+    scenes.write_date(folder, scenes.DAYS[1], left=scenes.LEFT + 1005)
     return arguments(folder, model)
 
 
@@ -169,7 +170,7 @@ FAILURES: dict[str, tuple[Prepare, int, str]] = {
     "series_without_a_date": (no_date, 2, "image.tif: no date such as 20180418"),
     "series_truncated": (truncated, 3, "S2_L2A_20180420_10m.tif: "),
     "band_missing": (band_missing, 2, "2018-04-20 has no band B11"),
-    "date_twice": (duplicate_date, 2, "There are two acquisitions of 2018-04-20"),
+    "date_twice": (duplicate_date, 2, "both hold band B02 of 2018-04-20"),
     "bands_unnamed": (unnamed, 2, "its 10 bands have no names"),
     "bands_wrong_number": (wrong_names, 2, "10 bands, but 2 band names were given"),
     "crs_mixed": (mixed_crs, 2, "coordinate system is EPSG:32632"),
@@ -288,7 +289,10 @@ def test_dates_lists_each_acquisition_with_its_reason(tmp_path: Path, capfd: pyt
     scenes.write_date(tmp_path, scenes.DAYS[1], scl=scenes.clear_scl(scenes.CROPS, scenes.CLOUD_SCL))
     assert main(["dates", "--series", str(tmp_path)]) == 0
     lines = capfd.readouterr().out.splitlines()
-    assert lines[1].startswith("2018-04-20 -      L2A   -      100.0%  used     B02 B03 B04")
+    assert lines[1].split() == [
+        "2018-04-20", "-", "L2A", "-", "-", "none", "100.0%", "used", *scenes.BANDS_10M[:3], "B05", "B06", "B07", "B08",
+        "B8A", "B11", "B12", "SCL",
+    ]  # fmt: skip
     assert "dropped: no clear pixel" in lines[2]
     assert main(["dates", "--series", str(tmp_path), "--json"]) == 0
     rows = json.loads(capfd.readouterr().out)

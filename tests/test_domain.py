@@ -13,7 +13,7 @@ from backend.domain import check_images
 from backend.errors import ModelError, SeriesError
 from backend.grid import Grid
 from backend.model_card import CropClass, ModelCard
-from backend.sits import Acquisition, BandSource, DateRow
+from backend.sits import Acquisition, BandSource, DateRow, Observation
 
 GRID = Grid("EPSG:32631", Affine(10, 0, 500000, 0, -10, 4800000), 24, 16)
 """About 3.0 east, 43.4 north."""
@@ -38,7 +38,7 @@ SCL = BandSource(Path("scl.tif"), 1, GRID, 0)
 
 def row(day: date, used: bool = True, level: str = "L2A", scl: bool = True) -> DateRow:
     item = Acquisition(day, {"B04": BandSource(Path("b.tif"), 1, GRID, 0)}, SCL if scl else None, level=level)
-    return DateRow(item, 0.9 if used else 0.0, used, "" if used else "no clear pixel")
+    return DateRow(Observation(day, (item,)), 0.9 if used else 0.0, used, "" if used else "no clear pixel")
 
 
 def warnings(rows: list[DateRow], card: ModelCard = CARD) -> list[str]:
@@ -71,7 +71,7 @@ def test_images_far_from_the_training_regions_are_named() -> None:
 def test_missing_cloud_masks_and_levels_are_named() -> None:
     found = warnings([row(date(2018, 5, 1), level=""), row(date(2018, 6, 1), scl=False)])
     assert found == [
-        "Some images come without a scene classification (SCL): their clouds are not masked.",
+        "Some images come without a cloud mask (SCL, MSK_CLASSI): their clouds are not masked.",
         "Some images do not say their processing level; they are taken for L2A.",
     ]
 

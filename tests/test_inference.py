@@ -56,7 +56,7 @@ def run(
     """The three layers, put together from their blocks."""
     shape = cut.window.refine(4).shape
     layers = {name: np.full(shape, 7, np.uint8) for name in ("crop_type", "confidence", "boundary")}
-    source = MapInput(series.acquisitions, series.grid)
+    source = MapInput(series.observations, series.grid)
     for part in map_blocks(source, session, cut, statistics or MapStatistics(), advance):
         for name, layer in layers.items():
             layer[part.window.slices(Window(0, 0, *shape))] = getattr(part, name)
@@ -160,7 +160,7 @@ def test_tiles_without_a_valid_pixel_are_skipped(tmp_path: Path, session: Sessio
 def test_mapping_stops_before_the_next_tile_once_it_is_cancelled(scene: Series, session: Session) -> None:
     done: list[int] = []
     blocks = map_blocks(
-        MapInput(scene.acquisitions, scene.grid), session, plan(scene), MapStatistics(), done.append,
+        MapInput(scene.observations, scene.grid), session, plan(scene), MapStatistics(), done.append,
         lambda: len(done) >= 3,
     )  # fmt: skip
     with pytest.raises(CancelledError):

@@ -257,6 +257,6 @@ def test_warnings_name_what_is_not_used_and_what_is_not_masked(model: Path, tmp_
     warnings = [event["message"] for event in events if event["event"] == "warning"]
     assert warnings == [
         "2018-05-20 is not used: no clear pixel.",
-        "Some images come without a scene classification (SCL): their clouds are not masked.",
+        "Some images come without a cloud mask (SCL, MSK_CLASSI): their clouds are not masked.",
         "For 103 days from 2018-04-20 on there is no usable image.",
     ]

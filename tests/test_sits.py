@@ -13,7 +13,7 @@ from backend.errors import BandMissingError, GridError, SeriesError
 from backend.grid import Window
 from backend.products import find_acquisitions
 from backend.raster import WindowReader
-from backend.sits import Acquisition, Series, SitsBlock, clear_share, make_series, read_block, select_dates
+from backend.sits import Observation, Series, SitsBlock, clear_share, make_series, read_block, select_dates
 
 DAY = date(2018, 4, 20)
 BANDS = scenes.BANDS_10M + scenes.BANDS_20M
@@ -22,7 +22,7 @@ BANDS = scenes.BANDS_10M + scenes.BANDS_20M
 def read_series(folder: Path, bands: tuple[str, ...] = BANDS, window: Window | None = None) -> SitsBlock:
     series = make_series(find_acquisitions([folder]), bands)
     with WindowReader() as reader:
-        return read_block(reader, series.acquisitions, bands, series.grid, window or series.grid.window)
+        return read_block(reader, series.observations, bands, series.grid, window or series.grid.window)
 
 
 def one_band(folder: Path, values: np.ndarray, nodata: float | None = 0, **tags: float) -> SitsBlock:
@@ -129,13 +129,6 @@ def test_a_missing_band_is_named_with_what_there_is(tmp_path: Path) -> None:
         read_series(tmp_path)
 
 
-def test_two_acquisitions_of_a_day_are_refused_with_their_folders(tmp_path: Path) -> None:
-    for name in ("one", "two"):
-        scenes.write_date(tmp_path / name, DAY)
-    with pytest.raises(SeriesError, match=r"There are two acquisitions of 2018-04-20 .*one and .*two"):
-        read_series(tmp_path)
-
-
 def test_images_of_two_coordinate_systems_are_refused(tmp_path: Path) -> None:
     scenes.write_date(tmp_path, DAY)
     scenes.write_date(tmp_path, date(2018, 5, 20), crs="EPSG:32632")
@@ -168,8 +161,8 @@ def test_no_acquisition_at_all_is_refused() -> None:
         make_series([], BANDS)
 
 
-def found(folder: Path) -> Acquisition:
-    return find_acquisitions([folder])[0]
+def found(folder: Path) -> Observation:
+    return Observation(DAY, tuple(find_acquisitions([folder])))
 
 
 def test_the_clear_share_counts_the_clear_pixels_of_the_scene_classification(tmp_path: Path) -> None:

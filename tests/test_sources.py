@@ -36,7 +36,7 @@ def test_a_date_without_a_clear_pixel_is_not_used(farm: Path) -> None:
     source = opened(farm)
     assert source.dates.tolist() == [20180420, 20180520, 20180801, 20180901]
     assert source.pixels.doy.tolist() == [110, 140, 213, 244]
-    blind = next(row for row in source.rows if row.acquisition.date == tiny_source.BLIND_DAY)
+    blind = next(row for row in source.rows if row.observation.date == tiny_source.BLIND_DAY)
     assert not blind.used
     assert blind.reason == "no clear pixel"
 
@@ -44,7 +44,7 @@ def test_a_date_without_a_clear_pixel_is_not_used(farm: Path) -> None:
 def test_of_equally_clear_dates_those_kept_are_spread_over_the_season(farm: Path) -> None:
     source = opened(farm, max_dates=2)
     assert source.dates.tolist() == [20180420, 20180901]
-    reasons = {row.acquisition.date: row.reason for row in source.rows}
+    reasons = {row.observation.date: row.reason for row in source.rows}
     assert reasons[scenes.DAYS[1]] == reasons[scenes.DAYS[2]] == "more dates than max_dates"
 
 

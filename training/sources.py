@@ -35,7 +35,7 @@ class Source:
     config: SourceConfig
     series: Series
     rows: tuple[DateRow, ...]
-    """All acquisitions; the used ones make up x."""
+    """All observations; the used ones make up x."""
     parcels: Parcels
     splits: Splits
     bands: tuple[str, ...]
@@ -43,14 +43,14 @@ class Source:
     @cached_property
     def pixels(self) -> SitsBlock:
         """All pixels of the used dates: x (T, C, H, W)."""
-        used = [row.acquisition for row in self.rows if row.used]
+        used = [row.observation for row in self.rows if row.used]
         with WindowReader() as reader:
             return read_block(reader, used, self.bands, self.series.grid, self.series.grid.window)
 
     @property
     def dates(self) -> npt.NDArray[np.int32]:
         """(T,) used dates as YYYYMMDD."""
-        return np.array([int(row.acquisition.date.strftime("%Y%m%d")) for row in self.rows if row.used], dtype=np.int32)
+        return np.array([int(row.observation.date.strftime("%Y%m%d")) for row in self.rows if row.used], dtype=np.int32)
 
     def labels(self, magnification: int) -> npt.NDArray[np.int32]:
         """Label planes (5, mH, mW) on the grid refined by m; see training.store.PLANES."""
@@ -98,7 +98,7 @@ def open_source(config: SourceConfig, dataset: DatasetConfig, data: Path, legend
         CsclError: if something is missing or does not fit; nothing is guessed.
     """
     found = find_acquisitions([data / part for part in config.series], config.bands)
-    series = make_series(found, dataset.bands)
+    series = make_series(found, dataset.bands, dataset.level)
     rows = _clearest(select_dates(series, config.min_clear, dataset.level), dataset.max_dates)
     if not any(row.used for row in rows):
         raise SeriesError(f"Source '{config.name}': none of its {len(rows)} acquisitions is usable.")

@@ -1,0 +1,55 @@
+"""The dates that `python -m backend dates` prints: what there is, which of it is used, and why not the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from .errors import SeriesError
+from .products import find_acquisitions
+from .sits import DateRow, Observation, make_series, select_dates
+
+COLUMNS = ("date", "sensor", "level", "tile", "baseline", "offset", "clear", "", "bands")
+
+
+def list_dates(
+    paths: Iterable[Path], unnamed_bands: Sequence[str], min_clear: float, level: str
+) -> tuple[list[DateRow], list[DateRow]]:
+    """The dates of a series by all bands that its images share, and the acquisitions that others stand for.
+
+    Args:
+        paths: as find_acquisitions takes them, like the next.
+        unnamed_bands: names for rasters that do not name their bands.
+        min_clear: as select_dates takes it, like the next.
+        level: processing level wanted, or empty.
+
+    Raises:
+        SeriesError: if the images have no band in common.
+    """
+    acquisitions = find_acquisitions(paths, unnamed_bands)
+    common = set.intersection(*(set(item.bands) for item in acquisitions))
+    if not common:
+        raise SeriesError("The acquisitions have no band in common.", "Give images with the same bands.")
+    series = make_series(acquisitions, sorted(common), level)
+    superseded = [
+        DateRow(Observation(item.date, (item,)), 0.0, False, f"superseded: {reason}")
+        for item, reason in series.superseded
+    ]
+    return select_dates(series, min_clear, level), superseded
+
+
+def as_text(rows: Sequence[DateRow]) -> str:
+    """The rows as a table for a terminal."""
+    table = [COLUMNS, *(_cells(row) for row in rows)]
+    widths = [max(len(line[column]) for line in table) for column in range(len(COLUMNS))]
+    return "".join(
+        "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() + "\n" for line in table
+    )
+
+
+def _cells(row: DateRow) -> tuple[str, ...]:
+    item = row.observation
+    texts = (item.date.isoformat(), item.sensor, item.level, item.tile, item.baseline, item.offset)
+    state = "used" if row.used else row.reason if row.reason.startswith("superseded") else f"dropped: {row.reason}"
+    mask = " SCL" if item.scl else " MSK_CLASSI" if item.masked else ""
+    return (*(text or "-" for text in texts), f"{row.clear_share:.1%}", state, " ".join(item.bands) + mask)

@@ -1,0 +1,350 @@
+"""Acquisitions of single granules, merged into one observation a day on one grid. Reads no pixels.
+
+Says which granules belong together and which of two counts. Where they come from (file names, SAFE metadata) is the
+business of products.py; what their pixels are, that of sits.py.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import groupby
+from pathlib import Path
+
+from .errors import BandMissingError, GridError, SeriesError
+from .grid import ALIGNMENT_TOLERANCE, Grid, Window
+
+REFLECTANCE_SCALE = 10000
+"""Stored values are reflectance times this, whatever the product's own quantification."""
+MOST_APART = 10980
+"""Images further from all others than this many cells, one whole tile, are taken for a mistake."""
+ORBIT_PATTERN = re.compile(r"_A(\d{6})(?:_(\d{8}T\d{6})$|_|$)")
+"""Absolute orbit, and the start of the datastrip that new granule names (since December 2016) end with."""
+
+
+@dataclass(frozen=True)
+class BandSource:
+    """Where one band of an acquisition lies, and how its numbers become reflectance."""
+
+    path: Path
+    """The raster; of an image inside a zip, the path through the zip file."""
+    index: int
+    """Band number in the file, from 1."""
+    grid: Grid
+    nodata: float
+    quantification: float = REFLECTANCE_SCALE
+    """Reflectance = (DN + offset) / quantification."""
+    offset: float = 0.0
+    saturated: float | None = None
+    """Number of a saturated pixel, which is taken as not imaged; None where there is none."""
+
+
+@dataclass(frozen=True)
+class Acquisition:
+    """One granule: what one overpass shows of one tile, as one product holds it."""
+
+    date: date
+    bands: dict[str, BandSource] = field(hash=False)
+    scl: BandSource | None = None
+    """Scene classification of L2A."""
+    sensor: str = ""
+    """S2A, S2B ... or empty."""
+    level: str = ""
+    """L1C, L2A or empty."""
+    tile: str = ""
+    """MGRS tile such as 31TEJ, or empty."""
+    baseline: str = ""
+    """Processing baseline such as 02.08, or empty."""
+    cloud_mask: BandSource | None = None
+    """Classification mask of L1C (MSK_CLASSI_B00, bands: opaque cloud, cirrus, snow); without it and without scl
+    clouds are not masked."""
+    granule: str = ""
+    """Name of the granule's folder in its product, or empty."""
+
+    @property
+    def doy(self) -> int:
+        """Day of the year, 1-366. The one place where it is made."""
+        return self.date.timetuple().tm_yday
+
+    @property
+    def label(self) -> str:
+        """What messages call it."""
+        return " ".join(part for part in (self.date.isoformat(), self.sensor, self.tile) if part)
+
+    @property
+    def offset(self) -> str:
+        """What is added to its numbers: one value for all bands, the bands of each where they differ, or none."""
+        bands: dict[str, list[str]] = {}
+        for name in sorted(self.bands, key=band_order):
+            value = self.bands[name].offset
+            bands.setdefault(f"{value:g}" if value else "none", []).append(name)
+        if len(bands) == 1:
+            return next(iter(bands))
+        return ", ".join(f"{value} ({' '.join(names)})" for value, names in bands.items())
+
+    @property
+    def finest_grid(self) -> Grid:
+        """The grid of its finest band."""
+        return min((source.grid for source in self.bands.values()), key=lambda grid: grid.resolution)
+
+
+@dataclass(frozen=True)
+class Observation:
+    """All granules of one day, read as one: where one is cloudy or has no pixel, the next fills in."""
+
+    date: date
+    granules: tuple[Acquisition, ...]
+    """In the order in which they count."""
+
+    def __post_init__(self) -> None:
+        days = {item.date for item in self.granules}
+        if days != {self.date}:
+            listed = ", ".join(sorted(day.isoformat() for day in days)) or "none"
+            raise SeriesError(f"An observation of {self.date.isoformat()} cannot hold granules of {listed}.")
+
+    @property
+    def doy(self) -> int:
+        """Day of the year, 1-366."""
+        return self.granules[0].doy
+
+    @property
+    def sensor(self) -> str:
+        """As all of these, joined by "+" where the granules differ."""
+        return _joined(item.sensor for item in self.granules)
+
+    @property
+    def level(self) -> str:
+        """L1C or L2A; empty if no granule says it."""
+        return _joined(item.level for item in self.granules)
+
+    @property
+    def tile(self) -> str:
+        """MGRS tiles."""
+        return _joined(item.tile for item in self.granules)
+
+    @property
+    def baseline(self) -> str:
+        """Processing baselines."""
+        return _joined(item.baseline for item in self.granules)
+
+    @property
+    def offset(self) -> str:
+        """What is added to the numbers of the granules; see Acquisition.offset."""
+        return _joined(item.offset for item in self.granules)
+
+    @property
+    def label(self) -> str:
+        """What messages call it."""
+        return " ".join(part for part in (self.date.isoformat(), self.sensor, self.tile) if part)
+
+    @property
+    def bands(self) -> tuple[str, ...]:
+        """Names of the bands that all granules have, by wavelength."""
+        common = set.intersection(*(set(item.bands) for item in self.granules))
+        return tuple(sorted(common, key=band_order))
+
+    @property
+    def scl(self) -> bool:
+        """True if all granules have a scene classification."""
+        return all(item.scl is not None for item in self.granules)
+
+    @property
+    def masked(self) -> bool:
+        """True if the clouds of all granules are masked, by a scene classification or the cloud mask of L1C."""
+        return all(item.scl is not None or item.cloud_mask is not None for item in self.granules)
+
+    @property
+    def files(self) -> list[Path]:
+        """The files of its bands, in order of their paths."""
+        return sorted({source.path for item in self.granules for source in item.bands.values()})
+
+
+@dataclass(frozen=True)
+class Series:
+    """Observations in order of date, on one grid."""
+
+    observations: tuple[Observation, ...]
+    grid: Grid
+    """The cells of the finest band, over the ground of all granules."""
+    superseded: tuple[tuple[Acquisition, str], ...] = ()
+    """Acquisitions that another of the same day stands for, and why."""
+
+
+def make_series(acquisitions: Sequence[Acquisition], bands: Sequence[str], level: str = "") -> Series:
+    """Merge acquisitions by date, and check that all have the bands and lie on one lattice of cells.
+
+    Of one granule in several processing baselines only the newest counts, of one date in both levels only the level
+    wanted (L2A where none is); the others are listed as superseded. The granules that remain count in the order of
+    tile, sensor and baseline, newest first.
+
+    Args:
+        acquisitions: as found, in any order.
+        bands: band names that the model wants.
+        level: processing level wanted, L1C or L2A.
+
+    Raises:
+        SeriesError: if there are none.
+        BandMissingError: naming the acquisition, the band, and what it has.
+        GridError: if coordinate systems differ, the cells of the finest bands are not aligned, or images lie further
+            apart than MOST_APART.
+    """
+    if not acquisitions:
+        raise SeriesError("There is no acquisition to use.", "Give folders with Sentinel-2 images.")
+    superseded: list[tuple[Acquisition, str]] = []
+    kept = _newest(_one_level(_ordered(acquisitions), level, superseded), superseded)
+    for item in kept:
+        for band in bands:
+            if band not in item.bands:
+                has = ", ".join(sorted(item.bands, key=band_order)) or "none"
+                raise BandMissingError(
+                    f"The acquisition of {item.label} has no band {band} (it has {has}); "
+                    f"the model wants {', '.join(bands)}.",
+                    "Add the missing band to the folder, or leave that date out.",
+                )
+    grid = _union(kept, bands)
+    observations = (Observation(day, tuple(items)) for day, items in groupby(kept, key=lambda item: item.date))
+    return Series(tuple(observations), grid, tuple(superseded))
+
+
+def band_order(name: str) -> tuple[float, str]:
+    """Sort key of band names by wavelength: B8A comes after B08."""
+    digits = name[1:].rstrip("A")
+    return (float(digits) + (0.5 if name.endswith("A") else 0.0) if digits.isdigit() else 99.0, name)
+
+
+def _ordered(acquisitions: Sequence[Acquisition]) -> list[Acquisition]:
+    """By date, tile and sensor, newest baseline first; then by place, so that the order does not hang on paths."""
+    # of two copies the name of later production comes first, and a folder before its zip
+    ordered = sorted(acquisitions, key=lambda item: str(_place(item)), reverse=True)
+    ordered.sort(key=lambda item: (item.granule, item.finest_grid.bounds))
+    ordered.sort(key=lambda item: item.baseline, reverse=True)
+    return sorted(ordered, key=lambda item: (item.date, item.tile, item.sensor))
+
+
+def _one_level(
+    ordered: Sequence[Acquisition], level: str, superseded: list[tuple[Acquisition, str]]
+) -> list[Acquisition]:
+    kept = []
+    for _, group in groupby(ordered, key=lambda item: item.date):
+        items = list(group)
+        wanted = level or max(item.level for item in items)
+        chosen = [item for item in items if item.level in ("", wanted)] or items
+        kept += chosen
+        superseded += [(item, f"level {item.level}, the day has {wanted}") for item in items if item not in chosen]
+    return kept
+
+
+def _newest(ordered: Sequence[Acquisition], superseded: list[tuple[Acquisition, str]]) -> list[Acquisition]:
+    kept: list[Acquisition] = []
+    for _, group in groupby(ordered, key=lambda item: item.date):
+        counting: list[Acquisition] = []
+        for item in group:
+            rival = next((other for other in counting if _is_same_granule(item, other)), None)
+            if rival is None:
+                counting.append(item)
+            elif rival.baseline != item.baseline:
+                reason = f"baseline {item.baseline or 'unknown'}, the same granule is there in {rival.baseline}"
+                superseded.append((item, reason))
+            else:
+                superseded.append((item, f"the same granule is there twice ({_place(rival)})"))
+        kept += counting
+    return kept
+
+
+def _is_same_granule(item: Acquisition, other: Acquisition) -> bool:
+    """True if two acquisitions are one granule, produced twice or there twice.
+
+    Two granules of one tile and day may also be two orbits, or the two ends of a datatake that was cut there: these
+    differ in their granule names and are merged. Rasters without such names count as parts of a mosaic unless they say
+    that they are the same tile in two baselines.
+    """
+    if (item.date, item.tile, item.sensor, item.level) != (other.date, other.tile, other.sensor, other.level):
+        return False
+    if not item.tile or not item.finest_grid.is_same(other.finest_grid):
+        return False
+    if item.granule and item.granule == other.granule:
+        return True
+    orbit, rival = ORBIT_PATTERN.search(item.granule), ORBIT_PATTERN.search(other.granule)
+    if orbit and rival and (orbit[1] != rival[1] or (orbit[2] and rival[2] and orbit[2] != rival[2])):
+        return False
+    return item.baseline != other.baseline
+
+
+def _union(items: Sequence[Acquisition], bands: Sequence[str]) -> Grid:
+    """The grid over all finest bands of the acquisitions."""
+    first = items[0]
+    grid = _finest_grid(first, bands)
+    boxes: dict[Window, Acquisition] = {}
+    for item in items:
+        _check_crs(item, bands, grid, first)
+        own = _finest_grid(item, bands)
+        row, col = grid.offset_of(own)
+        col_stop, row_stop = ~grid.transform * (own.transform * (own.width, own.height))
+        box = Window(round(row), round(col), own.height, own.width)
+        shifts = (row - box.row, col - box.col, row_stop - box.row_stop, col_stop - box.col_stop)
+        if max(abs(shift) for shift in shifts) >= ALIGNMENT_TOLERANCE:
+            raise GridError(
+                f"The images of {item.label} lie on another grid ({_describe(own)}) than those of {first.label} "
+                f"({_describe(grid)}): their cells do not coincide.",
+                "Give images as delivered, or resample them to one grid.",
+            )
+        boxes.setdefault(box, item)
+    _check_distances(boxes)
+    top, left = min(box.row for box in boxes), min(box.col for box in boxes)
+    bottom, right = max(box.row_stop for box in boxes), max(box.col_stop for box in boxes)
+    return grid.crop(Window(top, left, bottom - top, right - left))
+
+
+def _check_crs(item: Acquisition, bands: Sequence[str], grid: Grid, first: Acquisition) -> None:
+    optional = [source for source in (item.scl, item.cloud_mask) if source is not None]
+    for source in [*(item.bands[band] for band in bands), *optional]:
+        if source.grid.crs != grid.crs:
+            raise GridError(
+                f"{source.path.name}: its coordinate system is {_short(source.grid.crs)}, that of "
+                f"{first.label} is {_short(grid.crs)}.",
+                "Map images of one coordinate system at a time (for Sentinel-2: of one UTM zone).",
+            )
+
+
+def _check_distances(boxes: dict[Window, Acquisition]) -> None:
+    """Refuse images far from all others: the grid over both would be mostly empty, and a product is misplaced."""
+    near, far = [next(iter(boxes))], list(boxes)[1:]
+    while reached := [box for box in far if any(_gap(box, other) <= MOST_APART for other in near)]:
+        near += reached
+        far = [box for box in far if box not in reached]
+    if far:
+        gap = min(_gap(far[0], other) for other in near)
+        raise GridError(
+            f"The images of {boxes[far[0]].label} lie {gap} cells away from those of {boxes[near[0]].label}.",
+            "Take out the product of another place, or map the two places one by one.",
+        )
+
+
+def _gap(one: Window, other: Window) -> int:
+    """Cells between two windows, along the axis where they are further apart; 0 if they touch."""
+    rows = max(one.row, other.row) - min(one.row_stop, other.row_stop)
+    cols = max(one.col, other.col) - min(one.col_stop, other.col_stop)
+    return max(rows, cols, 0)
+
+
+def _finest_grid(item: Acquisition, bands: Sequence[str]) -> Grid:
+    return min((item.bands[band].grid for band in bands), key=lambda grid: grid.resolution)
+
+
+def _joined(values: Iterable[str]) -> str:
+    return "+".join(dict.fromkeys(value for value in values if value))
+
+
+def _place(item: Acquisition) -> Path:
+    return next(iter(item.bands.values())).path.parent
+
+
+def _describe(grid: Grid) -> str:
+    left, _, _, top = grid.bounds
+    return f"{grid.height} x {grid.width} cells of {grid.resolution[0]:g} from {left:.10g}, {top:.10g}"
+
+
+def _short(crs: str) -> str:
+    return crs if len(crs) < 40 else crs.split('"')[1] if '"' in crs else crs[:40]
