@@ -45,7 +45,8 @@ OUTPUT_TILE = 512
 
 def limited_cache() -> Any:
     """A context in which GDAL keeps no more blocks in memory than a plan allows for."""
-    return rasterio.Env(GDAL_CACHEMAX=CACHE_MIB)
+    # rasterio hands a whole number to GDALSetCacheMax, which takes bytes, not MiB as the configuration option does
+    return rasterio.Env(GDAL_CACHEMAX=CACHE_MIB * 2**20)
 
 
 @dataclass(frozen=True)
