@@ -22,7 +22,7 @@ from training.simulate.acquisitions import Acquisition, plan_acquisitions
 from training.simulate.clouds import SCL_HIGH, SCL_MEDIUM, draw_sky
 from training.simulate.files import boundary
 from training.simulate.sensor import sample, sampling_matrix
-from training.simulate.settings import BANDS, BANDS_10M, BANDS_20M, DEFAULT_CROPS, read_legend
+from training.simulate.settings import BANDS, BANDS_10M, BANDS_20M, DEFAULT_CROPS, NOT_GROWN, read_legend
 
 ROOT = Path(__file__).resolve().parents[1]
 PURE = SceneSettings(
@@ -228,7 +228,7 @@ def test_a_clear_date_has_no_opacity_and_full_cloud_hides_all() -> None:
 
 @pytest.mark.parametrize("flavour", ["temperate", "mediterranean"])
 def test_every_crop_of_the_legend_may_grow(flavour: str) -> None:
-    assert {name for name, _ in DEFAULT_CROPS[flavour]} == set(read_legend()) - {"background"}
+    assert {name for name, _ in DEFAULT_CROPS[flavour]} == set(read_legend()) - set(NOT_GROWN)
 
 
 @pytest.mark.parametrize(

@@ -1,28 +1,35 @@
-"""The legend, and the tables that map a source's crop codes onto it. Reads CSV, knows no geometry."""
+"""The legend, and the tables that map a source's crop codes onto it. Reads CSV and YAML, knows no geometry."""
 
 from __future__ import annotations
 
-import csv
-import difflib
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.errors import DamagedFileError, InputError
+from backend.errors import InputError
 from backend.model_card import NODATA, CropClass
+from training.hcat import is_code, shipped_hierarchy
+from training.table_file import nearest as nearest
+from training.table_file import read_rows
 
 UNKNOWN = NODATA
 """Class of a cell whose crop is not known: ignored in training and in every figure, never background."""
 BACKGROUND = 0
 """Class of ground that no parcel covers, where the file of parcels is complete."""
-_LEGEND_COLUMNS = ("code", "name", "title", "color")
-_TABLE_COLUMNS = ("source_code", "name")
+OTHER = "other"
+"""Name of the class of crops that have no class of their own. A parcel, so never background."""
+SEPARATOR = "|"
+"""Between the names of a cell that lists several classes, and between the HCAT codes of a class."""
+_LEGEND_COLUMNS = (("code",), ("name",), ("title",), ("color",))
+_HCAT_COLUMN = "hcat_code"
+# the second names are those of EuroCrops' country mappings, which can be read as they are
+_TABLE_COLUMNS = (("source_code", "original_code"), ("name", "HCAT3_name", "HCAT3_code"))
 
 
 @dataclass(frozen=True)
@@ -31,6 +38,8 @@ class Legend:
 
     classes: tuple[CropClass, ...]
     """In the order of the file."""
+    hcat: Mapping[str, int] = field(default_factory=dict)
+    """HCAT code to the code of the class that stands for it and for what lies below it; may be empty."""
 
     def __post_init__(self) -> None:
         if not self.classes:
@@ -53,6 +62,15 @@ class Legend:
         """Raster codes in the order of the classes."""
         return tuple(entry.code for entry in self.classes)
 
+    @property
+    def other(self) -> int | None:
+        """The code of the class for all other crops, None if the legend has none."""
+        return next((entry.code for entry in self.classes if entry.name == OTHER), None)
+
+    def title_of(self, code: int) -> str:
+        """What people read of a class; its code where the legend does not have it."""
+        return next((entry.title for entry in self.classes if entry.code == code), str(code))
+
     def code_of(self, name: str) -> int:
         """The raster code of a class.
 
@@ -64,26 +82,62 @@ class Legend:
                 return entry.code
         raise InputError(f"The legend has no class '{name}'{nearest(name, self.names)}.")
 
-    @classmethod
-    def read(cls, path: Path) -> Legend:
-        """The legend in a CSV file with the columns code, name, title, color.
+    def codes_of(self, text: str) -> tuple[int, ...]:
+        """The raster codes that a name stands for, one or several, none where it says no crop.
+
+        Args:
+            text: the name of a class, the name or the code of an HCAT node, or several of these with bars between.
 
         Raises:
-            InputError: if the file, a column or a value is missing, or a code or name stands twice.
+            InputError: if a name is neither in the legend nor in HCAT, or there is nothing between two bars.
+        """
+        found: set[int] = set()
+        parts = [part.strip() for part in text.split(SEPARATOR)]
+        for part in parts:
+            if not part:
+                raise InputError(f"There is no name on one side of a bar in '{text}'.")
+            found.update(self._codes_of_one(part))
+        return tuple(code for code in self.codes if code in found)
+
+    def _codes_of_one(self, name: str) -> tuple[int, ...]:
+        if name in self.names or not self.hcat:
+            return (self.code_of(name),)
+        hierarchy = shipped_hierarchy()
+        node = hierarchy.find(name)
+        if node is None:
+            known = [*self.names, *hierarchy.names.values()]
+            raise InputError(f"Neither the legend nor HCAT has a class '{name}'{nearest(name, known)}.")
+        return hierarchy.classes_of(node, self.hcat)
+
+    @classmethod
+    def read(cls, path: Path) -> Legend:
+        """The legend in a CSV file with the columns code, name, title, color and, if it is to be tied to HCAT,
+        hcat_code: ten digits, several codes with bars between, or empty.
+
+        Raises:
+            InputError: if the file, a column or a value is missing, or a code, a name or an HCAT code stands twice.
         """
         classes = []
-        for line, row in _read_rows(path, _LEGEND_COLUMNS):
-            code, name, title, color = (row[column] for column in _LEGEND_COLUMNS)
+        hcat: dict[str, int] = {}
+        for line, row in read_rows(path, _LEGEND_COLUMNS, (_HCAT_COLUMN,)):
+            where = f"{path.name}, line {line}"
+            code, name, title, color = (row[column] for (column,) in _LEGEND_COLUMNS)
             if not code.isascii() or not code.isdigit():
-                raise InputError(f"{path.name}, line {line}: the code must be a whole number, not '{code}'.")
+                raise InputError(f"{where}: the code must be a whole number, not '{code}'.")
             if not name:
-                raise InputError(f"{path.name}, line {line}: the class {code} has no name.")
+                raise InputError(f"{where}: the class {code} has no name.")
             try:
                 classes.append(CropClass(int(code), name, title or name, color))
             except InputError as error:
-                raise InputError(f"{path.name}, line {line}: {error.message}") from error
+                raise InputError(f"{where}: {error.message}") from error
+            for node in filter(None, map(str.strip, row[_HCAT_COLUMN].split(SEPARATOR))):
+                if not is_code(node):
+                    raise InputError(f"{where}: an HCAT code has ten digits and starts with 3, not '{node}'.")
+                if node in hcat:
+                    raise InputError(f"{where}: the HCAT code {node} stands there twice.")
+                hcat[node] = int(code)
         try:
-            return cls(tuple(classes))
+            return cls(tuple(classes), hcat)
         except InputError as error:
             raise InputError(f"{path.name}: {error.message}") from error
 
@@ -93,34 +147,53 @@ class ClassTable:
     """How the crop codes of one source map onto the legend."""
 
     codes: dict[str, int]
-    """Source code to legend code; UNKNOWN for a code that the table lists without a name."""
+    """Source code to legend code; UNKNOWN for a code that the table lists without a name or with several."""
     source: str
     """Name of the table's file, for messages."""
+    accepted: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """Source codes that may be any of several classes: to their legend codes. No training label can be made of
+    them, but a map that shows one of the classes does not contradict the declaration."""
 
     @classmethod
     def read(cls, path: Path, legend: Legend) -> ClassTable:
-        """The table in a CSV file with the columns source_code, name; an empty name means "unknown".
+        """The table in a CSV or YAML file with the columns source_code and name.
+
+        A name is that of a class of the legend, or the name or code of an HCAT node, which counts for its nearest
+        ancestor among the classes; several names with bars between (`barley|cereal_other`) mean "one of these", an
+        empty name means "unknown". Further columns are ignored. A country mapping of EuroCrops can be read as it is.
 
         Raises:
-            InputError: if a name is not in the legend, a source code stands twice, or a column is missing.
+            InputError: if a name is not known, a source code stands twice, or a column is missing.
         """
         codes: dict[str, int] = {}
-        for line, row in _read_rows(path, _TABLE_COLUMNS):
+        accepted: dict[str, tuple[int, ...]] = {}
+        for line, row in read_rows(path, _TABLE_COLUMNS):
             code, name = row["source_code"], row["name"]
             if not code:
                 raise InputError(f"{path.name}, line {line}: the source code is empty.")
             if code in codes:
                 raise InputError(f"{path.name}, line {line}: the source code '{code}' stands there twice.")
             try:
-                codes[code] = legend.code_of(name) if name else UNKNOWN
+                classes = legend.codes_of(name) if name else ()
             except InputError as error:
                 raise InputError(
                     f"{path.name}, line {line}: {error.message}",
                     "Correct the name, or leave it empty if the crop is to be ignored.",
                 ) from error
+            codes[code] = classes[0] if len(classes) == 1 else UNKNOWN
+            if len(classes) > 1:
+                accepted[code] = classes
         if not codes:
             raise InputError(f"{path.name}: the table maps no crop code.")
-        return cls(codes, path.name)
+        return cls(codes, path.name, accepted)
+
+    def accepts(self, code: Any) -> tuple[int, ...]:
+        """Legend codes that agree with a declared crop code: one, several, none where nothing is known of it."""
+        key = source_code(code)
+        if key in self.accepted:
+            return self.accepted[key]
+        known = self.codes.get(key, UNKNOWN)
+        return () if known == UNKNOWN else (known,)
 
     def map(self, values: Iterable[Any]) -> tuple[NDArray[np.uint8], dict[str, int]]:
         """The legend codes of crop codes as they stand in a file, and what the table does not list.
@@ -148,41 +221,3 @@ def source_code(value: Any) -> str:
         if float(value).is_integer():
             return str(int(value))
     return str(value).strip()
-
-
-def nearest(word: str, known: Sequence[str]) -> str:
-    """The tail of a message about an unknown name: the nearest known one in brackets, or all of them."""
-    folded = {name.casefold(): name for name in known}
-    found = difflib.get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.4)
-    if found:
-        return f" (nearest: '{folded[found[0]]}')"
-    return f" (there are: {', '.join(known[:20])}{', ...' if len(known) > 20 else ''})" if known else ""
-
-
-def _read_rows(path: Path, columns: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
-    """(line, row) of a CSV file that must have these columns; values stripped, blank lines skipped."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        raise InputError(f"There is no file {path}.") from error
-    except UnicodeDecodeError as error:
-        raise DamagedFileError(
-            f"{path.name}: not a text file in UTF-8.", "Save the table as CSV in UTF-8."
-        ) from error
-    lines = text.splitlines()
-    # spreadsheets of half of Europe write semicolons
-    delimiter = ";" if lines and lines[0].count(";") > lines[0].count(",") else ","
-    reader = csv.DictReader(lines, delimiter=delimiter, skipinitialspace=True)
-    header = [name.strip() for name in reader.fieldnames or ()]
-    reader.fieldnames = header
-    for column in columns:
-        if column not in header:
-            raise InputError(
-                f"{path.name}: no column '{column}'{nearest(column, header)}; it needs {', '.join(columns)}."
-            )
-    rows = []
-    for row in reader:
-        values = {column: (row[column] or "").strip() for column in columns}
-        if any(values.values()):
-            rows.append((reader.line_num, values))
-    return rows

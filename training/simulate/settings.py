@@ -57,6 +57,10 @@ DEFAULT_CROPS: dict[str, tuple[tuple[str, float], ...]] = {
 """How often each crop is drawn for a parcel: flatter than any real region, so that rare crops are seen too."""
 
 
+NOT_GROWN = ("background", "other")
+"""Classes of the legend that no parcel of a scene gets: other crops are many, and have no calendar in common."""
+
+
 def read_legend() -> dict[str, int]:
     """Names of the legend's classes and their codes, from resources/classes/legend.csv."""
     with (RESOURCES / "classes" / "legend.csv").open(encoding="utf-8", newline="") as file:
@@ -105,7 +109,7 @@ class SceneSettings:
             raise RequestError(f"The flavour is one of {', '.join(FLAVOURS)}, not {self.flavour!r}.")
         if not 0 <= self.min_clear <= 0.9:
             raise RequestError(f"min_clear must lie between 0 and 0.9, not {self.min_clear}.")
-        known = set(read_legend()) - {"background"}
+        known = set(read_legend()) - set(NOT_GROWN)
         for name, weight in self.crop_weights:
             if name not in known or weight < 0:
                 raise RequestError(
