@@ -317,17 +317,37 @@ def _grid_of(src: Any) -> Grid:
 
 
 def _open(path: Path) -> Any:
-    if not path.exists():
-        raise InputError(f"There is no file {path}.", "Check the path.")
+    name = _gdal_name(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            return rasterio.open(path)
+            return rasterio.open(name)
     except RasterioError as error:
         raise DamagedFileError(
             f"{path.name}: expected a raster, but GDAL cannot open it ({_first_line(error)}).",
             "Check that the file is whole, or leave it out.",
         ) from error
+
+
+def _gdal_name(path: Path) -> str:
+    """What GDAL calls a file; a path through a zip file becomes one of /vsizip/."""
+    if path.exists():
+        return str(path)
+    archive = next((place for place in path.parents if place.is_file()), None)
+    if archive is None:
+        raise InputError(f"There is no file {path}.", "Check the path.")
+    zipped, inside = archive.as_posix(), path.relative_to(archive).as_posix()
+    # braces say where the zip's own path ends, whatever it is called, but must be paired in it
+    return f"/vsizip/{zipped}/{inside}" if _has_lone_brace(zipped) else f"/vsizip/{{{zipped}}}/{inside}"
+
+
+def _has_lone_brace(text: str) -> bool:
+    depth = 0
+    for letter in text:
+        depth += (letter == "{") - (letter == "}")
+        if depth < 0:
+            return True
+    return depth != 0
 
 
 @contextmanager

@@ -6,7 +6,9 @@ A scene is an array of class codes, one per 10 m pixel. A crop is green near its
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -109,13 +111,47 @@ METADATA = """<?xml version="1.0" encoding="UTF-8"?>
       <PRODUCT_START_TIME>{day}T10:40:21.026Z</PRODUCT_START_TIME>
       <PRODUCT_URI>{name}</PRODUCT_URI>
       <PROCESSING_BASELINE>{baseline}</PROCESSING_BASELINE>
-      <Datatake><SPACECRAFT_NAME>Sentinel-2A</SPACECRAFT_NAME></Datatake>
+      <Datatake><SPACECRAFT_NAME>Sentinel-{sensor}</SPACECRAFT_NAME></Datatake>
+      <Product_Organisation><Granule_List>{granules}</Granule_List></Product_Organisation>
     </Product_Info>
-    <Product_Image_Characteristics>{characteristics}</Product_Image_Characteristics>
+    <Product_Image_Characteristics>
+      <Special_Values>
+        <SPECIAL_VALUE_TEXT>NODATA</SPECIAL_VALUE_TEXT><SPECIAL_VALUE_INDEX>0</SPECIAL_VALUE_INDEX>
+      </Special_Values>
+      <Special_Values>
+        <SPECIAL_VALUE_TEXT>SATURATED</SPECIAL_VALUE_TEXT><SPECIAL_VALUE_INDEX>65535</SPECIAL_VALUE_INDEX>
+      </Special_Values>
+      {characteristics}
+    </Product_Image_Characteristics>
   </n1:General_Info>
 </n1:Level-{short}_User_Product>
 """
+GRANULE_METADATA = """<?xml version="1.0" encoding="UTF-8"?>
+<n1:Level-1C_Tile_ID xmlns:n1="https://psd-14.sentinel2.eo.esa.int/PSD/S2_PDI_Level-1C_Tile_Metadata.xsd">
+  <n1:General_Info>
+    <TILE_ID>S2A_OPER_MSI_L1C_TL_EPA__{day:%Y%m%d}T163456_A014741_T{tile}_N02.02</TILE_ID>
+    <SENSING_TIME>{day}T10:40:24.462Z</SENSING_TIME>
+  </n1:General_Info>
+</n1:Level-1C_Tile_ID>
+"""
 BAND_IDS = ("B01", "B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B09", "B10", "B11", "B12")
+
+
+@dataclass(frozen=True)
+class Granule:
+    """What one granule of a product shows, and where."""
+
+    crops: npt.NDArray[np.uint8] = field(default_factory=CROPS.copy)
+    tile: str = "31TEJ"
+    left: float = LEFT
+    top: float = TOP
+    scl: npt.NDArray[np.uint8] | None = None
+    """20 m; all clear where it is not given. Level 2A only."""
+    cloud_mask: npt.NDArray[np.uint8] | None = None
+    """(3, H, W) of 20 m: opaque cloud, cirrus, snow; the mask MSK_CLASSI_B00 of level 1C."""
+    numbers: Mapping[str, npt.NDArray[np.uint16]] = field(default_factory=dict)
+    """Digital numbers of bands, in place of those of the crops."""
+    crs: str = UTM
 
 
 def write_safe(
@@ -127,46 +163,104 @@ def write_safe(
     offsets: Mapping[str, float] | float = 0.0,
     quantification: float = 10000.0,
     suffix: str = ".tif",
+    granules: Sequence[Granule] = (),
+    sensor: str = "2A",
+    old: bool = False,
 ) -> Path:
     """One date as a .SAFE product: numbers are reflectance * quantification - offset, as ESA writes them.
 
     Args:
         folder: where the product is put.
         day: date of the images.
-        crops: the scene.
+        crops: the scene of a product of one granule.
         level: L2A (10 m, 20 m and SCL in folders of their own) or L1C (all in one folder).
         baseline: processing baseline.
         offsets: per band, or one for all; written to the metadata where it is not 0.
         quantification: as in the metadata.
         suffix: .tif, or .jp2 for lossless JPEG 2000.
+        granules: what the product shows, where it is more than `crops`.
+        sensor: 2A, 2B ...
+        old: in the format before December 2016, of level 1C.
 
     Returns:
         The product's folder.
     """
+    granules = granules or [Granule(crops)]
     code = baseline.replace(".", "")
-    name = f"S2A_MSI{level}_{day:%Y%m%d}T104021_N{code}_R008_T31TEJ_{day:%Y%m%d}T170922.SAFE"
-    images = folder / name / "GRANULE" / f"{level}_T31TEJ_A014741_{day:%Y%m%d}T104021" / "IMG_DATA"
-    profile: dict[str, Any] = {}
-    if suffix == ".jp2":
-        profile = {"driver": "JP2OpenJPEG", "QUALITY": "100", "REVERSIBLE": "YES", "nodata": None}
-    for bands, cell in ((BANDS_10M, 10), (BANDS_20M, 20)):
-        for band in bands:
-            reflectance = band_values(band, crops, day).astype(float) / 10000
-            offset = offsets if isinstance(offsets, float) else offsets.get(band, 0.0)
-            numbers = np.rint(reflectance * quantification - offset).astype(np.uint16)
-            place, end = (images / f"R{cell}m", f"_{cell}m") if level == "L2A" else (images, "")
-            path = place / f"T31TEJ_{day:%Y%m%d}T104021_{band}{end}{suffix}"
-            write_raster(path, numbers, (), transform(float(cell)), **profile)
-    if level == "L2A":
-        path = images / "R20m" / f"T31TEJ_{day:%Y%m%d}T104021_SCL_20m{suffix}"
-        write_raster(path, clear_scl(crops), (), transform(20.0), **profile)
-    _write_metadata(folder / name, day, level, baseline, offsets, quantification)
+    name = (
+        f"S2A_OPER_PRD_MSIL1C_PDMC_{day:%Y%m%d}T170922_R008_V{day:%Y%m%d}T104021_{day:%Y%m%d}T104021.SAFE"
+        if old
+        else f"S{sensor}_MSI{level}_{day:%Y%m%d}T104021_N{code}_R008_T{granules[0].tile}_{day:%Y%m%d}T170922.SAFE"
+    )
+    listed = []
+    for granule in granules:
+        stem = f"T{granule.tile}_{day:%Y%m%d}T104021"
+        place = f"{level}_T{granule.tile}_A014741_{day:%Y%m%d}T104021"
+        if old:
+            place = f"S2A_OPER_MSI_L1C_TL_EPA__{day:%Y%m%d}T163456_A014741_T{granule.tile}_N02.02"
+            stem = place.removesuffix("_N02.02")
+        _write_granule(folder / name / "GRANULE" / place, stem, granule, day, level, offsets, quantification, suffix)
+        if old or len(granules) > 1:
+            text = GRANULE_METADATA.format(day=day, tile=granule.tile)
+            metadata = "S2A_OPER_MTD_L1C_TL.xml" if old else "MTD_TL.xml"
+            (folder / name / "GRANULE" / place / metadata).write_text(text, encoding="utf-8")
+        listed.append(
+            f'<Granules granuleIdentifier="{place}"><IMAGE_ID>{stem}_B02</IMAGE_ID></Granules>'
+            if old
+            else f'<Granule granuleIdentifier="S2A_OPER"><IMAGE_FILE>GRANULE/{place}/IMG_DATA/{stem}_B02</IMAGE_FILE>'
+            "</Granule>"
+        )
+    text = METADATA.format(
+        short=level[1:],
+        day=day.isoformat(),
+        name="" if old else name,
+        baseline=baseline,
+        sensor=sensor,
+        granules="".join(listed),
+        characteristics=_characteristics(level, offsets, quantification),
+    )
+    metadata = name.replace("PRD_MSI", "MTD_SAF").replace(".SAFE", ".xml") if old else f"MTD_MSI{level}.xml"
+    (folder / name / metadata).write_text(text, encoding="utf-8")
     return folder / name
 
 
-def _write_metadata(
-    product: Path, day: date, level: str, baseline: str, offsets: Mapping[str, float] | float, quantification: float
+def _write_granule(
+    folder: Path,
+    stem: str,
+    granule: Granule,
+    day: date,
+    level: str,
+    offsets: Mapping[str, float] | float,
+    quantification: float,
+    suffix: str,
 ) -> None:
+    profile: dict[str, Any] = {"crs": granule.crs}
+    if suffix == ".jp2":
+        profile |= {"driver": "JP2OpenJPEG", "QUALITY": "100", "REVERSIBLE": "YES", "nodata": None}
+    images = folder / "IMG_DATA"
+    for bands, cell in ((BANDS_10M, 10), (BANDS_20M, 20)):
+        for band in bands:
+            reflectance = band_values(band, granule.crops, day).astype(float) / 10000
+            offset = offsets if isinstance(offsets, float) else offsets.get(band, 0.0)
+            numbers = np.rint(reflectance * quantification - offset).astype(np.uint16)
+            place, end = (images / f"R{cell}m", f"_{cell}m") if level == "L2A" else (images, "")
+            write_raster(
+                place / f"{stem}_{band}{end}{suffix}",
+                granule.numbers.get(band, numbers),
+                (),
+                transform(float(cell), granule.left, granule.top),
+                **profile,
+            )
+    coarse = transform(20.0, granule.left, granule.top)
+    if level == "L2A":
+        scl = clear_scl(granule.crops) if granule.scl is None else granule.scl
+        write_raster(images / "R20m" / f"{stem}_SCL_20m{suffix}", scl, (), coarse, **profile)
+    if granule.cloud_mask is not None:
+        profile["nodata"] = None
+        write_raster(folder / "QI_DATA" / f"MSK_CLASSI_B00{suffix}", granule.cloud_mask, (), coarse, **profile)
+
+
+def _characteristics(level: str, offsets: Mapping[str, float] | float, quantification: float) -> str:
     value, offset_name = "QUANTIFICATION_VALUE", "RADIO_ADD_OFFSET"
     if level == "L2A":
         value, offset_name = "BOA_QUANTIFICATION_VALUE", "BOA_ADD_OFFSET"
@@ -175,10 +269,17 @@ def _write_metadata(
         offset = offsets if isinstance(offsets, float) else offsets.get(band, 0.0)
         if offset:
             lines.append(f'<{offset_name} band_id="{number}">{offset:g}</{offset_name}>')
-    text = METADATA.format(
-        short=level[1:], day=day.isoformat(), name=product.name, baseline=baseline, characteristics="".join(lines)
-    )
-    (product / f"MTD_MSI{level}.xml").write_text(text, encoding="utf-8")
+    return "".join(lines)
+
+
+def write_zip(path: Path, *products: Path, method: int = zipfile.ZIP_DEFLATED) -> Path:
+    """Zip products as they are downloaded, each with its own folder in the zip."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w", method) as archive:
+        for product in products:
+            for file in sorted(product.rglob("*")):
+                archive.write(file, file.relative_to(product.parent))
+    return path
 
 
 def write_region(path: Path, *shapes: Any, crs: str | None = UTM) -> Path:
