@@ -1,33 +1,41 @@
-"""Parcels with their crops, read from any vector file onto a grid's coordinate system. Rasterises nothing."""
+"""Parcels with their crops on a grid's coordinate system, and the repair of their geometry. Reads no files."""
 
 from __future__ import annotations
 
-import logging
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
-import pyogrio
 import shapely
 from numpy.typing import NDArray
-from pyogrio.errors import DataLayerError, DataSourceError
-from pyproj import CRS, Transformer
-from pyproj.exceptions import CRSError, ProjError
+from pyproj import CRS, Geod
+from pyproj.exceptions import CRSError
 
-from backend.errors import DamagedFileError, GridError, InputError
-from backend.grid import Grid
-from training.classes import UNKNOWN, ClassTable, nearest
-
-logger = logging.getLogger(__name__)
+from backend.errors import GridError, InputError
+from training.classes import UNKNOWN
 
 GeometryArray = NDArray[np.object_]
 """(N,) shapely geometries."""
-_POLYGONAL = (3, 6)
+POLYGONAL = (3, 6)
 """Shapely's type ids of Polygon and MultiPolygon."""
-_COLLECTION = 7
-_DENSIFY = 21
-"""Points per edge of the grid's box when it is carried into the file's coordinate system (edges bend)."""
+COLLECTION = 7
+LISTED = 50
+"""At most so many overlaps and repeated names are listed; their totals count all."""
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """Ground that two parcels both claim."""
+
+    a: str
+    """The first parcel's name in the file."""
+    b: str
+    """The second one's; the same name where the file gives it twice."""
+    area_m2: float
+    ids: tuple[int, int]
+    """Both as the label rasters hold them, the lower first."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +43,8 @@ class ParcelCounts:
     """What became of the features of a file."""
 
     read: int
-    """Features in the file whose box touches the grid's."""
+    """Features in the file whose box touches the grid's, and those without a place: the sum of what was kept and what
+    was dropped."""
     kept: int
     repaired: int
     """Kept after an invalid geometry was made valid."""
@@ -47,8 +56,34 @@ class ParcelCounts:
     """Dropped: points and lines."""
     unknown: int
     """Kept, but with a crop that the table lists without a name or not at all."""
-    unmapped: dict[str, int]
+    unmapped: Mapping[str, int]
     """Crop codes that the table does not list, "" for none given, and how many kept parcels have each."""
+    unmapped_ha: Mapping[str, float] = field(default_factory=dict)
+    """The same codes with their ground in hectares."""
+    other_year: int = 0
+    """Dropped: declared for another year than the one asked for."""
+    duplicate_ids: int = 0
+    """Names that more than one kept parcel has; these stay parcels of their own."""
+    duplicates: tuple[tuple[str, int], ...] = ()
+    """Such names and how many parcels have each, most frequent first, at most LISTED."""
+    overlaps: tuple[Overlap, ...] = ()
+    """Pairs of kept parcels that share ground, largest first, at most LISTED."""
+    overlaps_total: int = 0
+    """All such pairs."""
+    overlaps_m2: float = 0.0
+    """The area of all of them; ground that three parcels share counts with each pair."""
+
+    def __post_init__(self) -> None:
+        dropped = self.empty + self.outside + self.not_polygons + self.other_year
+        if self.read != self.kept + dropped:
+            raise InputError(f"{self.read} features were read, but {self.kept} kept and {dropped} dropped.")
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON for the facts of a data set."""
+        out = asdict(self) | {"unmapped": dict(self.unmapped), "unmapped_ha": dict(self.unmapped_ha)}
+        out["duplicates"] = dict(self.duplicates)
+        out["overlaps"] = [{"a": pair.a, "b": pair.b, "area_m2": round(pair.area_m2, 2)} for pair in self.overlaps]
+        return out
 
 
 @dataclass(frozen=True)
@@ -70,14 +105,17 @@ class Parcels:
     def __post_init__(self) -> None:
         lengths = {len(self.geometry), len(self.classes), len(self.ids), len(self.source_ids)}
         if len(lengths) != 1:
-            raise InputError(
-                f"Geometry, classes, ids and names of parcels differ in number: {sorted(lengths)}."
-            )
+            raise InputError(f"Geometry, classes, ids and names of parcels differ in number: {sorted(lengths)}.")
         if not np.array_equal(self.ids, np.arange(1, len(self.ids) + 1)):
             raise InputError("Parcel ids must be 1, 2, ... in order.")
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @cached_property
+    def areas_m2(self) -> NDArray[np.float64]:
+        """(N,) areas in square metres; see `areas_m2`."""
+        return areas_m2(self.geometry, self.crs)
 
 
 def make_parcels(
@@ -105,180 +143,53 @@ def make_parcels(
     return Parcels(shapes, codes, ids, source_ids or tuple(str(i) for i in ids), crs, counts)
 
 
-def read_parcels(
-    path: Path, crop_field: str, id_field: str | None, table: ClassTable, grid: Grid, layer: str | None = None
-) -> Parcels:
-    """The parcels of a vector file that touch a grid, in the grid's coordinate system.
-
-    Args:
-        path: any vector file that OGR reads: GeoPackage, Shapefile, GeoJSON, FlatGeobuf ...
-        crop_field: the attribute that holds the crop code.
-        id_field: the attribute that names a parcel; the feature's number where None.
-        table: maps crop codes onto the legend.
-        grid: only parcels that touch its ground are kept.
-        layer: for files with several layers; where None, the one layer that has `crop_field`.
-
-    Raises:
-        InputError: if the file is not there, is no vector file, has no coordinate system, lacks the
-        attribute, or
-            no parcel touches the grid.
-        GridError: if no transformation leads to the grid's coordinate system.
-        DamagedFileError: if the file breaks off while it is read.
-    """
-    layer, info = _find_layer(path, crop_field, layer)
-    fields = [str(name) for name in info["fields"]]
-    for role, name in (("crop", crop_field), ("parcel id", id_field)):
-        if name is not None and name not in fields:
-            raise InputError(
-                f"{path.name}: no field '{name}'{nearest(name, fields)} for the {role}.",
-                f"The fields are: {', '.join(fields)}.",
-            )
-    if not info["crs"]:
-        raise InputError(
-            f"{path.name}: the file names no coordinate system.",
-            "Set it in QGIS (Layer > Set CRS) and save the file again.",
-        )
-    to_grid, to_file = _transformers(path, info["crs"], grid)
-    box = _file_box(to_file, grid, path)
-    columns = [crop_field] if id_field in (None, crop_field) else [crop_field, str(id_field)]
-    try:
-        meta, fids, wkb, data = pyogrio.raw.read(
-            path, layer=layer, columns=columns, bbox=box, return_fids=True, force_2d=True
-        )
-        geometry: GeometryArray = np.asarray(shapely.from_wkb(wkb, on_invalid="fix"), dtype=np.object_)
-    except (DataSourceError, DataLayerError, shapely.errors.GEOSException) as error:
-        raise DamagedFileError(f"{path.name}: the parcels cannot be read ({error}).") from error
-    values = dict(zip((str(name) for name in meta["fields"]), data, strict=True))
-    names = fids if id_field is None else values[id_field]
-
-    is_empty = shapely.is_missing(geometry) | shapely.is_empty(geometry)
-    polygonal = np.isin(shapely.get_type_id(geometry), (*_POLYGONAL, _COLLECTION))
-    not_polygons = ~is_empty & ~polygonal
-    rows = np.flatnonzero(~is_empty & polygonal)
-    shapes, broken = _valid_polygons(geometry[rows])
-    # again after the reprojection: rounding can make a narrow parcel cross itself
-    shapes, broken_later = _valid_polygons(_reproject(shapes, to_grid))
-    has_area = ~shapely.is_empty(shapes)
-    left, bottom, right, top = grid.bounds
-    touches = has_area & shapely.intersects(shapes, _ground(grid)) if len(rows) else has_area
-    keep = np.flatnonzero(touches)
-    classes, unmapped = table.map(values[crop_field][rows[keep]])
-    counts = ParcelCounts(
-        read=len(geometry),
-        kept=len(keep),
-        repaired=int(np.count_nonzero((broken | broken_later)[keep])),
-        empty=int(np.count_nonzero(is_empty) + np.count_nonzero(~has_area)),
-        outside=int(np.count_nonzero(has_area & ~touches)),
-        not_polygons=int(np.count_nonzero(not_polygons)),
-        unknown=int(np.count_nonzero(classes == UNKNOWN)),
-        unmapped=unmapped,
-    )
-    if not len(keep):
-        what = (
-            f"none of its {info['features']} features" if info["features"] else "it has no features and none"
-        )
-        raise InputError(
-            f"{path.name}: no parcel touches the images: {what} lies within {left:.6g}, {bottom:.6g} to "
-            f"{right:.6g}, {top:.6g} of their coordinate system.",
-            "Check that both show the same place and that the coordinate system of the parcels is right.",
-        )
-    if unmapped:
-        listed = ", ".join(f"'{code}' ({count})" for code, count in list(unmapped.items())[:10])
-        logger.warning(
-            "%s: crop codes that %s does not list become unknown: %s", path.name, table.source, listed
-        )
-    source_ids = tuple(str(name) for name in np.asarray(names)[rows[keep]])
-    return make_parcels(shapes[keep], classes, grid.crs, source_ids, counts)
-
-
-def _find_layer(path: Path, crop_field: str, layer: str | None) -> tuple[str, dict[str, Any]]:
-    """The layer to read and what OGR says of it."""
-    if not path.exists():
-        raise InputError(f"There is no file {path}.")
-    try:
-        names = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
-        if not names:
-            raise InputError(
-                f"{path.name}: the file has no geometries.", "Give a vector file with parcel polygons."
-            )
-        if layer is not None and layer not in names:
-            raise InputError(f"{path.name}: no layer '{layer}'{nearest(layer, names)}.")
-        infos = {name: pyogrio.read_info(path, layer=name) for name in ([layer] if layer else names)}
-    except (DataSourceError, DataLayerError) as error:
-        raise InputError(
-            f"{path.name}: not a vector file that can be read.",
-            "Give a GeoPackage, Shapefile, GeoJSON or the like.",
-        ) from error
-    if len(infos) > 1:
-        fitting = [name for name, info in infos.items() if crop_field in info["fields"]]
-        if len(fitting) != 1:
-            raise InputError(
-                f"{path.name}: {len(fitting)} of the {len(infos)} layers have the field '{crop_field}'.",
-                f"Name the layer: {', '.join(infos)}.",
-            )
-        return fitting[0], infos[fitting[0]]
-    return next(iter(infos.items()))
-
-
-def _transformers(path: Path, file_crs: str, grid: Grid) -> tuple[Transformer, Transformer]:
-    """From the file's coordinate system to the grid's, and back."""
-    try:
-        src, dst = CRS.from_user_input(file_crs), CRS.from_user_input(grid.crs)
-        return Transformer.from_crs(src, dst, always_xy=True), Transformer.from_crs(dst, src, always_xy=True)
-    except (CRSError, ProjError) as error:
-        raise GridError(
-            f"{path.name}: the parcels cannot be carried into the images' coordinate system ({error})."
-        ) from error
-
-
-def _file_box(to_file: Transformer, grid: Grid, path: Path) -> tuple[float, float, float, float]:
-    """The box around the grid in the file's coordinate system."""
-    try:
-        box = to_file.transform_bounds(*grid.bounds, densify_pts=_DENSIFY, errcheck=True)
-    except ProjError as error:
-        raise GridError(
-            f"{path.name}: the images lie outside of the area of the parcels' coordinate system ({error})."
-        ) from error
-    west, south, east, north = (float(value) for value in box)
-    if west > east:
-        # the box runs over the 180th meridian: read all around, what does not touch is dropped later
-        west, east = -180.0, 180.0
-    return west, south, east, north
-
-
-def _ground(grid: Grid) -> shapely.Polygon:
-    """The grid's outline, also for rotated grids."""
-    corners = ((0, 0), (grid.width, 0), (grid.width, grid.height), (0, grid.height))
-    outline = shapely.Polygon([grid.transform * corner for corner in corners])
-    shapely.prepare(outline)
-    return outline
-
-
-def _reproject(geometry: GeometryArray, transformer: Transformer) -> GeometryArray:
-    """The geometries in another coordinate system; what leaves its area becomes empty."""
-    out: GeometryArray = np.array(geometry, dtype=np.object_)
-    if not len(out):
-        return out
-    x, y = transformer.transform(*shapely.get_coordinates(out).T)
-    moved = np.column_stack((x, y))
-    lost = ~np.isfinite(moved).all(axis=1)
-    if lost.any():
-        owner = shapely.get_coordinates(out, return_index=True)[1]
-        moved[lost] = 0.0
-        shapely.set_coordinates(out, moved)
-        out[np.unique(owner[lost])] = shapely.Polygon()
-        return out
-    shapely.set_coordinates(out, moved)
-    return out
-
-
-def _valid_polygons(geometry: GeometryArray) -> tuple[GeometryArray, NDArray[np.bool_]]:
-    """The polygonal part of each geometry made valid, and which ones were not."""
+def valid_polygons(geometry: GeometryArray) -> tuple[GeometryArray, NDArray[np.bool_]]:
+    """The polygonal part of each geometry made valid, empty where it has none, and which ones were not valid."""
     out: GeometryArray = np.array(geometry, dtype=np.object_)
     broken: NDArray[np.bool_] = ~np.asarray(shapely.is_valid(out), dtype=np.bool_)
     out[broken] = shapely.make_valid(out[broken], method="structure", keep_collapsed=False)
-    for row in np.flatnonzero(shapely.get_type_id(out) == _COLLECTION):
+    for row in np.flatnonzero(shapely.get_type_id(out) == COLLECTION):
         parts = shapely.get_parts(out[row])
-        out[row] = shapely.union_all(parts[np.isin(shapely.get_type_id(parts), _POLYGONAL)])
-    out[~np.isin(shapely.get_type_id(out), _POLYGONAL) | (shapely.area(out) == 0)] = shapely.Polygon()
+        out[row] = shapely.union_all(parts[np.isin(shapely.get_type_id(parts), POLYGONAL)])
+    out[~np.isin(shapely.get_type_id(out), POLYGONAL) | (shapely.area(out) == 0)] = shapely.Polygon()
     return out, broken
+
+
+def areas_m2(geometry: GeometryArray, crs: str) -> NDArray[np.float64]:
+    """The areas of valid polygons in square metres, holes taken out.
+
+    In a projected coordinate system that of the plane, in its own unit (in UTM within 0.1 % of the ground's); in a
+    geographic one that on the ellipsoid.
+
+    Raises:
+        GridError: if `crs` names no coordinate system.
+    """
+    unit = metres_per_unit(crs)
+    if unit is not None:
+        return np.asarray(shapely.area(geometry), dtype=np.float64) * unit**2
+    geod = _geod(crs)
+    # the ellipsoid's area is signed: outlines run one way, holes the other
+    oriented = shapely.orient_polygons(geometry)
+    return np.array([abs(geod.geometry_area_perimeter(shape)[0]) for shape in oriented], dtype=np.float64)
+
+
+@lru_cache(maxsize=64)
+def metres_per_unit(crs: str) -> float | None:
+    """Length of a coordinate system's unit; None where it counts in degrees.
+
+    Raises:
+        GridError: if `crs` names no coordinate system.
+    """
+    try:
+        system = CRS.from_user_input(crs)
+    except CRSError as error:
+        raise GridError(f"'{crs[:60]}' names no coordinate system.") from error
+    if system.is_geographic:
+        return None
+    return float(system.axis_info[0].unit_conversion_factor) if system.axis_info else 1.0
+
+
+@lru_cache(maxsize=64)
+def _geod(crs: str) -> Geod:
+    """The ellipsoid of a coordinate system; that of GPS where it names none."""
+    return CRS.from_user_input(crs).get_geod() or Geod(ellps="WGS84")
