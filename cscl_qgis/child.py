@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 
 # The engine runs in a process, and a Python, of its own: that is what keeps QGIS's Python clean
 import subprocess  # nosec B404
 import sys
 from pathlib import Path
-from typing import IO, Dict, Iterator, Mapping, Optional, Sequence
+from typing import IO, Dict, Iterator, Mapping, Optional, Sequence, Tuple
 
 REMOVED_PREFIXES = ("PYTHON", "PROJ_", "GDAL_", "QGIS_", "__PYVENV_LAUNCHER__")
 """QGIS points these at its own Python, PROJ and GDAL, which are not the worker's."""
@@ -91,3 +92,25 @@ def lower_priority(child: subprocess.Popen[bytes]) -> None:
     if sys.platform != "win32":
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, child.pid, 5)
+
+
+def capture(arguments: Sequence[str], timeout: float, cwd: Optional[Path] = None) -> Tuple[int, str]:
+    """Run a program that ends by itself: its exit code, and what it wrote to stdout and stderr.
+
+    Raises:
+        OSError: if it cannot be started.
+        TimeoutExpired: if it takes longer than `timeout` seconds; it is then ended.
+    """
+    child = start(arguments, cwd, merge_stderr=True)
+    try:
+        output, _ = child.communicate(timeout=timeout)
+    except TimeoutExpired:
+        child.kill()
+        child.communicate()
+        raise
+    return child.returncode, output.decode("utf-8", "replace")
+
+
+def command_text(arguments: Sequence[str]) -> str:
+    """A command as it is typed into a terminal of this system."""
+    return subprocess.list2cmdline(arguments) if sys.platform == "win32" else shlex.join(arguments)

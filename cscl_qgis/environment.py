@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 if __package__:
-    from .child import TimeoutExpired, read_lines, start
+    from .child import TimeoutExpired, capture, read_lines, start
 else:  # started as a script: its own folder is first on sys.path
-    from child import TimeoutExpired, read_lines, start  # type: ignore[import-not-found, no-redef]
+    from child import TimeoutExpired, capture, read_lines, start  # type: ignore[import-not-found, no-redef]
 
 APP = "cscl-crop-mapping"
 MARKER = "cscl-environment.json"
@@ -163,7 +163,7 @@ def base_candidates() -> List[Path]:
 def about(python: Path) -> Optional[Tuple[Tuple[int, int, int], bool, bool]]:
     """Version, whether it is 64-bit, whether it can make environments; None if it does not run."""
     try:
-        code, text = _capture([str(python), "-c", _ABOUT], 30.0)
+        code, text = capture([str(python), "-c", _ABOUT], 30.0)
         version, is_64_bit, can_build = json.loads(text.strip().splitlines()[-1]) if code == 0 else (None, 0, 0)
     except (OSError, ValueError, IndexError, TimeoutExpired):
         return None
@@ -258,7 +258,7 @@ def probe(python: Path) -> Dict[str, str]:
         WorkerPythonError: if something is missing or does not load.
     """
     try:
-        code, text = _capture([str(python), "-c", _PROBE], PROBE_TIMEOUT_S)
+        code, text = capture([str(python), "-c", _PROBE], PROBE_TIMEOUT_S)
     except TimeoutExpired as error:
         raise WorkerPythonError(
             f"{python} did not answer within {PROBE_TIMEOUT_S:.0f} seconds.",
@@ -366,17 +366,6 @@ def _explain_failure(failure: str, tail: Sequence[str]) -> Tuple[str, str]:
     else:
         hint = "The log above has the details."
     return f"{failure}: {lines[0].strip()}", hint
-
-
-def _capture(arguments: Sequence[str], timeout: float) -> Tuple[int, str]:
-    child = start(arguments, merge_stderr=True)
-    try:
-        output, _ = child.communicate(timeout=timeout)
-    except TimeoutExpired:
-        child.kill()
-        child.communicate()
-        raise
-    return child.returncode, output.decode("utf-8", "replace")
 
 
 def _to_stderr(line: str) -> None:

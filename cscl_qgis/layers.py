@@ -1,4 +1,4 @@
-"""QGIS layers and the engine's files: which file a layer stands for, and results as styled layers in one group."""
+"""QGIS layers and the engine's files: which raster a layer stands for, and results as styled layers in one group."""
 
 from __future__ import annotations
 

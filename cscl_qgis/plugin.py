@@ -39,6 +39,7 @@ class CsclPlugin:
         self.initProcessing()
         for text, handler in (
             ("Map crop types...", self._open_map),
+            ("Build a training data set...", lambda: self._open("cscl:builddataset")),
             ("Set up the mapping engine...", lambda: self._open("cscl:setupengine")),
             ("Install a model...", lambda: self._open("cscl:installmodel")),
             ("Guide", self._open_guide),

@@ -1,7 +1,8 @@
-"""Start the worker, yield its events, cancel it, and turn the way it ended into one sentence. No QGIS in here.
+"""Start a worker, yield its events, cancel it, and turn the way it ended into one sentence. No QGIS in here.
 
-The worker is ``python -m backend run REQUEST.json`` with the engine's folder as working folder. Its stdin is a pipe
-that is never written to: when it closes, because of a cancel or because QGIS died, the worker ends by itself.
+A worker is a module of the engine or of the training, started with the engine's folder as working folder: `map_task`
+and `dataset_task` say which. Its stdin is a pipe that is never written to: when it closes, because of a cancel or
+because QGIS died, the worker ends by itself.
 """
 
 from __future__ import annotations
@@ -11,16 +12,17 @@ import contextlib
 import json
 import queue
 import shutil
-import signal
 import tempfile
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Deque, Dict, Iterator, List, Mapping, Optional, Set, Tuple, Type
 
 from ._engine import protocol
 from .child import Child, TimeoutExpired, lower_priority, read_lines, start
+from .worker_end import MEND, explain_exit, explain_start
 
 POLL_S = 0.2
 """Longest time between two looks at whether the user cancelled."""
@@ -33,48 +35,6 @@ WORK_PREFIX = ".cscl-"
 """Names of the engine's hidden working folders inside the output folder (backend.mapping.working_folder)."""
 
 _END = object()
-
-NATIVE_CRASHES: Dict[int, Tuple[str, str]] = {
-    0xC0000005: (
-        "crashed in native code (access violation, 0xC0000005)",
-        "Have the IT desk check whether a virus scanner injects code into the process, and update the graphics "
-        "driver if a GPU was used; then try with the device set to cpu.",
-    ),
-    0xC0000135: (
-        "could not start because a DLL is missing (0xC0000135)",
-        "Install the Microsoft Visual C++ Redistributable (x64), then set up the mapping engine again.",
-    ),
-    0xC0000142: (
-        "could not start because a DLL failed to initialise (0xC0000142)",
-        "Have the IT desk check whether a virus scanner or application control blocks the engine's folder.",
-    ),
-    0xC0000022: (
-        "was denied access to one of its files (0xC0000022)",
-        "Have the IT desk exempt the engine's folder in the virus scanner or application control.",
-    ),
-    0xC000001D: (
-        "met an instruction that this processor does not have (0xC000001D)",
-        "The packages need a processor with AVX2; use another computer.",
-    ),
-    0xC0000017: ("ran out of memory (0xC0000017)", "Lower the memory limit, or map a smaller region."),
-    0xC000013A: ("was closed from outside (0xC000013A)", "Run it again."),
-}
-"""Windows status codes a worker may end with: what happened, what to do."""
-SIGNAL_CRASHES: Dict[str, Tuple[str, str]] = {
-    "SIGKILL": (
-        "was ended by the system, most likely because the memory ran out (signal 9)",
-        "Lower the memory limit, close other programs, or map a smaller region.",
-    ),
-    "SIGSEGV": ("crashed in native code (signal 11)", "Try with the device set to cpu; then report it with the log."),
-    "SIGABRT": ("broke off in native code (signal 6)", "Try with the device set to cpu; then report it with the log."),
-    "SIGBUS": ("could not read its memory or a file (signal 7)", "Check the disk, then run it again."),
-    "SIGILL": (
-        "met an instruction that this processor does not have (signal 4)",
-        "The packages need a processor with AVX2; use another computer.",
-    ),
-    "SIGTERM": ("was closed from outside (signal 15)", "Run it again."),
-}
-"""Signals a worker may die of on Linux and macOS."""
 
 
 class WorkerError(Exception):
@@ -95,27 +55,60 @@ class WorkerCancelledError(WorkerError):
     """The run ended because it was cancelled."""
 
 
+@dataclass(frozen=True)
+class Task:
+    """What a worker is to do. Paths are absolute: the worker's own folder is the engine's."""
+
+    arguments: Tuple[str, ...]
+    """Of the interpreter; `REQUEST` stands for the path of the request file."""
+    request: Optional[Mapping[str, Any]] = None
+    """JSON values for the request file; None for a task without one."""
+    discard_in: Optional[Path] = None
+    """Folder from which the hidden working folders of a worker that had to be killed are removed; None keeps all."""
+    after_cancel: str = "The run was cancelled; nothing was written."
+    """What is said then."""
+    mend: str = MEND
+    """What to do about a Python that lacks a package or does not start."""
+
+
+REQUEST = "{request}"
+
+
+def map_task(request: Mapping[str, Any]) -> Task:
+    """Map a region: a request as ``MapRequest.to_dict()`` has it."""
+    return Task(("-m", "backend", "run", REQUEST), request, Path(str(request["out"])))
+
+
+def dataset_task(config: Path, data: Path, out: Path, mend: str) -> Task:
+    """Build a data set: a configuration, the folder its paths are relative to, the run's folder."""
+    options = ("--config", str(config), "--data", str(data), "--out", str(out))
+    return Task(
+        ("-m", "training.train", "dataset", *options, "--events"),
+        after_cancel="The run was cancelled; what is done so far is kept, and the same run goes on from there.",
+        mend=mend,
+    )
+
+
 class Worker:
-    """One run of the engine. Use it in a with statement; leaving it ends the worker and removes the request file.
+    """One run of a task. Use it in a with statement; leaving it ends the worker and removes the request file.
 
     Start it from a thread that lives as long as the run: on Linux the worker follows the death of that thread.
     """
 
-    def __init__(self, python: Path, engine_dir: Path, request: Mapping[str, Any]) -> None:
+    def __init__(self, python: Path, engine_dir: Path, task: Task) -> None:
         """
         Args:
-            python: interpreter that has the engine's packages.
-            engine_dir: folder that holds ``backend/``.
-            request: JSON values, absolute paths only (``MapRequest.to_dict()``).
+            python: interpreter that has the packages which the task needs.
+            engine_dir: folder that holds ``backend/`` and ``training/``.
+            task: what to do.
         """
-        self._python, self._engine_dir, self._request = python, engine_dir, dict(request)
+        self._python, self._engine_dir, self._task = python, engine_dir, task
         self._queue: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._tail: Deque[str] = collections.deque(maxlen=TAIL_LINES)
         self._child: Optional[Child[bytes]] = None
         self._readers: List[threading.Thread] = []
         self._folder: Optional[Path] = None
         self._cancelled = False
-        self._out = Path(str(self._request.get("out", "")))
         self._had_work: Set[Path] = set()
 
     def __enter__(self) -> Worker:
@@ -133,20 +126,23 @@ class Worker:
         return "\n".join(self._tail)
 
     def start(self) -> None:
-        """Write the request and start the worker.
+        """Write the request, if there is one, and start the worker.
 
         Raises:
             WorkerError: if it cannot be started.
         """
         self._had_work = self._working_folders()
-        self._folder = Path(tempfile.mkdtemp(prefix="cscl-request-"))
-        path = self._folder / "request.json"
-        path.write_text(json.dumps(self._request, ensure_ascii=False), encoding="utf-8")
+        arguments = list(self._task.arguments)
+        if self._task.request is not None:
+            self._folder = Path(tempfile.mkdtemp(prefix="cscl-request-"))
+            path = self._folder / "request.json"
+            path.write_text(json.dumps(dict(self._task.request), ensure_ascii=False), encoding="utf-8")
+            arguments = [str(path) if argument == REQUEST else argument for argument in arguments]
         try:
-            child = start([str(self._python), "-u", "-m", "backend", "run", str(path)], self._engine_dir)
+            child = start([str(self._python), "-u", *arguments], self._engine_dir)
         except OSError as error:
             self.close()
-            raise WorkerError(*explain_start(self._python, error)) from error
+            raise WorkerError(*explain_start(self._python, error, self._task.mend)) from error
         self._child = child
         lower_priority(child)
         for target, name in ((self._read_events, "events"), (self._read_stderr, "stderr")):
@@ -207,7 +203,7 @@ class Worker:
 
     def _finish(self, error: Optional[Dict[str, Any]], has_result: bool) -> None:
         if self._cancelled or self._child is None:
-            raise WorkerCancelledError("The run was cancelled; nothing was written.", "", 4, "CancelledError")
+            raise WorkerCancelledError(self._task.after_cancel, "", 4, "CancelledError")
         try:
             exit_code = self._child.wait(5.0)
         except TimeoutExpired:
@@ -225,7 +221,7 @@ class Worker:
                 self.log,
             )
         if not has_result:
-            message, hint = explain_exit(exit_code, self.log)
+            message, hint = explain_exit(exit_code, self.log, self._task.mend)
             raise WorkerError(message, hint, exit_code, "", self.log)
 
     def _stop(self) -> None:
@@ -248,7 +244,8 @@ class Worker:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _working_folders(self) -> Set[Path]:
-        return set(self._out.glob(WORK_PREFIX + "*")) if self._out.is_absolute() and self._out.is_dir() else set()
+        folder = self._task.discard_in
+        return set(folder.glob(WORK_PREFIX + "*")) if folder is not None and folder.is_absolute() else set()
 
     def _read_events(self, child: Child[bytes]) -> None:
         stream = child.stdout
@@ -275,50 +272,3 @@ def _ends_within(child: Child[bytes], seconds: float) -> bool:
     except TimeoutExpired:
         return False
     return True
-
-
-def explain_start(python: Path, error: OSError) -> Tuple[str, str]:
-    """Sentence and hint for a worker that could not be started."""
-    windows = getattr(error, "winerror", None)
-    if windows in (225, 226):
-        return (
-            f"The virus scanner blocked {python}.",
-            "Have the IT desk exempt the engine's folder in the virus scanner.",
-        )
-    if windows in (5, 1260) or isinstance(error, PermissionError):
-        return (
-            f"This computer does not allow {python} to be run.",
-            "Have the IT desk allow programs in that folder (application control, or a disk mounted without 'exec').",
-        )
-    return (
-        f"The worker's Python {python} cannot be started ({error.strerror or error}).",
-        "Set up the mapping engine again.",
-    )
-
-
-def explain_exit(exit_code: int, log: str) -> Tuple[str, str]:
-    """Sentence and hint for a worker that ended without a result and without an error event."""
-    status = exit_code & 0xFFFFFFFF
-    if status in NATIVE_CRASHES:
-        what, hint = NATIVE_CRASHES[status]
-        return f"The worker {what}.", hint
-    if exit_code < 0:
-        try:
-            name = signal.Signals(-exit_code).name
-        except ValueError:
-            name = str(-exit_code)
-        what, hint = SIGNAL_CRASHES.get(name, (f"was ended by signal {name}", "Run it again; then report it."))
-        return f"The worker {what}.", hint
-    last = next((line.strip() for line in reversed(log.splitlines()) if line.strip()), "no message")
-    if "DLL load failed" in log:
-        return (
-            f"The worker could not load one of its libraries: {last}",
-            "Install the Microsoft Visual C++ Redistributable (x64), then set up the mapping engine again.",
-        )
-    if "No module named" in log or "ImportError" in log:
-        return f"The worker's Python lacks a package: {last}", "Set up the mapping engine again."
-    if status >= 0xC0000000:
-        return f"The worker crashed in native code (0x{status:08X}).", "Give this code to the IT desk, with the log."
-    if exit_code == 0:
-        return "The worker ended without a result.", "Run it again; if it happens again, report it with the log."
-    return f"The worker ended with code {exit_code}: {last}", "Report it with the log."

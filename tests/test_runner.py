@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from cscl_qgis import runner
-from cscl_qgis.runner import Worker, WorkerCancelledError, WorkerError, explain_exit, explain_start
+from cscl_qgis.runner import Worker, WorkerCancelledError, WorkerError, dataset_task, map_task
+from cscl_qgis.worker_end import explain_exit, explain_start
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals")
 MakeWorker = Callable[[str], Worker]
@@ -27,7 +28,9 @@ def make_worker(tmp_path: Path) -> MakeWorker:
     shutil.copyfile(Path(__file__).with_name("fake_worker.py"), engine / "backend" / "__main__.py")
     out = tmp_path / "out"
     out.mkdir()
-    return lambda what: Worker(Path(sys.executable), engine, {"model": what, "out": str(out), "series": ["é"]})
+    return lambda what: Worker(
+        Path(sys.executable), engine, map_task({"model": what, "out": str(out), "series": ["é"]})
+    )
 
 
 def run(worker: Worker) -> list[dict[str, Any]]:
@@ -35,7 +38,9 @@ def run(worker: Worker) -> list[dict[str, Any]]:
         return [event for event in worker.events() if event is not None]
 
 
-def cancel_when(worker: Worker, is_time: Callable[[dict[str, Any] | None], bool]) -> float:
+def cancel_when(
+    worker: Worker, is_time: Callable[[dict[str, Any] | None], bool], sentence: str = "nothing was written"
+) -> float:
     """Cancel at the first event (None: a silence) that fits; returns the seconds from the cancel to the end."""
     cancelled_at = 0.0
 
@@ -47,7 +52,7 @@ def cancel_when(worker: Worker, is_time: Callable[[dict[str, Any] | None], bool]
                     cancelled_at = time.monotonic()
                     worker.cancel()
 
-    with pytest.raises(WorkerCancelledError, match="cancelled"):
+    with pytest.raises(WorkerCancelledError, match=sentence):
         follow()
     return time.monotonic() - cancelled_at
 
@@ -149,9 +154,60 @@ def test_leaving_the_block_ends_the_worker(make_worker: MakeWorker) -> None:
 
 
 def test_a_python_that_is_not_there_is_named(tmp_path: Path) -> None:
-    worker = Worker(tmp_path / "no python", tmp_path, {"model": "fine", "out": str(tmp_path)})
+    worker = Worker(tmp_path / "no python", tmp_path, map_task({"model": "fine", "out": str(tmp_path)}))
     with pytest.raises(WorkerError, match="no python cannot be started"), worker:
         pass
+
+
+TRAINING = """
+import json, os, signal, sys, threading
+print(json.dumps({"event": "started", "arguments": sys.argv[1:], "folder": os.getcwd()}))
+if "crash" in sys.argv[3]:
+    sys.exit("ModuleNotFoundError: No module named 'zarr'")
+if "deaf" in sys.argv[3]:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    os.mkdir(os.path.join(sys.argv[7], ".cscl-half"))
+    print(json.dumps({"event": "stage", "stage": "dataset", "message": "dataset: started"}))
+    threading.Event().wait(60)
+print(json.dumps({"event": "result", "outputs": {}, "summary": {"samples": 3}}))
+"""
+
+
+@pytest.fixture
+def make_builder(tmp_path: Path) -> MakeWorker:
+    """A worker that builds a data set from the configuration of a name."""
+    (tmp_path / "engine" / "training").mkdir(parents=True)
+    (tmp_path / "engine" / "training" / "train.py").write_text(TRAINING)
+
+    def make(name: str) -> Worker:
+        task = dataset_task(tmp_path / f"{name}.yaml", tmp_path, tmp_path / "out é", "Install them.")
+        return Worker(Path(sys.executable), tmp_path / "engine", task)
+
+    return make
+
+
+def test_a_data_set_is_built_by_the_training_of_the_engines_folder(make_builder: MakeWorker, tmp_path: Path) -> None:
+    started, result = run(make_builder("fine"))
+    assert started["arguments"] == [
+        "dataset", "--config", str(tmp_path / "fine.yaml"), "--data", str(tmp_path),
+        "--out", str(tmp_path / "out é"), "--events",
+    ]  # fmt: skip
+    assert started["folder"] == str(tmp_path / "engine")
+    assert result["summary"] == {"samples": 3}
+
+
+def test_what_to_do_about_a_missing_package_depends_on_the_task(make_builder: MakeWorker) -> None:
+    with pytest.raises(WorkerError, match=r"lacks a package.*zarr") as caught:
+        run(make_builder("crash"))
+    assert caught.value.hint == "Install them."
+
+
+@posix
+def test_what_a_killed_building_has_done_is_kept_and_that_is_said(make_builder: MakeWorker, tmp_path: Path) -> None:
+    (tmp_path / "out é").mkdir()
+    has_begun = lambda event: event is not None and event["event"] == "stage"  # noqa: E731
+    assert cancel_when(make_builder("deaf"), has_begun, "what is done so far is kept") < 2.0
+    assert (tmp_path / "out é" / ".cscl-half").is_dir()
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from qgis.PyQt.QtGui import QIcon
 
 from .._engine import __version__
 from ..help import icon_path
+from .build_dataset import BuildDataset
 from .install_model import InstallModel
 from .map_crop_types import MapCropTypes
 from .setup_engine import SetupEngine
@@ -33,5 +34,5 @@ class CsclProvider(QgsProcessingProvider):
 
     def loadAlgorithms(self) -> None:
         """Called by QGIS, again after each refresh."""
-        for algorithm in (MapCropTypes(), SetupEngine(), InstallModel()):
+        for algorithm in (MapCropTypes(), BuildDataset(), SetupEngine(), InstallModel()):
             self.addAlgorithm(algorithm)

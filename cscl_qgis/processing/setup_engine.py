@@ -7,83 +7,48 @@ from typing import Any, Dict
 from urllib.parse import quote
 
 from qgis.core import (
-    QgsProcessingAlgorithm,
     QgsProcessingContext,
-    QgsProcessingException,
     QgsProcessingFeedback,
     QgsProcessingOutputFile,
-    QgsProcessingParameterDefinition,
     QgsProcessingParameterFile,
     QgsSettings,
 )
-from qgis.PyQt.QtGui import QIcon
 
 from .. import environment
-from ..help import guide_url, icon_path
+from .algorithm import CsclAlgorithm, failure
 
 
-class SetupEngine(QgsProcessingAlgorithm):
+class SetupEngine(CsclAlgorithm):
     """Builds the environment, or mends a half-built one."""
 
+    NAME, TITLE, GROUP = "setupengine", "Set up the mapping engine", "Setup"
+    SUMMARY = "Builds the Python environment that does the mapping, outside QGIS."
+    HELP = (
+        "Builds, once, the Python environment in which maps are made: numpy, ONNX Runtime, rasterio, pyogrio and "
+        "shapely, in pinned versions. It lies in your user's data folder, outside QGIS and its profiles; nothing "
+        "is installed into QGIS's own Python, and no administrator rights are needed. A setup that was broken off "
+        "is recognised and built again.\n\n"
+        "It fetches about 120 MB from the Python package index and needs 0.5 GB of disk. On a computer without "
+        "network choose a folder of wheels that was filled elsewhere with 'pip download'."
+    )
     WHEELS, BASE, PYTHON = "WHEELS", "BASE", "PYTHON"
-
-    def createInstance(self) -> QgsProcessingAlgorithm:
-        """A fresh one for each run."""
-        return SetupEngine()
-
-    def name(self) -> str:
-        """Stable id."""
-        return "setupengine"
-
-    def displayName(self) -> str:
-        """What the toolbox shows."""
-        return "Set up the mapping engine"
-
-    def group(self) -> str:
-        """Group in the toolbox."""
-        return "Setup"
-
-    def groupId(self) -> str:
-        """Stable id of the group."""
-        return "setup"
-
-    def icon(self) -> QIcon:
-        """The plugin's icon."""
-        return QIcon(icon_path())
-
-    def helpUrl(self) -> str:
-        """The guide."""
-        return guide_url()
-
-    def shortDescription(self) -> str:
-        """One line, shown as a tooltip."""
-        return "Builds the Python environment that does the mapping, outside QGIS."
-
-    def shortHelpString(self) -> str:
-        """The text beside the dialog."""
-        return (
-            "Builds, once, the Python environment in which maps are made: numpy, ONNX Runtime, rasterio, pyogrio and "
-            "shapely, in pinned versions. It lies in your user's data folder, outside QGIS and its profiles; nothing "
-            "is installed into QGIS's own Python, and no administrator rights are needed. A setup that was broken off "
-            "is recognised and built again.\n\n"
-            "It fetches about 120 MB from the Python package index and needs 0.5 GB of disk. On a computer without "
-            "network choose a folder of wheels that was filled elsewhere with 'pip download'."
-        )
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         """Declare parameters and outputs."""
-        parameter = QgsProcessingParameterFile(
-            self.WHEELS,
-            "Folder of wheels (for a computer without network)",
-            behavior=QgsProcessingParameterFile.Behavior.Folder,
-            optional=True,
+        self.declare(
+            QgsProcessingParameterFile(
+                self.WHEELS,
+                "Folder of wheels (for a computer without network)",
+                behavior=QgsProcessingParameterFile.Behavior.Folder,
+                optional=True,
+            ),
+            "A folder that holds all the packages as .whl files. If it is given, nothing is fetched.",
         )
-        parameter.setHelp("A folder that holds all the packages as .whl files. If it is given, nothing is fetched.")
-        self.addParameter(parameter)
-        parameter = QgsProcessingParameterFile(self.BASE, "Python to build it from", optional=True)
-        parameter.setFlags(parameter.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced)
-        parameter.setHelp("An interpreter of version 3.10 or newer. If empty, the best found on this computer.")
-        self.addParameter(parameter)
+        self.declare(
+            QgsProcessingParameterFile(self.BASE, "Python to build it from", optional=True),
+            "An interpreter of version 3.10 or newer. If empty, the best found on this computer.",
+            is_advanced=True,
+        )
         self.addOutput(QgsProcessingOutputFile(self.PYTHON, "The environment's Python"))
 
     def processAlgorithm(
@@ -101,7 +66,7 @@ class SetupEngine(QgsProcessingAlgorithm):
                 proxy=qgis_proxy(),
             )
         except environment.WorkerPythonError as error:
-            raise QgsProcessingException(f"{error.message}\n{error.hint}".strip()) from error
+            raise failure(error) from error
         return {self.PYTHON: str(python)}
 
 

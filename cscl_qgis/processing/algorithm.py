@@ -1,0 +1,109 @@
+"""What the plugin's algorithms have in common: how they name and explain themselves, and how they fail."""
+
+from __future__ import annotations
+
+from typing import Any, Sequence, Tuple
+
+from qgis.core import (
+    QgsProcessingAlgorithm,
+    QgsProcessingException,
+    QgsProcessingParameterDefinition,
+    QgsProcessingParameterEnum,
+    QgsProcessingParameterNumber,
+)
+from qgis.PyQt.QtGui import QIcon
+
+from ..help import guide_url, icon_path
+
+
+class CsclAlgorithm(QgsProcessingAlgorithm):
+    """An algorithm that says in constants what it is called."""
+
+    NAME = ""
+    """Stable id."""
+    TITLE = ""
+    """What the toolbox shows."""
+    GROUP = ""
+    """Group in the toolbox; its id is the same in lower case."""
+    SUMMARY = ""
+    """One line, shown as a tooltip."""
+    HELP = ""
+    """The text beside the dialog."""
+    TAGS: Tuple[str, ...] = ()
+    """Words it is found by."""
+
+    def createInstance(self) -> QgsProcessingAlgorithm:
+        """A fresh one for each run."""
+        return type(self)()
+
+    def name(self) -> str:
+        """Stable id."""
+        return self.NAME
+
+    def displayName(self) -> str:
+        """What the toolbox shows."""
+        return self.TITLE
+
+    def group(self) -> str:
+        """Group in the toolbox."""
+        return self.GROUP
+
+    def groupId(self) -> str:
+        """Stable id of the group."""
+        return self.GROUP.lower()
+
+    def tags(self) -> Any:
+        """Words it is found by."""
+        return list(self.TAGS)
+
+    def icon(self) -> QIcon:
+        """The plugin's icon."""
+        return QIcon(icon_path())
+
+    def helpUrl(self) -> str:
+        """The guide."""
+        return guide_url()
+
+    def shortDescription(self) -> str:
+        """One line, shown as a tooltip."""
+        return self.SUMMARY
+
+    def shortHelpString(self) -> str:
+        """The text beside the dialog."""
+        return self.HELP
+
+    def declare(self, parameter: QgsProcessingParameterDefinition, text: str, is_advanced: bool = False) -> None:
+        """Add a parameter with its help."""
+        parameter.setHelp(text)
+        if is_advanced:
+            parameter.setFlags(parameter.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced)
+        self.addParameter(parameter)
+
+
+def sentence(error: Exception) -> str:
+    """An error and, if it has one, what to do about it."""
+    return f"{error} {getattr(error, 'hint', '')}".strip()
+
+
+def failure(error: Exception) -> QgsProcessingException:
+    """An error as Processing's failure, what to do about it on a line of its own."""
+    return QgsProcessingException(f"{error}\n{getattr(error, 'hint', '')}".strip())
+
+
+def number(name: str, title: str, default: float, low: float, high: float) -> QgsProcessingParameterNumber:
+    """A parameter for a number within bounds."""
+    kind = QgsProcessingParameterNumber.Type.Double
+    return QgsProcessingParameterNumber(name, title, kind, default, False, low, high)
+
+
+def whole_number(name: str, title: str, default: int, low: int, high: int) -> QgsProcessingParameterNumber:
+    """A parameter for a whole number within bounds."""
+    kind = QgsProcessingParameterNumber.Type.Integer
+    return QgsProcessingParameterNumber(name, title, kind, default, False, low, high)
+
+
+def choice(
+    name: str, title: str, options: Sequence[str], default: Any = None, optional: bool = False
+) -> QgsProcessingParameterEnum:
+    """A parameter for one of several words, or for some of them if the default is a list."""
+    return QgsProcessingParameterEnum(name, title, list(options), isinstance(default, list), default, optional, True)

@@ -1,0 +1,279 @@
+"""Processing algorithm 'Build a training data set': writes the configuration, follows the worker, returns its files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Dict, List, Tuple
+
+from qgis.core import (
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingOutputFile,
+    QgsProcessingOutputFolder,
+    QgsProcessingOutputHtml,
+    QgsProcessingOutputNumber,
+    QgsProcessingParameterFile,
+    QgsProcessingParameterFolderDestination,
+)
+
+from .. import runner, training_python
+from .._engine import ENGINE_DIR
+from ..child import command_text
+from ..dataset_config import FILE_NAME, DatasetSettings, write_configuration
+from ..environment import WorkerPythonError
+from .algorithm import CsclAlgorithm, choice, failure, number, sentence, whole_number
+from .follow import follow
+from .image_input import FOLDER, INPUT, band_names, declare_band_names, declare_images, image_paths
+from .parcel_input import PARCELS, declare_parcels, has_parcels, parcel_choice, parcel_file
+
+
+class BuildDataset(CsclAlgorithm):
+    """One series with its declared parcels becomes samples to train on."""
+
+    NAME, TITLE, GROUP = "builddataset", "Build a training data set", "Training"
+    SUMMARY = "Samples with labels for training, from a Sentinel-2 time series and declared parcels."
+    TAGS = ("crop", "sentinel-2", "time series", "training", "data set", "labels", "parcels", "declarations", "lpis")
+    HELP = (
+        "Cuts a time series of Sentinel-2 images and the declared parcels on its ground into samples with labels, as "
+        "training takes them: crop class, parcel and covered share of every cell, on the images' grid and on finer "
+        "ones, in splits for training, validation, calibration and test that share no parcel.\n\n"
+        "Give the images as a folder or as layers, the parcels with the field of their crop code, and the table that "
+        "maps these codes onto the legend. Say also what lies outside of all parcels; only you can know whether the "
+        "layer holds every field.\n\n"
+        "The results go into one folder: dataset.zarr, the report dataset.html, the summary dataset.json, and "
+        "dataset.yaml, the configuration, with which the log's command builds the same again without QGIS. A run "
+        "that was cancelled or broken off goes on where it stopped when it is started again with the same settings "
+        "and folder.\n\n"
+        "It runs in a Python of yours that has the packages for training; nothing heavy is loaded into QGIS, and "
+        "nothing is sent anywhere."
+    )
+    MAGNIFICATIONS, CHIP, SAMPLING, BLOCK_M, FOLDS = "MAGNIFICATIONS", "CHIP", "SAMPLING", "BLOCK_M", "FOLDS"
+    LEVEL, MAX_DATES, MIN_CLEAR, MEMORY = "LEVEL", "MAX_DATES", "MIN_CLEAR", "MEMORY"
+    CONFIG, DATA, OUTPUT = "CONFIG", "DATA", "OUTPUT"
+    DATASET, REPORT, CONFIG_FILE = "DATASET", "REPORT", "CONFIG_FILE"
+    SAMPLES, CLASSES = "SAMPLES", "CLASSES"
+    SCALES = ("1", "2", "4")
+    SAMPLINGS = ("dense", "parcels", "unlabelled")
+    LEVELS = ("L2A", "L1C")
+    LEAST_FOLDS, MOST_FOLDS = 3, 31
+
+    def initAlgorithm(self, configuration: Any = None) -> None:
+        """Declare parameters and outputs. All inputs are optional, since a configuration may stand for them."""
+        declare_images(self)
+        declare_parcels(self)
+        self._declare_samples()
+        self._declare_series()
+        self._declare_configuration()
+        self.declare(
+            QgsProcessingParameterFolderDestination(self.OUTPUT, "Folder for the data set"),
+            "Folder for dataset.zarr, dataset.html, dataset.json and dataset.yaml. A broken-off run of the same "
+            "settings in it is gone on with; a data set of other settings in it is replaced.",
+        )
+        self.addOutput(QgsProcessingOutputFolder(self.DATASET, "Data set (Zarr)"))
+        self.addOutput(QgsProcessingOutputHtml(self.REPORT, "Report"))
+        self.addOutput(QgsProcessingOutputFile(self.CONFIG_FILE, "Configuration"))
+        self.addOutput(QgsProcessingOutputNumber(self.SAMPLES, "Number of samples"))
+        self.addOutput(QgsProcessingOutputNumber(PARCELS, "Number of parcels"))
+        self.addOutput(QgsProcessingOutputNumber(self.CLASSES, "Number of classes with training pixels"))
+
+    def _declare_samples(self) -> None:
+        self.declare(
+            choice(self.SAMPLING, "Sampling", self.SAMPLINGS, self.SAMPLINGS[0]),
+            "dense: a grid of samples over all labelled ground. parcels: one sample around each parcel. unlabelled: a "
+            "grid over all ground, without labels; needs no parcels.",
+        )
+        self.declare(
+            choice(self.MAGNIFICATIONS, "Label grids, times finer than the images", self.SCALES, ["1", "4"]),
+            "Labels are made on the images' own 10 m grid (1, always among them) and on grids 2 and 4 times finer; "
+            "training takes one of them.",
+        )
+        self.declare(
+            whole_number(self.CHIP, "Side of a sample (10 m pixels)", 64, 8, 1024),
+            "Samples are squares of this side; a multiple of 4. 64 is a good choice for a grid of samples, 24 to 48 "
+            "for samples around parcels.",
+        )
+        self.declare(
+            number(self.BLOCK_M, "Side of the split blocks (m)", 500.0, 10.0, 1_000_000.0),
+            "Training, validation, calibration and test share no ground: they are drawn by square blocks of this side. "
+            "Larger blocks make the test harder and more honest; take several kilometres where the images are large.",
+        )
+        self.declare(
+            whole_number(self.FOLDS, "Folds of blocks (0 = none)", 0, 0, self.MOST_FOLDS),
+            "With k folds (3 or more) the blocks are dealt into k equal parts instead, so that each can be tested, or "
+            "mapped, by a model that was trained on the others. 0 makes one training and one test part.",
+        )
+
+    def _declare_series(self) -> None:
+        declare_band_names(self)
+        self.declare(
+            choice(self.LEVEL, "Processing level", self.LEVELS, self.LEVELS[0]),
+            "L2A: surface reflectance, the default. L1C: reflectance at the top of the atmosphere. Images of the other "
+            "level are left out.",
+            is_advanced=True,
+        )
+        self.declare(
+            whole_number(self.MAX_DATES, "Most dates", 24, 1, 366),
+            "If there are more dates, the clearest are kept. All samples have as many dates as the longest series.",
+            is_advanced=True,
+        )
+        self.declare(
+            number(self.MIN_CLEAR, "Least share of clear pixels (0-1)", 0.05, 0.0, 1.0),
+            "Dates with a smaller share of clear pixels in the images are left out, and named in the report.",
+            is_advanced=True,
+        )
+        self.declare(
+            number(self.MEMORY, "Memory limit (GiB)", 3.0, 0.5, 4096.0),
+            "What building the data set may take, all its processes together. Less memory takes longer.",
+            is_advanced=True,
+        )
+
+    def _declare_configuration(self) -> None:
+        self.declare(
+            QgsProcessingParameterFile(
+                self.CONFIG, "Configuration instead of all this", optional=True, fileFilter="YAML (*.yaml *.yml)"
+            ),
+            "A YAML configuration of training/train.py, for several series at once or settings that are not listed "
+            "here. It stands for everything but the output folder: leave images and parcels empty.",
+            is_advanced=True,
+        )
+        self.declare(
+            QgsProcessingParameterFile(
+                self.DATA,
+                "Folder that the configuration's paths are relative to",
+                behavior=QgsProcessingParameterFile.Behavior.Folder,
+                optional=True,
+            ),
+            "Only with a configuration: the folder of the images and parcels that it names. If empty, the "
+            "configuration's own folder.",
+            is_advanced=True,
+        )
+
+    def canExecute(self) -> Tuple[bool, str]:
+        """False, with the cure, if no Python has the packages for training."""
+        try:
+            training_python.find_training_python()
+        except WorkerPythonError as error:
+            return False, sentence(error)
+        return True, ""
+
+    def checkParameterValues(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> Tuple[bool, str]:
+        """One sentence about the first thing that does not fit."""
+        is_fine, message = super().checkParameterValues(parameters, context)
+        if not is_fine:
+            return is_fine, message
+        try:
+            self._check(parameters, context)
+        except ValueError as error:
+            return False, sentence(error)
+        return True, ""
+
+    def processAlgorithm(
+        self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> Dict[str, Any]:
+        """Run the worker to its end. Called on a thread of its own; touches neither the project nor widgets."""
+        out = Path(os.path.abspath(self.parameterAsString(parameters, self.OUTPUT, context)))
+        try:
+            self._check(parameters, context)  # a script may have left the check out
+            python = training_python.find_training_python()
+            out.mkdir(parents=True, exist_ok=True)
+            if self.parameterAsString(parameters, self.CONFIG, context):
+                config, data = self._given_configuration(parameters, context)
+            else:
+                settings = self._settings(parameters, context, feedback, out)
+                config, data = out / FILE_NAME, settings.data
+                write_configuration(settings.to_dict(), config)
+        except (WorkerPythonError, ValueError, OSError) as error:
+            raise failure(error) from error
+        command = [str(python), str(ENGINE_DIR / "training" / "train.py"), "dataset"]
+        command += ["--config", str(config), "--data", str(data), "--out", str(out)]
+        feedback.pushInfo("The same without QGIS, also to go on with a run that was broken off:")
+        feedback.pushCommandInfo(command_text(command))
+        task = runner.dataset_task(config, data, out, training_python.how_to_make_one())
+        result = follow(runner.Worker(python, ENGINE_DIR, task), feedback, "Building")
+        return {self.OUTPUT: str(out), self.CONFIG_FILE: str(config), **self._values(result, feedback)}
+
+    def _check(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> None:
+        """Raises ValueError with one sentence about the first thing that does not fit."""
+        if self.parameterAsString(parameters, self.CONFIG, context):
+            self._given_configuration(parameters, context)
+            return
+        image_paths(self, parameters, context)
+        if has_parcels(self, parameters, context):
+            parcel_choice(self, parameters, context)
+        elif self.parameterAsEnumString(parameters, self.SAMPLING, context) != "unlabelled":
+            raise ValueError("Give the declared parcels, or choose the sampling 'unlabelled'.")
+        chip = self.parameterAsInt(parameters, self.CHIP, context)
+        if chip % 4:
+            raise ValueError(f"The side of a sample must be a multiple of 4, not {chip}.")
+        folds = self.parameterAsInt(parameters, self.FOLDS, context)
+        if 0 < folds < self.LEAST_FOLDS:
+            raise ValueError(f"There must be 0 or at least {self.LEAST_FOLDS} folds, not {folds}.")
+
+    def _given_configuration(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> Tuple[Path, Path]:
+        """The configuration that stands for the other parameters, and the folder of its data.
+
+        Raises:
+            ValueError: if it is not there, or the inputs are given twice.
+        """
+        config = Path(os.path.abspath(self.parameterAsString(parameters, self.CONFIG, context)))
+        if not config.is_file():
+            raise ValueError(f"There is no configuration {config}.")
+        for name in (INPUT, FOLDER, PARCELS):
+            if parameters.get(name):
+                title = self.parameterDefinition(name).description()
+                raise ValueError(f"The configuration names the inputs: leave '{title}' empty, or the configuration.")
+        folder = self.parameterAsString(parameters, self.DATA, context)
+        data = Path(os.path.abspath(folder)) if folder else config.parent
+        if not data.is_dir():
+            raise ValueError(f"There is no data folder {data}.")
+        return config, data
+
+    def _settings(
+        self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback, out: Path
+    ) -> DatasetSettings:
+        labels: Dict[str, Any] = {"outside_parcels": "ignore"}
+        if has_parcels(self, parameters, context):
+            chosen = parcel_choice(self, parameters, context)
+            path, layer = parcel_file(self, parameters, context, feedback, out / "parcels.gpkg")
+            labels = {
+                "parcels": path,
+                "layer": layer,
+                "crop_field": chosen.crop_field,
+                "id_field": chosen.id_field,
+                "year_field": chosen.year_field,
+                "year": chosen.year,
+                "classes": chosen.classes,
+                "outside_parcels": chosen.outside,
+            }
+        scales = {int(text) for text in self.parameterAsEnumStrings(parameters, self.MAGNIFICATIONS, context)}
+        return DatasetSettings(
+            images=tuple(image_paths(self, parameters, context)),
+            magnifications=tuple(sorted(scales | {1})),
+            chip=self.parameterAsInt(parameters, self.CHIP, context),
+            sampling=self.parameterAsEnumString(parameters, self.SAMPLING, context),
+            block_m=self.parameterAsDouble(parameters, self.BLOCK_M, context),
+            folds=self.parameterAsInt(parameters, self.FOLDS, context),
+            bands=tuple(band_names(self, parameters, context)),
+            level=self.parameterAsEnumString(parameters, self.LEVEL, context),
+            max_dates=self.parameterAsInt(parameters, self.MAX_DATES, context),
+            min_clear=self.parameterAsDouble(parameters, self.MIN_CLEAR, context),
+            memory_gib=self.parameterAsDouble(parameters, self.MEMORY, context),
+            **labels,
+        )
+
+    def _values(self, result: Dict[str, Any], feedback: QgsProcessingFeedback) -> Dict[str, Any]:
+        """What Processing hands on, from the worker's result event."""
+        files, summary = result.get("outputs", {}), result.get("summary", {})
+        classes: List[Dict[str, Any]] = summary.get("classes", [])
+        for entry in classes:
+            feedback.pushInfo(f"{entry.get('training_pixels', 0):>10} training pixels  {entry.get('title', '')}")
+        samples, parcels = int(summary.get("samples", 0)), int(summary.get("parcels", 0))
+        feedback.pushInfo(f"{samples} samples with {len(classes)} classes from {parcels} parcels")
+        return {
+            self.DATASET: files.get("dataset"),
+            self.REPORT: files.get("dataset_report"),
+            self.SAMPLES: samples,
+            PARCELS: parcels,
+            self.CLASSES: len(classes),
+        }

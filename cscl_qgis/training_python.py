@@ -1,0 +1,134 @@
+"""The Python that builds data sets: one that the user has, found by asking each whether it has the packages.
+
+Looks, and installs nothing. Standard library only and no QGIS.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Dict, Iterator, List, Optional, Sequence, Tuple
+
+from . import environment
+from ._engine import ENGINE_DIR
+from .child import TimeoutExpired, capture
+from .environment import WorkerPythonError
+
+VARIABLE = "CSCL_TRAINING_PYTHON"
+"""Names the interpreter; then no other is looked at."""
+PACKAGES = (
+    "numpy",
+    "rasterio",
+    "pyogrio",
+    "shapely",
+    "defusedxml",
+    "zarr",
+    "exactextract",
+    "geopandas",
+    "pyproj",
+    "scipy",
+    "pyarrow",
+    "yaml",
+    "pydantic",
+    "rich",
+    "dask",
+    "distributed",
+)
+"""Modules that building a data set imports; a test holds the list to what it does import."""
+TIMEOUT_S = 60.0
+_ASK = (
+    "import importlib.util, json, sys\n"
+    "missing = [name for name in json.loads(sys.argv[1]) if importlib.util.find_spec(name) is None]\n"
+    "print(json.dumps([list(sys.version_info[:2]), missing]))"
+)
+
+_known: Dict[Tuple[str, float], bool] = {}
+"""Interpreters, with the time of their last change, that have been asked and have everything."""
+
+
+def find_training_python() -> Path:
+    """The Python that CSCL_TRAINING_PYTHON names, else the first of `candidates` that has all the packages.
+
+    Raises:
+        WorkerPythonError: if there is none; the message says what each lacks, the hint how to make one.
+    """
+    named = os.environ.get(VARIABLE, "")
+    if named:
+        path = Path(os.path.abspath(named))
+        lack = what_is_missing(path) if path.is_file() else "there is no such file"
+        if lack:
+            raise WorkerPythonError(f"{VARIABLE} is {named}, but {lack}.", how_to_make_one())
+        return path
+    refused: List[str] = []
+    for path in candidates():
+        lack = what_is_missing(path)
+        if not lack:
+            return path
+        refused.append(f"{path}: {lack}")
+    raise WorkerPythonError(
+        "No Python with the packages for training was found" + (f" ({'; '.join(refused)})." if refused else "."),
+        how_to_make_one(),
+    )
+
+
+def how_to_make_one() -> str:
+    """What a user does who has none."""
+    folder = environment.data_dir() / "training"
+    python = environment.python_in(folder)
+    lock = ENGINE_DIR / "resources" / "requirements-training.txt"
+    return (
+        f"Make one in a terminal with Python 3.11: 'python3.11 -m venv \"{folder}\"', then "
+        f'\'"{python}" -m pip install -r "{lock}"\'. Another one is named by the environment variable {VARIABLE} '
+        "(in QGIS: Settings, Options, System, Environment)."
+    )
+
+
+def candidates() -> Iterator[Path]:
+    """Interpreters of this user that may have the packages, best first; those that are there."""
+    places = [os.environ.get("CSCL_PYTHON", ""), str(environment.python_in(environment.data_dir() / "training"))]
+    places.append(str(environment.python_in(ENGINE_DIR / ".venv")))  # a checkout's own
+    places += [str(environment.python_in(Path(root))) for root in _active_environments()]
+    places.append(str(environment.python_in(environment.default_dir())))
+    seen = set()
+    for place in places:
+        path = os.path.abspath(place) if place else ""
+        if path and path not in seen and os.path.isfile(path):
+            seen.add(path)
+            yield Path(path)
+
+
+def what_is_missing(python: Path, packages: Sequence[str] = PACKAGES) -> str:
+    """What an interpreter lacks, as the end of a sentence; empty if nothing. One that has all is asked once only."""
+    key = _key(python)
+    if key is not None and _known.get(key):
+        return ""
+    try:
+        code, text = capture([str(python), "-c", _ASK, json.dumps(list(packages))], TIMEOUT_S)
+        version, missing = json.loads(text.strip().splitlines()[-1]) if code == 0 else (None, [])
+    except (OSError, ValueError, IndexError, TimeoutExpired):
+        version, missing = None, []
+    if version is None:
+        return "it does not run"
+    if tuple(version) < environment.MINIMUM_PYTHON:
+        wanted = ".".join(str(part) for part in environment.MINIMUM_PYTHON)
+        return f"it is Python {version[0]}.{version[1]}, older than {wanted}"
+    if missing:
+        return f"it lacks {', '.join(missing)}"
+    if key is not None:
+        _known[key] = True
+    return ""
+
+
+def _active_environments() -> List[str]:
+    """Environments that QGIS was started in; on Windows and macOS conda has its python elsewhere, which is left out."""
+    names = ("VIRTUAL_ENV", "CONDA_PREFIX") if sys.platform not in ("win32", "darwin") else ("VIRTUAL_ENV",)
+    return [os.environ[name] for name in names if os.environ.get(name)]
+
+
+def _key(python: Path) -> Optional[Tuple[str, float]]:
+    try:
+        return str(python), os.stat(python).st_mtime
+    except OSError:
+        return None

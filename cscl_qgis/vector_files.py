@@ -1,0 +1,93 @@
+"""Vector layers and the files that the training reads: a layer's own file where it will do, else an exported one."""
+
+from __future__ import annotations
+
+import filecmp
+import os
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Dict, Iterator, Optional, Sequence, Tuple
+
+from osgeo import gdal
+from qgis.core import (
+    QgsProcessingAlgorithm,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingUtils,
+    QgsVectorLayer,
+)
+
+READABLE = ["gpkg", "shp", "geojson", "json", "fgb", "parquet", "sqlite", "gml", "kml", "tab"]
+"""Kinds of files that are read where they lie; layers of other kinds are exported."""
+FIXED_DATE = "2020-01-01T00:00:00.000Z"
+"""Written into an exported file, so that the same features give the same bytes and a broken-off run can go on."""
+
+
+def vector_file(
+    algorithm: QgsProcessingAlgorithm,
+    name: str,
+    parameters: Dict[str, Any],
+    context: QgsProcessingContext,
+    feedback: QgsProcessingFeedback,
+    export_to: Path,
+) -> Tuple[str, Optional[str]]:
+    """The file, and the layer in it where it has several, that hold what a vector parameter shows.
+
+    The source's own file where it stands for all of it; otherwise (memory layer, filter, selection, database) what is
+    seen of it is exported.
+
+    Args:
+        export_to: a GeoPackage; stays as it is if it holds the same already.
+
+    Returns:
+        Absolute path, and the layer's name or None.
+    """
+    layer = algorithm.parameterAsVectorLayer(parameters, name, context)
+    if layer is not None and layer.isModified():
+        feedback.pushWarning(f"The layer '{layer.name()}' has edits that are not saved; they may be left out.")
+    with _fixed_date():
+        path, layer_name = algorithm.parameterAsCompatibleSourceLayerPathAndLayerName(
+            parameters, name, context, READABLE, "gpkg", feedback
+        )
+    path = os.path.abspath(path)
+    if not _is_temporary(path) or (layer is not None and _is_own_file(layer, path)):
+        return path, layer_name or None
+    if not export_to.is_file() or not filecmp.cmp(path, str(export_to), shallow=False):
+        shutil.copyfile(path, str(export_to))
+    return str(export_to), None
+
+
+def check_stored_fields(layer: QgsVectorLayer, fields: Sequence[str]) -> None:
+    """Refuse fields that only QGIS knows, not the layer's file.
+
+    Raises:
+        ValueError: naming the field.
+    """
+    stored = {field.name() for field in layer.dataProvider().fields()}
+    for field in fields:
+        if field not in stored:
+            raise ValueError(
+                f"The field '{field}' of the layer '{layer.name()}' is joined or virtual, so its file does not have "
+                "it; save the layer to a new file and take that one."
+            )
+
+
+def _is_temporary(path: str) -> bool:
+    folder = os.path.abspath(QgsProcessingUtils.tempFolder())
+    return path.startswith(folder + os.sep)
+
+
+def _is_own_file(layer: QgsVectorLayer, path: str) -> bool:
+    return os.path.abspath(layer.source().split("|", 1)[0]) == path
+
+
+@contextmanager
+def _fixed_date() -> Iterator[None]:
+    option = "OGR_CURRENT_DATE"
+    before = gdal.GetThreadLocalConfigOption(option)
+    gdal.SetThreadLocalConfigOption(option, FIXED_DATE)
+    try:
+        yield
+    finally:
+        gdal.SetThreadLocalConfigOption(option, before)
