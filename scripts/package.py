@@ -47,6 +47,18 @@ SUFFIXES = {".py", ".txt", ".md", ".csv", ".json", ".yaml", ".yml", ".svg", ".qm
 """Kinds of files that may be in the zip; LICENSE has none."""
 BINARY_SUFFIXES = {".png", ".tif", ".gpkg"}
 """Data, not programs; any other file must be UTF-8 text."""
+NEEDED = (
+    "metadata.txt",
+    "LICENSE",
+    "__init__.py",
+    "icon.svg",
+    "_bundle/backend/__main__.py",
+    "_bundle/training/train.py",
+    "_bundle/resources/classes/legend.csv",
+    "_bundle/resources/requirements-mapping.txt",
+    "_bundle/resources/requirements-training.txt",
+)
+"""What the plugin cannot do without: the engine, the training, the legend, the lock files of both."""
 OLD_PYTHON = tuple(f"backend/{name}.py" for name in ("__init__", "errors", "protocol", "model_card", "style"))
 """Modules of the engine that QGIS's own Python reads; it may be 3.9."""
 
@@ -147,11 +159,7 @@ def check_plugin(path: Path) -> None:
         names = set(archive.namelist())
         for entry in archive.infolist():
             findings += _check_entry(entry, archive.read(entry))
-        for needed in ("metadata.txt", "LICENSE", "__init__.py", "icon.svg", "_bundle/backend/__main__.py"):
-            if f"{PLUGIN}/{needed}" not in names:
-                findings.append(f"{PLUGIN}/{needed} is missing")
-        if f"{PLUGIN}/_bundle/resources/requirements-mapping.txt" not in names:
-            findings.append("the lock file of the engine's environment is missing")
+        findings += [f"{PLUGIN}/{needed} is missing" for needed in NEEDED if f"{PLUGIN}/{needed}" not in names]
         if f"{PLUGIN}/metadata.txt" in names:
             findings += _check_metadata(_metadata(archive.read(f"{PLUGIN}/metadata.txt").decode("utf-8")))
     if findings:

@@ -111,12 +111,12 @@ def test_another_version_in_the_engine_is_refused(tmp_path: Path, monkeypatch: p
         ("cscl_qgis/model.onnx", b"", "kind that is not allowed"),
         ("cscl_qgis/lib.py", b"\x7fELF\x00\xff", "not text"),
         ("cscl_qgis/new.py", b"match x:\n    case 1:\n        pass\n", "Python 3.9"),
+        ("cscl_qgis/a.py", b"", "cscl_qgis/_bundle/training/train.py is missing"),
+        ("cscl_qgis/a.py", b"", "cscl_qgis/_bundle/resources/classes/legend.csv is missing"),
         ("cscl_qgis/metadata.txt", b"[general]\nname=x\nversion=1.2\n", "lacks 'email'"),
     ],
 )
-def test_what_the_repository_would_refuse_is_refused_here(
-    tmp_path: Path, name: str, data: bytes, finding: str
-) -> None:
+def test_what_the_repository_would_refuse_is_refused_here(tmp_path: Path, name: str, data: bytes, finding: str) -> None:
     with pytest.raises(package.PackageError) as caught:
         package.check_plugin(write_zip(tmp_path / "x.zip", {name: data}))
     assert finding in str(caught.value)
@@ -168,7 +168,19 @@ def test_a_broken_bundle_is_not_masked_by_another_backend(unpacked: Path, tmp_pa
         run_python(folder, "import cscl_qgis._engine")
 
 
-@pytest.mark.parametrize("module", ["environment", "runner", "models", "help", "child"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        "environment",
+        "runner",
+        "worker_end",
+        "models",
+        "help",
+        "child",
+        "training_python",
+        "dataset_config",
+    ],
+)
 def test_these_modules_need_no_qgis_and_no_package(unpacked: Path, module: str) -> None:
     heavy = ("qgis", "PyQt5", "PyQt6", "osgeo", "numpy", "rasterio", "onnxruntime", "torch")
     code = f"import sys, cscl_qgis.{module}; print([name for name in {heavy!r} if name in sys.modules])"
@@ -184,6 +196,27 @@ def test_the_bundled_engine_runs_from_its_folder(unpacked: Path) -> None:
         check=False,
     )
     assert done.stdout.strip() == package.version()
+
+
+def test_the_bundle_knows_the_class_tables_it_carries(unpacked: Path) -> None:
+    tables = run_python(unpacked, "import cscl_qgis.dataset_config as c; print(*c.shipped_tables())").split()
+    assert {"eurocrops_hcat", "legend_names"} <= set(tables)
+
+
+def test_the_bundled_training_runs_from_its_folder(unpacked: Path, tmp_path: Path) -> None:
+    pytest.importorskip("pydantic")
+    command = ["dataset", "--config", str(tmp_path / "none.yaml"), "--data", str(tmp_path), "--out", str(tmp_path)]
+    done = subprocess.run(
+        [sys.executable, "-m", "training.train", *command, "--events"],
+        cwd=unpacked / "cscl_qgis" / "_bundle",
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    last = json.loads(done.stdout.splitlines()[-1])
+    assert (last["event"], done.returncode) == ("error", 2), done.stderr
+    assert "There is no configuration" in last["message"]
 
 
 def test_models_travel_in_a_zip_and_are_installed_from_it(
