@@ -14,8 +14,8 @@ from training import calibrate as calibrate_module  # noqa: E402
 from training.boundary import fit_platt  # noqa: E402
 from training.calibrate import Calibration, calibrate  # noqa: E402
 from training.classes import UNKNOWN, Legend  # noqa: E402
-from training.config import DatasetConfig, NetworkConfig, SourceConfig  # noqa: E402
-from training.sources import CLASSES, Source, open_source  # noqa: E402
+from training.config import NetworkConfig  # noqa: E402
+from training.mosaic import SourceMosaic  # noqa: E402
 from training.splits import SPLITS  # noqa: E402
 from training.task import CropNetwork  # noqa: E402
 
@@ -33,12 +33,11 @@ def model() -> CropNetwork:
     return CropNetwork(NetworkConfig(**tiny_source.NETWORK), 10, 13)
 
 
-def opened(folder: Path, **changes: Any) -> Source:
-    config = SourceConfig(**tiny_source.source(**changes))
-    return open_source(config, DatasetConfig(sources=(config,)), folder, Legend.read(CLASSES / "legend.csv"), 3)
+def opened(folder: Path, **changes: Any) -> SourceMosaic:
+    return tiny_source.mosaic(folder, folder / "_".join(["out", *map(str, changes.values())]), **changes)
 
 
-def maps(source: Source, temperature: float, poison: bool) -> tuple[Any, Any]:
+def maps(source: SourceMosaic, temperature: float, poison: bool) -> tuple[Any, Any]:
     """Logits of two classes that are right as often as they say at that temperature, and contrasts at edges.
 
     Args:
@@ -47,7 +46,7 @@ def maps(source: Source, temperature: float, poison: bool) -> tuple[Any, Any]:
         poison: turn everything around outside of the calibration split.
     """
     generator = np.random.default_rng(0)
-    classes, parcels, _, _, split = source.labels(4)
+    classes, parcels, _, _, split = source.labels(4)[:5]
     classes = np.where(classes == UNKNOWN, 0, classes)
     confidence = np.abs(generator.normal(0, 2, classes.shape))
     right = generator.random(classes.shape) < 1 / (1 + np.exp(-confidence))
@@ -66,7 +65,7 @@ def maps(source: Source, temperature: float, poison: bool) -> tuple[Any, Any]:
 
 def calibrated(
     model: CropNetwork,
-    sources: list[Source],
+    sources: list[SourceMosaic],
     monkeypatch: pytest.MonkeyPatch,
     temperature: float = 1.0,
     poison: bool = False,

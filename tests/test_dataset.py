@@ -12,12 +12,14 @@ import pytest
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("zarr")
+import small_store  # noqa: E402
+
 from backend.errors import InputError  # noqa: E402
 from training.classes import UNKNOWN  # noqa: E402
 from training.config import AugmentationConfig  # noqa: E402
 from training.dataset import SplitSamples, TrainingSamples, to_tensors  # noqa: E402
 from training.splits import SPLITS  # noqa: E402
-from training.store import Sample, SourceRecord, Store, StoreWriter  # noqa: E402
+from training.store import Sample, Store  # noqa: E402
 
 pytestmark = pytest.mark.torch
 
@@ -42,7 +44,7 @@ def chip(source: str, number: int, split: npt.NDArray[np.int32] | None = None) -
     split = np.full((CHIP, CHIP), SPLITS["train"], np.int32) if split is None else split
     labels = {}
     for scale in (1, 4):
-        planes = np.zeros((5, scale * CHIP, scale * CHIP), np.int32)
+        planes = np.zeros((7, scale * CHIP, scale * CHIP), np.int32)
         planes[2] = 255
         planes[1] = place_codes(scale) + 1
         planes[4] = split.repeat(scale, axis=0).repeat(scale, axis=1)
@@ -53,11 +55,8 @@ def chip(source: str, number: int, split: npt.NDArray[np.int32] | None = None) -
 
 
 def write(path: Path, **sources: tuple[float, list[Sample]]) -> Store:
-    writer = StoreWriter(path, sum(len(samples) for _, samples in sources.values()), DATES, ("B02", "B05"), CHIP)
-    for name, (weight, samples) in sources.items():
-        writer.add(SourceRecord(name, "EPSG:32631", (10.0, 0, 0, 0, -10.0, 0), weight, {}), samples)
-    writer.close({})
-    return Store(path)
+    groups = [(small_store.record(name, weight), samples) for name, (weight, samples) in sources.items()]
+    return small_store.write_store(path, *groups, dates=DATES, bands=("B02", "B05"))
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,8 @@ from backend.grid import Window
 pytest.importorskip("zarr")
 from training.classes import UNKNOWN
 from training.config import SimulationConfig, TrainConfig
-from training.make_dataset import all_sources, cut, make_dataset, scene_settings
+from training.make_dataset import make_dataset
+from training.simulated_scenes import all_sources, scene_settings
 from training.splits import SPLITS
 from training.store import Store
 
@@ -35,19 +36,13 @@ def farm(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def built(data: Path, out: Path, config: TrainConfig | None = None, **changes: Any) -> Store:
     """The store of the farm; `changes` are those of the source."""
-    settings = config or with_dataset(sources=[tiny_source.source(**changes)])
-    out.mkdir(exist_ok=True)
-    return Store(make_dataset(settings, data, out, tiny_source.quiet))
-
-
-def with_dataset(**changes: Any) -> TrainConfig:
-    return tiny_source.config(dataset={**tiny_source.settings()["dataset"], **changes})
+    return tiny_source.build(data, out, config, **changes)
 
 
 def assembled(store: Store, magnification: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    """x (T, C, 64, 64) and labels (5, 64 m, 64 m), put together from all chips."""
+    """x (T, C, 64, 64) and labels (7, 64 m, 64 m), put together from all chips."""
     x = np.zeros((store.doy.shape[1], len(store.bands), 64, 64), np.uint16)
-    labels = np.full((5, 64 * magnification, 64 * magnification), UNKNOWN, np.int32)
+    labels = np.full((7, 64 * magnification, 64 * magnification), UNKNOWN, np.int32)
     whole = Window(0, 0, 64, 64)
     for number, (row, col) in enumerate(store.origin.tolist()):
         window = Window(row, col, 32, 32)
@@ -60,9 +55,9 @@ def assembled(store: Store, magnification: int) -> tuple[npt.NDArray[Any], npt.N
     return x, labels
 
 
-@pytest.mark.parametrize("shift", [0, 20])
+@pytest.mark.parametrize("shift", [0, 20, 10])
 def test_a_class_is_exactly_where_its_pixels_are(tmp_path: Path, shift: int) -> None:
-    """Once with the images on the lattice of chips, once two pixels beside it."""
+    """With the images on the lattice of chips, and beside it."""
     tiny_source.write_farm(tmp_path, left=scenes.LEFT + shift, top=scenes.TOP - shift)
     store = built(tmp_path, tmp_path / "out")
     for magnification in (1, 4):
@@ -73,22 +68,21 @@ def test_a_class_is_exactly_where_its_pixels_are(tmp_path: Path, shift: int) -> 
         np.testing.assert_array_equal(labels[1] > 0, labels[0] > 0)
 
 
-def test_chips_start_at_multiples_of_four_on_the_lattice_and_are_padded_beyond_the_images(tmp_path: Path) -> None:
-    tiny_source.write_farm(tmp_path, left=scenes.LEFT + 20, top=scenes.TOP - 20)
+def test_chips_start_at_even_places_of_the_lattice_and_are_padded_beyond_the_images(tmp_path: Path) -> None:
+    tiny_source.write_farm(tmp_path, left=scenes.LEFT + 10, top=scenes.TOP - 10)
     store = built(tmp_path, tmp_path / "out")
-    # lattice: column (500000 + 20) / 10 = 50002, row -(4800000 - 20) / 10 = -479998: both two beyond a multiple of 4
-    assert store.origin.tolist() == [[row, col] for row in (-2, 30, 62) for col in (-2, 30, 62)]
-    assert ((store.origin + np.array([-479998, 50002])) % 4 == 0).all()
+    # lattice: column (500000 + 10) / 10 = 50001, row -(4800000 - 10) / 10 = -479999: both one beyond an even number
+    assert store.origin.tolist() == [[row, col] for row in (-1, 31, 63) for col in (-1, 31, 63)]
     x, valid, labels = store.read(0, 1)
-    assert not valid[:, :2].any()
-    assert not valid[:, :, :2].any()
-    assert valid[:, 2:, 2:].all()
-    assert (x[:, :, :2] == 0).all()
-    assert (labels[0, :2] == UNKNOWN).all()
-    assert (labels[4, :2] == 0).all()
+    assert not valid[:, :1].any()
+    assert not valid[:, :, :1].any()
+    assert valid[:, 1:, 1:].all()
+    assert (x[:, :, :1] == 0).all()
+    assert (labels[0, :1] == UNKNOWN).all()
+    assert (labels[4, :1] == 0).all()
     last = store.read(8, 4)[2]
-    assert (last[0, 8:] == UNKNOWN).all()  # two of its rows are imaged, eight rows of labels
-    assert (last[0, :8, :8] != UNKNOWN).all()
+    assert (last[0, 4:] == UNKNOWN).all()  # one of its rows is imaged, four rows of labels
+    assert (last[0, :4, :4] != UNKNOWN).all()
 
 
 def test_the_blind_date_is_not_in_the_data_set(farm: Path, tmp_path: Path) -> None:
@@ -121,7 +115,7 @@ def test_statistics_are_those_of_the_pixels(farm: Path, tmp_path: Path) -> None:
     values = x[:, B08][:, train] / 10000
     assert store.attributes["statistics"]["mean"][B08] == pytest.approx(values.mean())
     assert store.attributes["statistics"]["std"][B08] == pytest.approx(values.std())
-    counts = np.bincount(labels[0][train], minlength=13)
+    counts = np.bincount(labels[0][train], minlength=14)
     assert store.attributes["statistics"]["class_pixels"] == counts.tolist()
 
 
@@ -139,7 +133,7 @@ def test_mixed_pixels_are_flagged_and_not_counted_as_training_pixels_of_a_class(
     assert np.isin(coarse[0, 1:15, 15], (1, 5)).all()
     assert (np.abs(coarse[2, 1:15, 15] - 127.5) < 1).all()  # half of it
     assert (fine[3] == 0).all()  # at 2.5 m the border lies between two cells
-    wheat_and_maize = np.bincount(coarse[0][coarse[3] == 0], minlength=13)
+    wheat_and_maize = np.bincount(coarse[0][coarse[3] == 0], minlength=14)
     assert store.attributes["statistics"]["class_pixels"] == wheat_and_maize.tolist()
 
 
@@ -155,7 +149,7 @@ def test_chips_without_a_label_are_left_out(tmp_path: Path) -> None:
 
 
 def test_the_store_keeps_what_the_sources_are(farm: Path, tmp_path: Path) -> None:
-    config = with_dataset(sources=[tiny_source.source(weight=2.5)])
+    config = tiny_source.with_dataset(sources=[tiny_source.source(weight=2.5)])
     store = built(farm, tmp_path / "out", config)
     (record,) = store.sources
     assert (record.name, record.weight) == ("farm", 2.5)
@@ -169,7 +163,7 @@ def test_the_store_keeps_what_the_sources_are(farm: Path, tmp_path: Path) -> Non
 def test_a_farm_of_unknown_crops_is_refused_and_leaves_nothing_behind(tmp_path: Path) -> None:
     tiny_source.write_farm(tmp_path)
     (tmp_path / "none.csv").write_text(f"source_code,name\n{tiny_source.WHEAT},\n{tiny_source.MAIZE},\n")
-    with pytest.raises(InputError, match="No parcel with a known crop lies in the training split"):
+    with pytest.raises(InputError, match="No sample lies in the data set: no parcel with a known crop lies on the images"):
         built(tmp_path, tmp_path / "out", classes="none.csv", outside_parcels="ignore", split="train")
     assert list((tmp_path / "out").iterdir()) == []
 
@@ -184,7 +178,7 @@ def test_a_simulation_is_a_source_per_scene_in_turn(tmp_path: Path) -> None:
     simulation = SimulationConfig(
         name="sim", scenes=3, weight=6, parcels=("a.gpkg",), profiles="p.parquet", builtin_profiles_every=2
     )
-    config = with_dataset(sources=[], simulations=[simulation.model_dump()])
+    config = tiny_source.with_dataset(sources=[], simulations=[simulation.model_dump()])
     listed = all_sources(config, tmp_path / "data", tmp_path / "out")
     assert [item.name for item, _ in listed] == ["sim_000", "sim_001", "sim_002"]
     assert {folder for _, folder in listed} == {tmp_path / "out"}
@@ -204,9 +198,3 @@ def test_the_settings_of_a_scene_are_a_function_of_the_configuration(tmp_path: P
     assert [item.flavour for item in made] == ["temperate", "mediterranean"] * 2
     assert [item.geometry is None for item in made] == [False, True, False, True]
     assert [item.profiles is None for item in made] == [True, False, True, False]
-
-
-def test_a_window_beyond_the_array_is_filled() -> None:
-    values = np.arange(1, 5).reshape(2, 2)
-    found = cut(values, Window(-1, 1, 3, 2), Window(0, 0, 2, 2), fill=9)
-    assert found.tolist() == [[9, 9], [2, 9], [4, 9]]

@@ -9,10 +9,9 @@ import tiny_source
 
 torch = pytest.importorskip("torch")
 from backend.grid import Window  # noqa: E402
-from training.classes import Legend  # noqa: E402
-from training.config import DatasetConfig, NetworkConfig, SourceConfig  # noqa: E402
+from training.config import NetworkConfig  # noqa: E402
+from training.mosaic import SourceMosaic  # noqa: E402
 from training.predict import predict, tile_cores  # noqa: E402
-from training.sources import CLASSES, Source, open_source  # noqa: E402
 from training.task import CropNetwork  # noqa: E402
 
 pytestmark = pytest.mark.torch
@@ -24,7 +23,7 @@ BLIND = (slice(10, 14), slice(20, 26))
 
 
 @pytest.fixture(scope="module")
-def source(tmp_path_factory: pytest.TempPathFactory) -> Source:
+def source(tmp_path_factory: pytest.TempPathFactory) -> SourceMosaic:
     """The farm two pixels off the lattice of tiles, with a hole in it."""
     folder = tmp_path_factory.mktemp("farm")
     left, top = scenes.LEFT + 20, scenes.TOP - 20
@@ -33,8 +32,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Source:
     scl[5:7, 10:13] = scenes.CLOUD_SCL
     for day in scenes.DAYS:
         scenes.write_date(folder / "series", day, tiny_source.crops(), scl=scl, left=left, top=top)
-    config = SourceConfig(**tiny_source.source())
-    return open_source(config, DatasetConfig(sources=(config,)), folder, Legend.read(CLASSES / "legend.csv"), 0)
+    return tiny_source.mosaic(folder, folder / "out")
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +44,7 @@ def model() -> CropNetwork:
     return model
 
 
-def test_the_map_does_not_depend_on_the_tiles(source: Source, model: CropNetwork) -> None:
+def test_the_map_does_not_depend_on_the_tiles(source: SourceMosaic, model: CropNetwork) -> None:
     whole, _ = predict(model, source, 4, HALO, tile_cores(source, 128))
     tiled, embedding = predict(model, source, 4, HALO, tile_cores(source, 32))
     assert len(tile_cores(source, 32)) == 9
@@ -55,7 +53,7 @@ def test_the_map_does_not_depend_on_the_tiles(source: Source, model: CropNetwork
     np.testing.assert_allclose(tiled, whole, rtol=0, atol=1e-5)
 
 
-def test_where_no_date_is_valid_there_is_nothing(source: Source, model: CropNetwork) -> None:
+def test_where_no_date_is_valid_there_is_nothing(source: SourceMosaic, model: CropNetwork) -> None:
     expected = np.zeros((256, 256), bool)
     expected[40:56, 80:104] = True  # BLIND, four times finer
     assert not source.pixels.valid[(slice(None), *BLIND)].any()
@@ -63,7 +61,7 @@ def test_where_no_date_is_valid_there_is_nothing(source: Source, model: CropNetw
         np.testing.assert_array_equal(np.isnan(values), np.broadcast_to(expected, values.shape))
 
 
-def test_tiles_lie_on_the_lattice_and_cover_the_source_once(source: Source) -> None:
+def test_tiles_lie_on_the_lattice_and_cover_the_source_once(source: SourceMosaic) -> None:
     cores = tile_cores(source, 32)
     row, col = source.grid.lattice_origin
     assert all((core.row + row) % 32 == 0 and (core.col + col) % 32 == 0 for core in cores)
@@ -73,7 +71,7 @@ def test_tiles_lie_on_the_lattice_and_cover_the_source_once(source: Source) -> N
     assert (seen == 1).all()
 
 
-def test_only_the_tiles_asked_for_are_mapped(source: Source) -> None:
+def test_only_the_tiles_asked_for_are_mapped(source: SourceMosaic) -> None:
     def count(x: torch.Tensor, doy: torch.Tensor, valid: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         dates = valid.sum(1, keepdim=True).float()
         return dates, dates

@@ -12,10 +12,10 @@ import shapely
 import tiny_source
 
 from backend.errors import InputError, SeriesError
-from training.classes import UNKNOWN, Legend
+from backend.grid import Window
+from training.classes import CLASSES, UNKNOWN, Legend
 from training.config import DatasetConfig, SourceConfig, read_config
-from training.labels import rasterise_labels
-from training.sources import CLASSES, Source, open_source
+from training.sources import Source, open_series, spread
 from training.splits import SPLITS
 
 LEGEND = Legend.read(CLASSES / "legend.csv")
@@ -28,15 +28,27 @@ def farm(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def opened(folder: Path, seed: int = 3, max_dates: int = 6, **changes: Any) -> Source:
-    config = SourceConfig(**tiny_source.source(**changes))
-    return open_source(config, DatasetConfig(sources=(config,), max_dates=max_dates), folder, LEGEND, seed)
+    return opened_all(folder, [changes], seed, max_dates=max_dates)[0]
+
+
+def opened_all(folder: Path, sources: list[dict[str, Any]], seed: int = 3, **dataset: Any) -> list[Source]:
+    configs = [SourceConfig(**tiny_source.source(**changes)) for changes in sources]
+    settings = DatasetConfig(**{"sources": configs, "max_dates": 6, **dataset})
+    warnings: list[str] = []
+    series = [open_series(config, settings, folder, LEGEND, warnings.append) for config in configs]
+    assert not warnings
+    return spread(series, settings, seed)
+
+
+def planes(source: Source, magnification: int = 1) -> Any:
+    return source.planes(source.grid.window, magnification)
 
 
 def test_a_date_without_a_clear_pixel_is_not_used(farm: Path) -> None:
     source = opened(farm)
     assert source.dates.tolist() == [20180420, 20180520, 20180801, 20180901]
-    assert source.pixels.doy.tolist() == [110, 140, 213, 244]
-    blind = next(row for row in source.rows if row.observation.date == tiny_source.BLIND_DAY)
+    assert source.doy.tolist() == [110, 140, 213, 244]
+    blind = next(row for row in source.opened.rows if row.observation.date == tiny_source.BLIND_DAY)
     assert not blind.used
     assert blind.reason == "no clear pixel"
 
@@ -44,7 +56,7 @@ def test_a_date_without_a_clear_pixel_is_not_used(farm: Path) -> None:
 def test_of_equally_clear_dates_those_kept_are_spread_over_the_season(farm: Path) -> None:
     source = opened(farm, max_dates=2)
     assert source.dates.tolist() == [20180420, 20180901]
-    reasons = {row.observation.date: row.reason for row in source.rows}
+    reasons = {row.observation.date: row.reason for row in source.opened.rows}
     assert reasons[scenes.DAYS[1]] == reasons[scenes.DAYS[2]] == "more dates than max_dates"
 
 
@@ -57,25 +69,20 @@ def test_the_clearest_dates_are_kept(tmp_path: Path) -> None:
 
 
 def test_classes_lie_where_their_crop_is_green(farm: Path) -> None:
-    source = opened(farm)
-    labels = source.labels(1)
-    np.testing.assert_array_equal(labels[0], tiny_source.crops())
-    near_infrared = source.pixels.x[:, source.bands.index("B08")]
-    np.testing.assert_array_equal(near_infrared[0] == scenes.GREEN["B08"], labels[0] == 1)  # wheat in April
-    np.testing.assert_array_equal(near_infrared[3] == scenes.GREEN["B08"], labels[0] == 5)  # maize in September
+    np.testing.assert_array_equal(planes(opened(farm))[0], tiny_source.crops())
 
 
 def test_labels_four_times_finer_repeat_those_of_fields_with_edges_on_pixels(farm: Path) -> None:
     source = opened(farm)
-    fine, coarse = source.labels(4), source.labels(1)
+    fine, coarse = planes(source, 4), planes(source)
     np.testing.assert_array_equal(fine[:2], np.repeat(np.repeat(coarse[:2], 4, axis=1), 4, axis=2))
 
 
 def test_no_parcel_is_in_two_splits_and_each_split_has_both_crops_where_it_can(farm: Path) -> None:
     source = opened(farm)
-    planes = source.labels(1)
+    labels = planes(source)
     for parcel in range(1, 17):
-        assert len(np.unique(planes[4][planes[1] == parcel])) == 1
+        assert len(np.unique(labels[4][labels[1] == parcel])) == 1
     counts = source.facts()["parcels_by_split"]
     assert counts == {"train": 8, "validation": 2, "calibration": 2, "test": 4}
     for split in ("train", "test"):
@@ -90,19 +97,74 @@ def test_the_splits_depend_on_the_seed_alone(farm: Path) -> None:
 
 def test_a_whole_source_can_be_one_split(farm: Path) -> None:
     source = opened(farm, split="test")
-    assert (source.labels(1)[4] == SPLITS["test"]).all()
+    assert (planes(source)[4] == SPLITS["test"]).all()
 
 
 @pytest.mark.parametrize(("outside", "code"), [("background", 0), ("ignore", UNKNOWN)])
 def test_what_lies_outside_is_background_only_where_the_source_says_so(farm: Path, outside: str, code: int) -> None:
-    labels = opened(farm, outside_parcels=outside).labels(1)
+    labels = planes(opened(farm, outside_parcels=outside))
     assert (labels[0][tiny_source.crops() == 0] == code).all()
+
+
+def test_planes_beyond_the_images_are_unknown_and_in_no_split(farm: Path) -> None:
+    source = opened(farm)
+    labels = source.planes(Window(-8, 60, 16, 16), 2)
+    inside = np.zeros((32, 32), bool)
+    inside[16:, :8] = True
+    assert (labels[0][~inside] == UNKNOWN).all()
+    assert (labels[1:2, ~inside] == 0).all()
+    assert (labels[4:, ~inside] == 0).all()
+    np.testing.assert_array_equal(labels[:, 16:, :8], planes(source, 2)[:, :16, 120:])
+
+
+def test_any_window_has_the_planes_of_the_whole(farm: Path) -> None:
+    source = opened_all(farm, [{}], splits={"scheme": "folds", "folds": 3, "buffer_m": 25})[0]
+    whole = planes(source, 2)
+    assert len(np.unique(whole[5])) > 2
+    assert whole[6].any()
+    for window in (Window(0, 0, 17, 9), Window(30, 11, 20, 40), Window(63, 63, 1, 1)):
+        fine = window.refine(2).slices(source.grid.window.refine(2))
+        np.testing.assert_array_equal(source.planes(window, 2), whole[(slice(None), *fine)])
+
+
+def test_a_field_is_in_the_same_split_in_every_year_of_a_region(farm: Path) -> None:
+    years = [{"name": f"farm_{year}", "year": year, "region": "farm"} for year in (2018, 2019)]
+    first, second = opened_all(farm, years)
+    np.testing.assert_array_equal(first.splits.parcels, second.splits.parcels)
+
+
+def test_sources_of_one_region_need_the_same_blocks(farm: Path) -> None:
+    sources = [{"name": "a", "region": "r"}, {"name": "b", "region": "r", "block_m": 320.0}]
+    with pytest.raises(InputError, match=r"'a' and 'b' are of one region \(r\) but differ in block_m"):
+        opened_all(farm, sources)
+
+
+def test_a_year_held_out_is_the_test_and_no_other_source_has_one(farm: Path) -> None:
+    sources = [{"name": "a", "year": 2018}, {"name": "b", "year": 2019}]
+    first, second = opened_all(farm, sources, splits={"scheme": "leave_year_out", "held_out": 2019})
+    assert set(second.splits.parcels.tolist()) == {SPLITS["test"]}
+    assert SPLITS["test"] not in first.splits.parcels
+    assert SPLITS["train"] in first.splits.parcels
+
+
+def test_a_region_held_out_takes_its_ground_from_the_others(farm: Path) -> None:
+    sources = [{"name": "a", "region": "x"}, {"name": "b", "region": "y"}]
+    first, second = opened_all(farm, sources, splits={"scheme": "leave_region_out", "held_out": "y"})
+    assert set(second.splits.parcels.tolist()) == {SPLITS["test"]}
+    assert set(first.splits.parcels.tolist()) == {0}  # every field of the one is a field of the other
+
+
+def test_the_files_of_a_source_are_those_that_are_read(farm: Path) -> None:
+    names = [path.name for path in opened(farm).files()]
+    assert names.count("parcels.gpkg") == 1
+    assert sum(name.startswith("S2_L2A_20180420") for name in names) == 3
+    assert not any("20180620" in name for name in names)  # the date that is not used
 
 
 def test_a_class_table_may_lie_beside_the_data(farm: Path) -> None:
     table = farm / "own.csv"
     table.write_text(f"source_code,name\n{tiny_source.WHEAT},barley\n{tiny_source.MAIZE},\n", encoding="utf-8")
-    assert set(np.unique(opened(farm, classes="own.csv").labels(1)[0])) == {0, 3, UNKNOWN}
+    assert set(np.unique(planes(opened(farm, classes="own.csv"))[0])) == {0, 3, UNKNOWN}
 
 
 @pytest.mark.parametrize(
@@ -132,22 +194,23 @@ def test_a_series_without_a_usable_date_is_refused(tmp_path: Path) -> None:
 def test_the_real_languedoc_series_opens_with_its_parcels_in_disjoint_splits(real_data: Path) -> None:
     config = read_config(ROOT / "resources" / "configs" / "languedoc.yaml")
     settings = next(source for source in config.dataset.sources if source.name == "languedoc")
-    source = open_source(settings, config.dataset, real_data, LEGEND, config.seed)
-    assert len(source.rows) == 10
+    warnings: list[str] = []
+    source = spread([open_series(settings, config.dataset, real_data, LEGEND, warnings.append)], config.dataset, 1)[0]
+    assert warnings == []  # nothing is wrong with the radiometry of the real series
+    assert len(source.opened.rows) == 10
     assert len(source.dates) == 9
     assert (np.diff(source.dates) > 0).all()
     assert len(source.parcels) == 74
     assert source.parcels.counts.outside == 0
-    planes = source.labels(4)
+    labels = planes(source, 4)
     split_of = source.splits.parcels
     scored = np.unique(source.parcels.classes[source.parcels.classes != UNKNOWN])
     assert len(scored) == 5
     for split in ("train", "test"):
         assert set(source.parcels.classes[split_of == SPLITS[split]]) >= set(scored)
     for parcel in source.parcels.ids:
-        assert np.unique(planes[4][planes[1] == parcel]).tolist() in ([split_of[parcel - 1]], [])
+        assert np.unique(labels[4][labels[1] == parcel]).tolist() in ([split_of[parcel - 1]], [])
     left, bottom, right, top = source.grid.bounds
     assert shapely.within(source.parcels.geometry, shapely.box(left, bottom, right, top)).all()
-    assert (planes[0][planes[1] == 0] == UNKNOWN).all()
-    assert not (planes[0] == 0).any()
-    np.testing.assert_array_equal(planes[1], rasterise_labels(source.parcels, source.grid.refine(4), "ignore").parcels)
+    assert (labels[0][labels[1] == 0] == UNKNOWN).all()
+    assert not (labels[0] == 0).any()

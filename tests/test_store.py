@@ -1,4 +1,4 @@
-"""The data set on disk: what goes in comes out, and a broken one is never taken for a whole one."""
+"""The data set on disk: what goes in comes out, units can be written in any order, and half of one is never a whole."""
 
 from __future__ import annotations
 
@@ -13,21 +13,37 @@ import pytest
 from backend.errors import DamagedFileError, InputError
 
 zarr = pytest.importorskip("zarr")
-from training.store import PLANES, SHARD_SAMPLES, Sample, SourceRecord, Store, StoreWriter  # noqa: E402
+import small_store  # noqa: E402
+
+from training.classes import UNKNOWN  # noqa: E402
+from training.splits import NONE, SPLITS  # noqa: E402
+from training.store import CLASS, FOLD, NEAR, PLANES, SPLIT, Sample, Store  # noqa: E402
+from training.store_writer import (  # noqa: E402
+    SHARD_SAMPLES,
+    finish_store,
+    keep_report,
+    open_unfinished,
+    read_reports,
+    unfinished_path,
+    write_unit,
+)
 
 pytestmark = pytest.mark.torch
 
 BANDS = ("B02", "B03")
 CHIP = 4
+TRAIN, TEST = SPLITS["train"], SPLITS["test"]
 
 
-def record(name: str = "farm") -> SourceRecord:
-    return SourceRecord(name, "EPSG:32631", (10.0, 0.0, 500000.0, 0.0, -10.0, 4800000.0), 1.5, {"parcels": 3})
-
-
-def sample(number: int, dates: int = 3, source: str = "farm") -> Sample:
+def sample(number: int, dates: int = 3, source: str = "farm", scales: tuple[int, ...] = (1, 2, 4)) -> Sample:
     """A sample whose every value tells its number and place."""
     draw = np.random.default_rng(number)
+    labels = {}
+    for scale in scales:
+        planes = draw.integers(0, 70000, (len(PLANES), scale * CHIP, scale * CHIP)).astype(np.int32)
+        planes[CLASS] %= 13
+        planes[SPLIT] %= 5
+        labels[scale] = planes
     return Sample(
         source=source,
         row=10 * number,
@@ -36,37 +52,37 @@ def sample(number: int, dates: int = 3, source: str = "farm") -> Sample:
         valid=draw.random((dates, CHIP, CHIP)) > 0.5,
         doy=np.arange(1, dates + 1) * 100,
         dates=(20180000 + np.arange(dates)).astype(np.int32),
-        labels={
-            scale: draw.integers(0, 70000, (len(PLANES), scale * CHIP, scale * CHIP)).astype(np.int32)
-            for scale in (1, 4)
-        },
+        labels=labels,
+        parcel=number % 3,
     )
 
 
-def write(path: Path, samples: list[Sample], dates: int = 3) -> Store:
-    writer = StoreWriter(path, len(samples), dates, BANDS, CHIP)
-    for name in dict.fromkeys(item.source for item in samples):
-        writer.add(record(name), (item for item in samples if item.source == name))
-    writer.close({"legend": []})
-    return Store(path)
+def write(path: Path, samples: list[Sample], dates: int = 3, **changes: Any) -> Store:
+    names = list(dict.fromkeys(item.source for item in samples))
+    groups = [(small_store.record(name), [item for item in samples if item.source == name]) for name in names]
+    return small_store.write_store(path, *groups, dates=dates, bands=BANDS, **changes)
+
+
+def files(path: Path) -> dict[str, bytes]:
+    return {str(item.relative_to(path)): item.read_bytes() for item in path.rglob("*") if item.is_file()}
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     samples = [sample(number) for number in range(11)]
     store = write(tmp_path / "data.zarr", samples)
     assert len(store) == 11
-    assert store.bands == BANDS
-    assert store.sources == (record(),)
+    assert (store.bands, store.chip, store.magnifications) == (BANDS, CHIP, (1, 2, 4))
+    assert [record.name for record in store.sources] == ["farm"]
     for number, item in enumerate(samples):
-        for scale in (1, 4):
+        for scale in (1, 2, 4):
             x, valid, labels = store.read(number, scale)
             np.testing.assert_array_equal(x, item.x)
             np.testing.assert_array_equal(valid, item.valid)
             np.testing.assert_array_equal(labels, item.labels[scale])
-            np.testing.assert_array_equal(store.labels(number, scale), item.labels[scale])
         assert store.origin[number].tolist() == [10 * number, -number]
         assert store.doy[number].tolist() == [100, 200, 300]
         assert store.date[number].tolist() == [20180000, 20180001, 20180002]
+        assert store.parcel_of[number] == number % 3
 
 
 def test_a_shorter_series_is_padded_with_dates_that_are_nowhere_valid(tmp_path: Path) -> None:
@@ -81,45 +97,79 @@ def test_a_shorter_series_is_padded_with_dates_that_are_nowhere_valid(tmp_path: 
     assert [source.name for source in store.sources] == ["short", "long"]
 
 
-def test_a_chunk_is_a_sample_and_a_shard_holds_eight_in_zarr_format_3(tmp_path: Path) -> None:
+def test_a_sample_opens_four_chunked_arrays_at_most_each_a_chunk_in_a_shard_of_eight(tmp_path: Path) -> None:
     path = write(tmp_path / "data.zarr", [sample(number) for number in range(9)]).path
     assert json.loads((path / "zarr.json").read_text())["zarr_format"] == 3
-    x = zarr.open_group(path, mode="r")["x"]
-    assert isinstance(x, zarr.Array)
-    assert x.chunks == (1, 3, 2, CHIP, CHIP)
-    assert x.shards == (SHARD_SAMPLES, 3, 2, CHIP, CHIP)
-    assert SHARD_SAMPLES == 8
+    group = zarr.open_group(path, mode="r")
+    chunked = {name: array for name, array in group.arrays() if array.shards is not None}
+    assert sorted(chunked) == ["labels_x1", "labels_x2", "labels_x4", "x"]
+    assert all(array.chunks == array.chunks[:1] + array.shape[1:] == array.chunks for array in chunked.values())
+    assert {array.shards[0] for array in chunked.values()} == {SHARD_SAMPLES}
+    assert chunked["x"].shape[1:] == (3, len(BANDS) + 1, CHIP, CHIP)
     shards = [file for file in (path / "x").rglob("*") if file.is_file() and file.name != "zarr.json"]
     assert len(shards) == 2  # nine samples
 
 
-def test_before_it_is_closed_nothing_lies_at_its_path(tmp_path: Path) -> None:
-    path = tmp_path / "data.zarr"
-    writer = StoreWriter(path, 9, 3, BANDS, CHIP)
-    writer.add(record(), (sample(number) for number in range(9)))
+def test_units_written_in_another_order_make_the_same_bytes(tmp_path: Path) -> None:
+    groups = [[sample(number) for number in range(start, start + count)] for start, count in ((0, 3), (10, 9), (30, 8))]
+    made = []
+    for name, order in (("a", (0, 1, 2)), ("b", (2, 0, 1))):
+        path = tmp_path / f"{name}.zarr"
+        plan = small_store.layout(groups, 3, BANDS)
+        assert plan.starts == (0, 8, 24)
+        assert plan.places == 32
+        assert open_unfinished(path, plan) == [0, 1, 2]
+        for number in order:
+            assert list(write_unit(path, plan, number, groups[number]))[-1] == len(groups[number])
+            keep_report(path, number, small_store.report(groups[number], 0, plan))
+        finish_store(
+            path, plan, read_reports(path, plan), [small_store.record()], small_store.parcels_table(),
+            small_store.attributes(),
+        )  # fmt: skip
+        made.append(files(path))
+    assert made[0] == made[1]
+    store = Store(tmp_path / "b.zarr")
+    assert len(store) == 20  # the places that fill up a unit's last shard are no samples
+    np.testing.assert_array_equal(store.images(3)[0], groups[1][0].x)
+    np.testing.assert_array_equal(store.labels(19, 4), groups[2][7].labels[4])
+
+
+def test_a_run_that_was_broken_off_goes_on_with_the_missing_units(tmp_path: Path) -> None:
+    path, groups = tmp_path / "data.zarr", [[sample(0)], [sample(1)], [sample(2)]]
+    plan = small_store.layout(groups, 3, BANDS)
+    open_unfinished(path, plan)
+    list(write_unit(path, plan, 1, groups[1]))
+    keep_report(path, 1, small_store.report(groups[1], 0, plan))
+    list(write_unit(path, plan, 2, groups[2]))  # broken off before its report
     assert not path.exists()
-    writer.close({})
-    assert path.is_dir()
+    assert open_unfinished(path, plan) == [0, 2]
+    kept = [file for file in unfinished_path(path).rglob("*") if file.is_file() and "x/c" in str(file)]
+    assert kept
+
+
+def test_an_unfinished_store_of_other_settings_or_inputs_is_begun_anew(tmp_path: Path) -> None:
+    path, groups = tmp_path / "data.zarr", [[sample(0)], [sample(1)]]
+    plan = small_store.layout(groups, 3, BANDS)
+    open_unfinished(path, plan)
+    list(write_unit(path, plan, 0, groups[0]))
+    keep_report(path, 0, small_store.report(groups[0], 0, plan))
+    assert open_unfinished(path, small_store.layout(groups, 3, BANDS, fingerprint="other")) == [0, 1]
+    assert not [file for file in (unfinished_path(path) / "x").rglob("*") if file.is_file() and file.name != "zarr.json"]
+
+
+def test_before_it_is_finished_nothing_lies_at_its_path_and_what_lies_there_is_no_store(tmp_path: Path) -> None:
+    path = tmp_path / "data.zarr"
+    plan = small_store.layout([[sample(0)]], 3, BANDS)
+    open_unfinished(path, plan)
+    list(write_unit(path, plan, 0, [sample(0)]))
+    assert not path.exists()
+    with pytest.raises(DamagedFileError, match="expected a data set of version 2, found None"):
+        Store(unfinished_path(path))
+    write(path, [sample(0)])
     assert [item.name for item in tmp_path.iterdir()] == ["data.zarr"]
-
-
-def test_a_store_that_lacks_samples_is_not_closed(tmp_path: Path) -> None:
-    writer = StoreWriter(tmp_path / "data.zarr", 3, 3, BANDS, CHIP)
-    writer.add(record(), [sample(0)])
-    with pytest.raises(InputError, match="made for 3 samples but got 1"):
-        writer.close({})
-    assert not (tmp_path / "data.zarr").exists()
-
-
-def test_a_writing_that_breaks_off_leaves_no_half_of_a_store(tmp_path: Path) -> None:
-    def break_off() -> None:
-        with StoreWriter(tmp_path / "data.zarr", 3, 3, BANDS, CHIP) as writer:
-            writer.add(record(), [sample(0)])
-            writer.close({})
-
-    with pytest.raises(InputError, match="made for 3 samples but got 1"):
-        break_off()
-    assert list(tmp_path.iterdir()) == []
+    assert {item.name for item in path.iterdir()} == {
+        "zarr.json", "x", "labels_x1", "labels_x2", "labels_x4", "doy", "date", "source", "origin", "parcel", "tables",
+    }  # fmt: skip
 
 
 def test_a_new_store_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
@@ -129,17 +179,113 @@ def test_a_new_store_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
     np.testing.assert_array_equal(store.read(0, 1)[0], sample(5).x)
 
 
-def test_a_sample_of_another_source_is_refused(tmp_path: Path) -> None:
-    writer = StoreWriter(tmp_path / "data.zarr", 1, 3, BANDS, CHIP)
-    with pytest.raises(InputError, match="A sample of 'forest' was given for the source 'farm'"):
-        writer.add(record(), [sample(0, source="forest")])
+def test_a_fold_held_out_is_the_test_and_training_near_it_belongs_to_nothing(tmp_path: Path) -> None:
+    item = sample(0, scales=(1,))
+    planes = item.labels[1]
+    planes[SPLIT] = TRAIN
+    planes[FOLD], planes[NEAR] = 1, 0
+    planes[FOLD, 1:] = 2
+    planes[NEAR, 1] = 0b01  # the second row is near fold 1
+    planes[FOLD, 3] = 0  # in no fold
+    parcels = [
+        {"source": "farm", "parcel": i, "source_id": "", "class": 1, "split": TRAIN, "fold": fold, "near": near}
+        for i, fold, near in ((1, 1, 0), (2, 2, 1), (3, 2, 0))
+    ]
+    write(tmp_path / "data.zarr", [item], folds=2, parcels=parcels)
+    for fold, rows in ((None, [TRAIN] * 4), (1, [TEST, NONE, TRAIN, TRAIN]), (2, [TRAIN, TEST, TEST, TRAIN])):
+        store = Store(tmp_path / "data.zarr", fold)
+        assert store.labels(0, 1)[SPLIT, :, 0].tolist() == rows
+        counts = store.parcels_by_split("farm").tolist()
+        assert counts == {None: [0, 3, 0, 0, 0], 1: [1, 1, 0, 0, 1], 2: [0, 1, 0, 0, 2]}[fold]
+    with pytest.raises(InputError, match="there is no fold 3; the data set has 2"):
+        Store(tmp_path / "data.zarr", 3)
+
+
+def test_statistics_of_a_fold_leave_it_out(tmp_path: Path) -> None:
+    item = sample(0, scales=(1,))
+    item.valid[:] = True
+    planes = item.labels[1]
+    planes[SPLIT], planes[NEAR], planes[3] = TRAIN, 0, 0
+    planes[FOLD] = 1
+    planes[FOLD, 2:] = 2
+    planes[CLASS] = 3
+    write(tmp_path / "data.zarr", [item], folds=2)
+    for fold, rows in ((None, slice(None)), (1, slice(2, None)), (2, slice(0, 2))):
+        store = Store(tmp_path / "data.zarr", fold)
+        values = item.x[:, :, rows].astype(float) / 10000
+        np.testing.assert_allclose(store.statistics["mean"], values.mean(axis=(0, 2, 3)), rtol=1e-12)
+        np.testing.assert_allclose(store.statistics["std"], values.std(axis=(0, 2, 3)), rtol=1e-9)
+        assert store.class_pixels[3] == 4 * len(range(4)[rows])
+
+
+def test_rare_classes_are_read_as_other_but_stay_in_the_file(tmp_path: Path) -> None:
+    item = sample(0)
+    item.labels[1][CLASS] = [[1], [2], [UNKNOWN], [0]]
+    store = write(tmp_path / "data.zarr", [item], rare={"2": 13})
+    assert store.labels(0, 1)[CLASS, :, 0].tolist() == [1, 13, UNKNOWN, 0]
+    assert zarr.open_group(store.path, mode="r")["labels_x1"][0, CLASS, :, 0].tolist() == [1, 2, UNKNOWN, 0]
+
+
+def test_the_pixels_of_rare_classes_count_as_other(tmp_path: Path) -> None:
+    item = sample(0, scales=(1,))
+    item.labels[1][CLASS], item.labels[1][SPLIT], item.labels[1][3] = 2, TRAIN, 0
+    assert write(tmp_path / "data.zarr", [item], rare={"2": 13}).class_pixels.tolist() == [0] * 13 + [16]
+
+
+def test_a_data_set_without_labels_says_that_nothing_is_known(tmp_path: Path) -> None:
+    store = write(tmp_path / "data.zarr", [sample(0, scales=())])
+    assert store.magnifications == ()
+    assert (store.labels(0, 4)[CLASS] == UNKNOWN).all()
+    assert store.labels(0, 4).shape == (7, 16, 16)
+
+
+def test_a_label_grid_that_is_not_there_is_named(tmp_path: Path) -> None:
+    store = write(tmp_path / "data.zarr", [sample(0, scales=(1, 2))])
+    with pytest.raises(InputError, match=r"no labels 4 times finer than the images \(it has 1, 2\)"):
+        store.labels(0, 4)
+
+
+def test_a_sample_without_labels_on_a_grid_is_unknown_there(tmp_path: Path) -> None:
+    full, part = sample(0), sample(1, source="old", scales=(1,))
+    store = write(tmp_path / "data.zarr", [full, part])
+    assert (store.labels(1, 4)[CLASS] == UNKNOWN).all()
+    np.testing.assert_array_equal(store.labels(1, 1), part.labels[1])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"valid": np.ones((3, 4, 5), bool)}, "do not belong together"),
+        ({"doy": np.arange(2)}, "do not belong together"),
+        ({"labels": {2: np.zeros((7, 4, 4), np.int32)}}, r"at 2 times .* shape \(7, 4, 4\), not \(7, 8, 8\)"),
+    ],
+)
+def test_a_sample_whose_parts_do_not_fit_is_refused(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        Sample(**{**vars(sample(0)), **change})
+
+
+def test_a_unit_that_gets_more_samples_than_laid_out_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "data.zarr"
+    plan = small_store.layout([[sample(0)]], 3, BANDS)
+    open_unfinished(path, plan)
+    with pytest.raises(InputError, match="laid out for 1 samples but got more"):
+        list(write_unit(path, plan, 0, [sample(0), sample(1)]))
+
+
+def test_a_sample_that_does_not_fit_the_store_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "data.zarr"
+    plan = small_store.layout([[sample(0)]], 2, BANDS)
+    open_unfinished(path, plan)
+    with pytest.raises(InputError, match="'farm' has 3 dates, 2 bands and 4 x 4 pixels; the store holds up to 2 dates"):
+        list(write_unit(path, plan, 0, [sample(0)]))
 
 
 def test_another_version_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "data.zarr", [sample(0)]).path
     group: Any = zarr.open_group(path, mode="r+")
-    group.attrs["version"] = 99
-    with pytest.raises(DamagedFileError, match="expected a data set of version 1, found 99"):
+    group.attrs["version"] = 1
+    with pytest.raises(DamagedFileError, match="expected a data set of version 2, found 1"):
         Store(path)
 
 

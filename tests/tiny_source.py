@@ -18,7 +18,10 @@ import shapely
 from pyproj import Transformer
 
 from training.config import TrainConfig
+from training.make_dataset import make_dataset
+from training.mosaic import SourceMosaic, open_mosaics
 from training.progress import QuietProgress
+from training.store import Store
 
 SIDE = 64
 LAMBERT = "EPSG:2154"
@@ -94,6 +97,8 @@ def source(**changes: Any) -> dict[str, Any]:
     }
 
 
+NOTHING_RARE = {"train_pixels": 0, "evaluation_pixels": 0}
+"""Limits for a farm that has not twenty thousand pixels."""
 NETWORK: dict[str, Any] = {
     "magnification": 4,
     "proj_channels": 8,
@@ -114,7 +119,7 @@ def settings(**changes: Any) -> dict[str, Any]:
     return {
         "seed": 3,
         "threads": 1,
-        "dataset": {"chip": 32, "max_dates": 6, "sources": [source()]},
+        "dataset": {"chip": 32, "max_dates": 6, "rare": NOTHING_RARE, "sources": [source()]},
         "network": NETWORK,
         "augmentation": {"crop": 16, "dates": 4},
         "pretrain": {"steps": 4, "batch": 2, "validate_every": 2},
@@ -127,6 +132,24 @@ def settings(**changes: Any) -> dict[str, Any]:
 def config(**changes: Any) -> TrainConfig:
     """The same, checked."""
     return TrainConfig.model_validate(settings(**changes))
+
+
+def with_dataset(**changes: Any) -> TrainConfig:
+    """The same with other settings of the data set."""
+    return config(dataset={**settings()["dataset"], **changes})
+
+
+def build(data: Path, out: Path, chosen: TrainConfig | None = None, **changes: Any) -> Store:
+    """The store of the farm; `changes` are those of its source."""
+    out.mkdir(exist_ok=True)
+    chosen = chosen or with_dataset(sources=[source(**changes)])
+    return Store(make_dataset(chosen, data, out, quiet))
+
+
+def mosaic(data: Path, out: Path, **changes: Any) -> SourceMosaic:
+    """The farm as a whole, put together from its store; beside it the store has a farm that is all trained on."""
+    both = [source(**changes), source(name="trained", split="train")]
+    return open_mosaics(build(data, out, with_dataset(sources=both)))[0]
 
 
 quiet = QuietProgress()

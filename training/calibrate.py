@@ -13,9 +13,10 @@ from scipy.optimize import minimize_scalar
 from backend.grid import Window
 from training.boundary import boundary_target, fit_platt
 from training.classes import UNKNOWN
+from training.mosaic import SourceMosaic
 from training.predict import predict, tile_cores
-from training.sources import Source
 from training.splits import SPLITS
+from training.store import CLASS, FLAGS, PARCEL, SPLIT
 from training.task import CropNetwork
 
 log = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ class Calibration:
     """Label pixels behind a and b; from sources whose every parcel is known."""
 
 
-def calibrate(model: CropNetwork, sources: list[Source], magnification: int, halo: int, seed: int) -> Calibration:
+def calibrate(model: CropNetwork, sources: list[SourceMosaic], magnification: int, halo: int, seed: int) -> Calibration:
     """Fit on the calibration split of all sources that have one.
 
     The temperature minimises the negative log-likelihood (Guo et al. 2017, "On calibration of modern neural
@@ -60,24 +61,24 @@ def calibrate(model: CropNetwork, sources: list[Source], magnification: int, hal
 
     for source in sources:
         labels = source.labels(magnification)
-        own = labels[4] == SPLITS["calibration"]
+        own = labels[SPLIT] == SPLITS["calibration"]
         if not own.any():
             continue
         windows = [core for core in tile_cores(source, CORE) if _touches(own, core, source, magnification)]
         logits, contrast = predict(predictor, source, magnification, halo, windows)
         imaged = np.isfinite(logits[0])
-        counted = own & imaged & (labels[0] != UNKNOWN) & (labels[3] == 0)
+        counted = own & imaged & (labels[CLASS] != UNKNOWN) & (labels[FLAGS] == 0)
         chosen = _choose(generator, counted)
         logits_seen.append(logits.reshape(len(logits), -1)[:, chosen].T)
-        classes_seen.append(labels[0].ravel()[chosen])
-        if source.config.outside_parcels == "background":
-            sure = imaged & (labels[0] != UNKNOWN)
-            planes = [torch.from_numpy(plane)[None] for plane in (labels[0], labels[1], sure)]
+        classes_seen.append(labels[CLASS].ravel()[chosen])
+        if source.is_complete:
+            sure = imaged & (labels[CLASS] != UNKNOWN)
+            planes = [torch.from_numpy(plane)[None] for plane in (labels[CLASS], labels[PARCEL], sure)]
             change, known = (value[0].numpy() for value in boundary_target(*planes))
             chosen = _choose(generator, known & own)
             contrasts.append(contrast[0].ravel()[chosen])
             changes.append(change.ravel()[chosen])
-        source.__dict__.pop("pixels", None)
+        source.forget()
     if not logits_seen or not sum(map(len, classes_seen)):
         log.warning("no source has a calibration split: probabilities stay uncalibrated")
         return Calibration()
@@ -106,7 +107,7 @@ def best_threshold(probability: npt.NDArray[np.float64], target: npt.NDArray[np.
     return float(probability[order][int(f1.argmax())])
 
 
-def _touches(mask: npt.NDArray[np.bool_], core: Window, source: Source, magnification: int) -> bool:
+def _touches(mask: npt.NDArray[np.bool_], core: Window, source: SourceMosaic, magnification: int) -> bool:
     """True if a tile's core holds a true cell of a mask on the label grid."""
     kept = core.intersect(source.grid.window).refine(magnification)
     return bool(mask[kept.slices(source.grid.window.refine(magnification))].any())

@@ -18,6 +18,8 @@ from training.hcat import is_code, shipped_hierarchy
 from training.table_file import nearest as nearest
 from training.table_file import read_rows
 
+CLASSES = Path(__file__).resolve().parents[1] / "resources" / "classes"
+"""Where the legend and the shipped class tables lie."""
 UNKNOWN = NODATA
 """Class of a cell whose crop is not known: ignored in training and in every figure, never background."""
 BACKGROUND = 0

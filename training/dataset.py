@@ -18,7 +18,7 @@ from backend.errors import InputError
 from training.classes import UNKNOWN
 from training.config import AugmentationConfig
 from training.splits import SPLITS
-from training.store import Store
+from training.store import CLASS, COVERAGE, FLAGS, PARCEL, SPLIT, Store
 
 DAYS = 365
 CLEAR_EXPONENT = 2.0
@@ -89,7 +89,7 @@ class TrainingSamples(Dataset[dict[str, Tensor]]):
         for _ in range(MAX_TRIES):
             row, col = (4 * int(value) for value in generator.integers(0, places, 2))
             fine = labels[:, row * m : (row + side) * m, col * m : (col + side) * m]
-            if ((fine[0] != UNKNOWN) & (fine[4] == SPLITS["train"])).any():
+            if ((fine[CLASS] != UNKNOWN) & (fine[SPLIT] == SPLITS["train"])).any():
                 break
         window = (..., slice(row, row + side), slice(col, col + side))
         return x[window], valid[window], fine
@@ -156,22 +156,22 @@ def to_tensors(
 ) -> dict[str, Tensor]:
     """A sample as tensors; see TrainingSamples."""
     # a mixed pixel keeps the class of its largest share for CSCL, if that is half of it
-    known = (labels[0] != UNKNOWN) & (labels[4] == SPLITS[split]) & (labels[2] >= HALF_COVERED)
+    known = (labels[CLASS] != UNKNOWN) & (labels[SPLIT] == SPLITS[split]) & (labels[COVERAGE] >= HALF_COVERED)
     return {
         "x": torch.from_numpy(np.ascontiguousarray(x)),
         "doy": torch.from_numpy(np.ascontiguousarray(doy)),
         "valid": torch.from_numpy(np.ascontiguousarray(valid)),
-        "classes": torch.from_numpy(labels[0].astype(np.int64)),
-        "parcels": torch.from_numpy(labels[1].astype(np.int64)),
+        "classes": torch.from_numpy(labels[CLASS].astype(np.int64)),
+        "parcels": torch.from_numpy(labels[PARCEL].astype(np.int64)),
         "known": torch.from_numpy(known),
-        "certain": torch.from_numpy(known & (labels[3] == 0)),
+        "certain": torch.from_numpy(known & (labels[FLAGS] == 0)),
     }
 
 
 def _labelled(store: Store, number: int, split: str) -> int:
     """Pixels of a split with a known class in a sample, at 10 m."""
     labels = store.labels(number, 1)
-    return int(np.count_nonzero((labels[0] != UNKNOWN) & (labels[4] == SPLITS[split])))
+    return int(np.count_nonzero((labels[CLASS] != UNKNOWN) & (labels[SPLIT] == SPLITS[split])))
 
 
 def _turn(generator: np.random.Generator, *arrays: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:

@@ -17,17 +17,18 @@ import numpy.typing as npt
 import torch
 
 from backend.errors import InputError
+from backend.model_card import CropClass
 from training.baseline import MonthlyForest, monthly_features
 from training.calibrate import Calibration, calibrate
 from training.classes import UNKNOWN, Legend
 from training.config import TrainConfig
 from training.evaluation_report import write_report
-from training.make_dataset import all_sources
 from training.metrics import evaluate_map
+from training.mosaic import SourceMosaic, open_mosaics
 from training.package_model import load_trained
 from training.predict import predict
-from training.sources import CLASSES, Source, open_source
 from training.splits import SPLITS, metres_per_unit
+from training.store import CLASS, FLAGS, PARCEL, SPLIT
 from training.task import CropNetwork
 from training.upsampling import upsample_nearest
 
@@ -39,47 +40,47 @@ FOREST_PIXELS = 3000
 """Training pixels of a class in the forest of all sources."""
 
 
-def evaluate_run(config: TrainConfig, data: Path, out: Path) -> dict[str, Any]:
+def evaluate_run(config: TrainConfig, out: Path) -> dict[str, Any]:
     """Calibrate, map and score; write the two reports.
 
     Args:
         config: the run.
-        data: folder that the sources' paths are relative to.
         out: the run's folder, with its data set and fine-tuned weights.
 
     Returns:
         What evaluation.json holds.
     """
-    legend = Legend.read(CLASSES / "legend.csv")
-    _, model = load_trained(config, out)
-    listed = all_sources(config, data, out)
-    sources = [open_source(item, config.dataset, folder, legend, config.seed) for item, folder in listed]
+    store, model = load_trained(config, out)
+    legend = Legend(tuple(CropClass(**entry) for entry in store.attributes["legend"]))
+    sources = open_mosaics(store)
+    if len(sources) < len(store.sources):
+        log.warning("sources that are sets of patches have no map of the whole: they are not scored")
     network: Any = model.network
     magnification, halo = config.network.magnification, _halo(network)
     calibration = calibrate(model, sources, magnification, halo, config.seed)
     log.info("calibration: %s", calibration)
 
-    tested = [source for source in sources if _has(source, "test")]
+    tested = [source for source in sources if source.num_parcels("test")]
     if not tested:
         raise InputError(
             "No source has a test split to evaluate on.", "Give a source split: test, or blocks with a test share."
         )
     pooled = MonthlyForest(config.seed, max_per_class=FOREST_PIXELS)
-    pooled.fit([_forest_input(source) for source in sources if _has(source, "train")])
+    pooled.fit([_forest_input(source) for source in sources if source.num_parcels("train")])
     results: dict[str, Any] = {}
     pictures: dict[str, dict[str, npt.NDArray[Any]]] = {}
     for source in tested:
-        log.info("scoring %s", source.config.name)
+        log.info("scoring %s", source.name)
         probabilities, boundary = _map(model, calibration, source, magnification, halo)
         rivals = {"forest_all_sources": _forest_map(pooled, source, legend, magnification)}
-        if _has(source, "train"):
+        if source.num_parcels("train"):
             own = MonthlyForest(config.seed).fit([_forest_input(source)])
             rivals["forest_own_parcels"] = _forest_map(own, source, legend, magnification)
         labels = source.labels(magnification)
-        results[source.config.name] = {
-            "parcels_tested": _count(source, "test"),
-            "parcels_trained": _count(source, "train"),
-            "outside_parcels": source.config.outside_parcels,
+        results[source.name] = {
+            "parcels_tested": source.num_parcels("test"),
+            "parcels_trained": source.num_parcels("train"),
+            "outside_parcels": source.record.facts["outside_parcels"],
             "model": _score(
                 source, labels, magnification, magnification, probabilities, boundary, calibration.boundary_threshold
             ),
@@ -87,8 +88,8 @@ def evaluate_run(config: TrainConfig, data: Path, out: Path) -> dict[str, Any]:
             **{name: _score(source, labels, magnification, 1, values) for name, values in rivals.items()},
         }
         crop_type = np.where(np.isfinite(boundary), probabilities.argmax(axis=0), UNKNOWN)
-        pictures[source.config.name] = {"crop_type": crop_type, "boundary": boundary, "labels": labels}
-        source.__dict__.pop("pixels", None)
+        pictures[source.name] = {"crop_type": crop_type, "boundary": boundary, "labels": labels}
+        source.forget()
     evaluation = {
         "calibration": asdict(calibration),
         "sources": results,
@@ -108,7 +109,7 @@ def _halo(network: Any) -> int:
 
 
 def _map(
-    model: CropNetwork, calibration: Calibration, source: Source, magnification: int, halo: int
+    model: CropNetwork, calibration: Calibration, source: SourceMosaic, magnification: int, halo: int
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Probabilities (K, mH, mW) and boundary (mH, mW) as the exported model gives them."""
     head = model.boundary_head()
@@ -123,7 +124,7 @@ def _map(
 
 
 def _score(
-    source: Source,
+    source: SourceMosaic,
     labels: npt.NDArray[np.int32],
     label_scale: int,
     magnification: int,
@@ -133,45 +134,38 @@ def _score(
 ) -> dict[str, Any]:
     return evaluate_map(
         probabilities,
-        labels[0],
-        labels[1],
+        labels[CLASS],
+        labels[PARCEL],
         resolution_m=source.grid.resolution[0] * metres_per_unit(source.grid.crs) / label_scale,
         magnification=magnification,
         # where most boundaries have an unknown side, none can be scored
-        boundary=boundary if source.config.outside_parcels == "background" else None,
+        boundary=boundary if source.is_complete else None,
         boundary_threshold=boundary_threshold,
-        flags=labels[3],
-        mask=labels[4] == SPLITS["test"],
+        flags=labels[FLAGS],
+        mask=labels[SPLIT] == SPLITS["test"],
     )
 
 
-def _forest_input(source: Source) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int32]]:
+def _forest_input(source: SourceMosaic) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int32]]:
     """Features and training classes (H, W) at 10 m; mixed pixels are left out as in the network's training."""
     labels = source.labels(1)
-    classes = np.where((labels[4] == SPLITS["train"]) & (labels[3] == 0), labels[0], UNKNOWN)
+    classes = np.where((labels[SPLIT] == SPLITS["train"]) & (labels[FLAGS] == 0), labels[CLASS], UNKNOWN)
     features = _features(source)
-    source.__dict__.pop("pixels", None)
+    source.forget()
     return features, classes
 
 
-def _forest_map(forest: MonthlyForest, source: Source, legend: Legend, magnification: int) -> npt.NDArray[np.float32]:
+def _forest_map(
+    forest: MonthlyForest, source: SourceMosaic, legend: Legend, magnification: int
+) -> npt.NDArray[np.float32]:
     features = _features(source)
     return upsample_nearest(forest.predict(features, max(legend.codes) + 1), magnification)
 
 
-def _features(source: Source) -> npt.NDArray[np.float32]:
+def _features(source: SourceMosaic) -> npt.NDArray[np.float32]:
     """Monthly features (F, H, W); without red or near infrared the NDVI is one of the first band and adds nothing."""
     red, nir = (source.bands.index(band) if band in source.bands else 0 for band in ("B04", "B08"))
     return monthly_features(source.pixels.x, source.pixels.valid, source.dates, FIRST_MONTH, red, nir)
-
-
-def _has(source: Source, split: str) -> bool:
-    return _count(source, split) > 0
-
-
-def _count(source: Source, split: str) -> int:
-    known = source.parcels.classes != UNKNOWN
-    return int(np.count_nonzero((source.splits.parcels == SPLITS[split]) & known))
 
 
 def _card_entry(figures: Mapping[str, Any]) -> dict[str, Any]:

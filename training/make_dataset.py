@@ -1,223 +1,338 @@
-"""Build the data set: simulate scenes where asked, open the sources, cut them into samples, write the store."""
+"""Build the data set: simulate scenes where asked, open the sources, lay out the samples, have them written.
+
+Decides order and names; the work is done by the other modules. Nothing lies at the store's path before it is whole,
+and the same call goes on where an earlier one was broken off.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+import pyarrow
 
 from backend import __version__
 from backend.errors import InputError
-from backend.grid import Window, floor_multiple
-from training.classes import UNKNOWN, Legend
-from training.config import SimulationConfig, SourceConfig, TrainConfig
+from backend.model_card import file_sha256
+from training.blocks import BlockWork, ImportWork, Target, write_block, write_imported
+from training.classes import CLASSES, ClassTable, Legend
+from training.config import TrainConfig
+from training.importers.imported import ImportedSource
+from training.importers.sets import open_import
 from training.progress import Progress, check_cancelled
-from training.simulate import SceneSettings, simulate_scene, write_scene
-from training.sources import CLASSES, Source, open_source
-from training.splits import SPLITS
-from training.store import MAGNIFICATIONS, Sample, SourceRecord, StoreWriter
+from training.rare_classes import find_rare, sentences
+from training.sampling import Chip, all_chips, labelled_chips, parcel_chips, to_blocks, training_held_out
+from training.scheduler import Unit, num_local, run_units
+from training.simulated_scenes import all_sources, simulate_sources
+from training.sources import Source, open_series, spread, table_path
+from training.dataset_statistics import Statistics
+from training.store import SourceRecord
+from training.store_writer import (
+    Layout,
+    UnitReport,
+    discard_unfinished,
+    finish_store,
+    open_unfinished,
+    read_reports,
+    scratch_path,
+)
 
 log = logging.getLogger(__name__)
 
-SIMULATED_TABLE = "legend_names"
-"""Class table of our own scenes: their parcels carry legend names."""
-LATTICE = 4
-"""Chips start at multiples of this on the lattice, input pixels: 20 m pixels keep their phase."""
+STORE_NAME = "dataset.zarr"
+IMPORT_UNIT = 64
+"""Samples of a published set that are written together."""
+SMALL = 2e9
+"""Values of pixels, dates and bands up to which further processes cost more than they save."""
 
 
-def all_sources(config: TrainConfig, data: Path, out: Path) -> list[tuple[SourceConfig, Path]]:
-    """(source, folder its paths are relative to) of the given and of the simulated sources."""
-    listed = [(source, data) for source in config.dataset.sources]
-    for simulation in config.dataset.simulations:
-        listed += [(_as_source(simulation, number), out) for number in range(simulation.scenes)]
-    return listed
+@dataclass(frozen=True)
+class _Part:
+    """A source with the units of work that it is cut into."""
+
+    source: Source | ImportedSource
+    units: tuple[Any, ...]
+    """Blocks, or numbers of samples."""
+    samples: tuple[int, ...]
+    """At most so many in each unit."""
 
 
-def simulate_sources(config: TrainConfig, data: Path, out: Path, progress: Progress) -> None:
-    """Make the scenes that the configuration asks for, below `out`; finished ones of the same settings stay."""
-    wanted = [(item, number) for item in config.dataset.simulations for number in range(item.scenes)]
-    for done, (simulation, number) in enumerate(wanted):
-        check_cancelled(progress)
-        progress.progress(done, len(wanted), f"scene {simulation.name} {number + 1}")
-        folder = out / _as_source(simulation, number).series[0]
-        marker = folder / "settings.txt"
-        settings = scene_settings(simulation, number, config.seed, data)
-        if marker.is_file() and marker.read_text(encoding="utf-8") == repr(settings):
-            continue
-        marker.unlink(missing_ok=True)
-        write_scene(simulate_scene(settings), folder, truth=False)
-        marker.write_text(repr(settings), encoding="utf-8")
-
-
-def scene_settings(simulation: SimulationConfig, number: int, seed: int, data: Path) -> SceneSettings:
-    """Settings of one scene: a function of the configuration alone."""
-    builtin = simulation.builtin_profiles_every and number % simulation.builtin_profiles_every == 0
-    parcels = simulation.parcels
-    return SceneSettings(
-        seed=int(np.random.SeedSequence([seed, simulation.seed, number]).generate_state(1)[0]),
-        size_px=simulation.size_px,
-        dates=simulation.dates,
-        min_clear=simulation.min_clear,
-        flavour=simulation.flavours[number % len(simulation.flavours)],
-        geometry=data / parcels[number % (len(parcels) + 1)] if number % (len(parcels) + 1) < len(parcels) else None,
-        profiles=None if builtin or simulation.profiles is None else data / simulation.profiles,
-    )
-
-
-def make_dataset(config: TrainConfig, data: Path, out: Path, progress: Progress) -> Path:
+def make_dataset(config: TrainConfig, data: Path, out: Path, progress: Progress, scheduler: str = "local") -> Path:
     """Write the store `out`/dataset.zarr.
 
     Args:
         config: the run's configuration.
         data: folder that the sources' paths are relative to.
         out: the run's folder.
-        progress: is told of each step, and asked whether to stop.
+        progress: is told how far it is and asked whether to stop.
+        scheduler: local, local:N or the address of a dask cluster; see training.scheduler.
 
     Returns:
         The store's path.
 
     Raises:
-        CancelledError: when the progress says so.
+        CancelledError: if cancelled; what is written so far is gone on with by the next call.
+        CsclError: if something is missing or does not fit.
     """
     simulate_sources(config, data, out, progress)
     legend = Legend.read(CLASSES / "legend.csv")
-    sources = []
-    listed = all_sources(config, data, out)
-    for done, (source_config, folder) in enumerate(listed):
-        check_cancelled(progress)
-        progress.progress(done, len(listed), f"opening {source_config.name}")
-        sources.append(open_source(source_config, config.dataset, folder, legend, config.seed))
-    chips = [_chips(source, config.dataset.chip) for source in sources]
-    dates = max(len(source.dates) for source in sources)
-    path = out / "dataset.zarr"
-    statistics = _Statistics(len(config.dataset.bands), max(legend.codes) + 1)
-    with StoreWriter(path, sum(map(len, chips)), dates, config.dataset.bands, config.dataset.chip) as writer:
-        for done, (source, windows) in enumerate(zip(sources, chips, strict=True)):
-            check_cancelled(progress)
-            progress.progress(done, len(sources), f"cutting {source.config.name}")
-            record = SourceRecord(
-                source.config.name,
-                source.grid.crs,
-                tuple(source.grid.transform)[:6],
-                source.config.weight,
-                source.facts(),
-            )
-            writer.add(record, _samples(source, windows, statistics))
-            source.__dict__.pop("pixels", None)  # its pixels are on disk now
-        if statistics.pixels == 0 or statistics.class_pixels.sum() == 0:
-            raise InputError(
-                "No parcel with a known crop lies in the training split.", "Check the class table and the blocks."
-            )
-        writer.close(
-            {
-                "legend": [vars(entry) for entry in legend.classes],
-                "level": config.dataset.level,
-                "chip": config.dataset.chip,
-                "statistics": statistics.to_dict(),
-                "code_version": __version__,
-                "fingerprint": config.fingerprint("seed", "dataset"),
-            }
+    parts = _parts(config, data, out, legend, progress)
+    files = _hash_files(parts, data, progress)
+    path = out / STORE_NAME
+    fingerprint = config.fingerprint("seed", "dataset")
+    layout = Layout(
+        bands=config.dataset.bands,
+        chip=config.dataset.chip,
+        dates=max(_num_dates(part.source) for part in parts),
+        magnifications=config.dataset.magnifications if config.dataset.labelled else (),
+        units=tuple(count for part in parts for count in part.samples),
+        fingerprint=_digest(fingerprint, files),
+    )
+    if not layout.units:
+        raise InputError(
+            "No sample lies in the data set: no parcel with a known crop lies on the images.",
+            "Check the class tables, and that parcels and images show the same place.",
         )
-    progress.progress(len(sources), len(sources), "done")
+    missing = open_unfinished(path, layout)
+    if len(missing) < len(layout.units):
+        log.info("%d of %d units were written by an earlier run", len(layout.units) - len(missing), len(layout.units))
+    _write_units(config, path, layout, parts, legend, missing, scheduler, progress)
+    try:
+        _finish(config, path, layout, parts, files, legend, fingerprint, progress)
+    except InputError:
+        discard_unfinished(path)  # the samples are of no use
+        raise
     return path
 
 
-class _Statistics:
-    """Mean and standard deviation of reflectance and class frequencies, of the training split only."""
+def _parts(config: TrainConfig, data: Path, out: Path, legend: Legend, progress: Progress) -> list[_Part]:
+    """All sources opened and cut into units."""
+    dataset = config.dataset
+    listed = all_sources(config, data, out)
+    total = len(listed) + len(dataset.imports)
+    opened = []
+    for done, (source_config, folder) in enumerate(listed):
+        progress.progress(done, total, f"opening {source_config.name}")
+        check_cancelled(progress)
+        opened.append(open_series(source_config, dataset, folder, legend, progress.warning))
+    parts = [_image_part(source, config) for source in spread(opened, dataset, config.seed)]
+    folds = dataset.splits.folds if dataset.splits.scheme == "folds" else 0
+    for done, item in enumerate(dataset.imports, start=len(listed)):
+        progress.progress(done, total, f"opening {item.name}")
+        check_cancelled(progress)
+        table = ClassTable.read(table_path(item.name, item.classes, data), legend)
+        imported = open_import(
+            item.kind,
+            data / item.path,
+            name=item.name,
+            table=table,
+            bands=dataset.bands,
+            level=dataset.level,
+            chip=dataset.chip,
+            max_dates=dataset.max_dates,
+            magnifications=dataset.magnifications,
+            shares=item.shares.model_dump(),
+            weight=item.weight,
+            folds=folds,
+            buffer_m=dataset.splits.buffer_m,
+            seed=config.seed,
+        )
+        parts += [_import_part(source) for source in imported]
+    progress.progress(total, total, "sources opened")
+    return parts
 
-    def __init__(self, bands: int, classes: int) -> None:
-        self.pixels = 0
-        self.total = np.zeros(bands)
-        self.squares = np.zeros(bands)
-        self.class_pixels = np.zeros(classes, dtype=np.int64)
 
-    def add(self, sample: Sample) -> None:
-        planes = sample.labels[1]
-        train = planes[4] == SPLITS["train"]
-        seen = sample.valid & train
-        values = sample.x.transpose(1, 0, 2, 3)[:, seen].astype(np.float64) / 10000
-        self.pixels += values.shape[1]
-        self.total += values.sum(axis=1)
-        self.squares += (values**2).sum(axis=1)
-        known = train & (planes[0] != UNKNOWN) & (planes[3] == 0)
-        self.class_pixels += np.bincount(planes[0][known], minlength=len(self.class_pixels))
-
-    def to_dict(self) -> dict[str, Any]:
-        mean = self.total / self.pixels
-        return {
-            "mean": mean.tolist(),
-            "std": np.sqrt(np.maximum(self.squares / self.pixels - mean**2, 1e-6)).tolist(),
-            "class_pixels": self.class_pixels.tolist(),
-        }
+def _import_part(imported: ImportedSource) -> _Part:
+    """The samples of a published set in units of a few shards."""
+    starts = range(0, len(imported), IMPORT_UNIT)
+    units = tuple(tuple(range(first, min(first + IMPORT_UNIT, len(imported)))) for first in starts)
+    return _Part(imported, units, tuple(map(len, units)))
 
 
-def _as_source(simulation: SimulationConfig, number: int) -> SourceConfig:
-    folder = f"simulated/{simulation.name}_{number:03d}"
-    return SourceConfig(
-        name=f"{simulation.name}_{number:03d}",
-        series=(folder,),
-        parcels=f"{folder}/parcels.gpkg",
-        crop_field="crop",
-        id_field="parcel_id",
-        classes=SIMULATED_TABLE,
-        outside_parcels="background",
-        split=simulation.split,
-        shares=simulation.shares,
-        block_m=simulation.block_m,
-        weight=simulation.weight / simulation.scenes,
+def _image_part(source: Source, config: TrainConfig) -> _Part:
+    """The blocks of a source, as the sampling wants them."""
+    dataset = config.dataset
+    side, stride = dataset.chip, dataset.stride or dataset.chip
+    chips: list[Chip]
+    if dataset.sampling == "parcels":
+        chips = parcel_chips(source.grid, side, source.parcels)
+    elif dataset.sampling == "unlabelled" or source.config.outside_parcels == "background":
+        chips = all_chips(source.grid, side, stride)
+    else:
+        held_out = training_held_out(source.splits.parcels, int(source.splits.folds.max(initial=0)))
+        chips = labelled_chips(source.grid, side, stride, source.parcels, held_out)
+    blocks = to_blocks(chips)
+    return _Part(source, tuple(blocks), tuple(len(block.chips) for block in blocks))
+
+
+def _write_units(
+    config: TrainConfig,
+    path: Path,
+    layout: Layout,
+    parts: Sequence[_Part],
+    legend: Legend,
+    missing: Sequence[int],
+    scheduler: str,
+    progress: Progress,
+) -> None:
+    """Have the units written that are still missing: those of images first, then those of published sets."""
+    folds = config.dataset.splits.folds if config.dataset.splits.scheme == "folds" else 0
+    classes = max(legend.codes) + 1
+    shared = [_work(part, Target(path, layout, number, classes, folds)) for number, part in enumerate(parts)]
+    wanted = set(missing)
+    image_units, import_units = [], []
+    number = 0
+    for position, part in enumerate(parts):
+        for value, samples in zip(part.units, part.samples, strict=True):
+            if number in wanted:
+                unit = Unit(position, (number, value), samples * _num_dates(part.source))
+                (image_units if isinstance(part.source, Source) else import_units).append(unit)
+            number += 1
+    values = sum(unit.weight for unit in image_units) * layout.chip**2 * len(layout.bands)
+    if values < SMALL and num_local(scheduler):
+        scheduler = "local:1"
+    scratch = scratch_path(path)
+    if image_units:
+        run_units(write_block, shared, image_units, scheduler, progress, "cutting samples", scratch)
+    if import_units:
+        run_units(write_imported, shared, import_units, scheduler, progress, "taking over samples", scratch)
+
+
+def _work(part: _Part, target: Target) -> BlockWork | ImportWork:
+    if isinstance(part.source, Source):
+        return BlockWork(target, part.source)
+    return ImportWork(target, part.source)
+
+
+def _finish(
+    config: TrainConfig,
+    path: Path,
+    layout: Layout,
+    parts: Sequence[_Part],
+    files: Sequence[list[dict[str, Any]]],
+    legend: Legend,
+    fingerprint: str,
+    progress: Progress,
+) -> None:
+    """Add up what the units report and move the store into place."""
+    dataset = config.dataset
+    folds = dataset.splits.folds if dataset.splits.scheme == "folds" else 0
+    reports = read_reports(path, layout)
+    statistics = Statistics(len(dataset.bands), max(legend.codes) + 1, folds)
+    for report in reports:
+        statistics.add_flat(report.figures)
+    rare: dict[int, int] = {}
+    notes: tuple[str, ...] = ()
+    if dataset.labelled:
+        if statistics.training_pixels == 0:
+            raise InputError(
+                "No parcel with a known crop lies in the training split.", "Check the class table and the blocks."
+            )
+        limits = dataset.rare.train_pixels, dataset.rare.evaluation_pixels
+        rare = find_rare(statistics.by_split(), *limits, legend)
+        notes = sentences(statistics.by_split(), *limits, legend)
+        for sentence in notes[: len(rare)]:
+            progress.warning(sentence)
+    finish_store(
+        path,
+        layout,
+        reports,
+        [_record(part, number, files[number], layout, reports) for number, part in enumerate(parts)],
+        _parcels_table(parts),
+        {
+            "legend": [_legend_entry(entry) for entry in legend.classes],
+            "level": dataset.level,
+            "sampling": dataset.sampling,
+            "folds": folds,
+            "class_notes": list(notes),
+            "rare": {str(code): other for code, other in rare.items()},
+            **statistics.to_attributes(),
+            "code_version": __version__,
+            "fingerprint": fingerprint,
+        },
     )
 
 
-def _chips(source: Source, chip: int) -> list[Window]:
-    """A dense grid of chips over the source, on the lattice; those without any label are left out."""
-    row, col = source.grid.lattice_origin
-    first_row, first_col = floor_multiple(row, LATTICE) - row, floor_multiple(col, LATTICE) - col
-    known = source.labels(1)[0] != UNKNOWN
-    windows = []
-    for top in range(first_row, source.grid.height, chip):
-        for left in range(first_col, source.grid.width, chip):
-            window = Window(top, left, chip, chip)
-            inside = window.intersect(source.grid.window)
-            if known[inside.slices(source.grid.window)].any():
-                windows.append(window)
-    return windows
+def _record(
+    part: _Part, number: int, files: list[dict[str, Any]], layout: Layout, reports: Sequence[UnitReport]
+) -> SourceRecord:
+    written = sum(int(np.count_nonzero(report.source == number)) for report in reports)
+    if not isinstance(part.source, Source):
+        return part.source.record
+    source = part.source
+    transform = tuple(source.grid.transform)[:6]
+    facts = {
+        **source.facts(),
+        "files": files,
+        "chips": {"planned": sum(part.samples), "written": written},
+        "magnifications": list(layout.magnifications),
+    }
+    return SourceRecord(source.config.name, source.grid.crs, transform, source.config.weight, facts)
 
 
-def _samples(source: Source, windows: list[Window], statistics: _Statistics) -> Iterator[Sample]:
-    planes = {scale: source.labels(scale) for scale in MAGNIFICATIONS}
-    pixels, grid = source.pixels, source.grid
-    for window in windows:
-        sample = Sample(
-            source=source.config.name,
-            row=window.row,
-            col=window.col,
-            x=cut(pixels.x, window, grid.window),
-            valid=cut(pixels.valid, window, grid.window),
-            doy=pixels.doy,
-            dates=source.dates,
-            labels={
-                scale: _cut_labels(planes[scale], window.refine(scale), grid.window.refine(scale))
-                for scale in MAGNIFICATIONS
-            },
-        )
-        statistics.add(sample)
-        yield sample
+def _parcels_table(parts: Sequence[_Part]) -> pyarrow.Table:
+    """One row per parcel of the sources that were cut from images."""
+    sources = [part.source for part in parts if isinstance(part.source, Source)]
+
+    def column(values: Any, kind: pyarrow.DataType) -> pyarrow.ChunkedArray:
+        return pyarrow.chunked_array([pyarrow.array(value, kind) for value in values], kind)
+
+    return pyarrow.table(
+        {
+            "source": column([[s.config.name] * len(s.parcels) for s in sources], pyarrow.string()),
+            "parcel": column([s.parcels.ids for s in sources], pyarrow.int32()),
+            "source_id": column([list(s.parcels.source_ids) for s in sources], pyarrow.string()),
+            "class": column([s.parcels.classes for s in sources], pyarrow.uint8()),
+            "split": column([s.splits.parcels for s in sources], pyarrow.uint8()),
+            "fold": column([s.splits.folds for s in sources], pyarrow.uint8()),
+            "near": column([s.splits.near for s in sources], pyarrow.int32()),
+            "area_ha": column([np.round(s.parcels.areas_m2 / 10000, 6) for s in sources], pyarrow.float64()),
+        }
+    )
 
 
-def cut(values: npt.NDArray[Any], window: Window, whole: Window, fill: int = 0) -> npt.NDArray[Any]:
-    """(..., H, W) values of a window that may reach beyond the array, which covers `whole`."""
-    out = np.full((*values.shape[:-2], *window.shape), fill, dtype=values.dtype)
-    inside = window.intersect(whole)
-    out[(..., *inside.slices(window))] = values[(..., *inside.slices(whole))]
+def _hash_files(parts: Sequence[_Part], data: Path, progress: Progress) -> list[list[dict[str, Any]]]:
+    """Path, size and SHA-256 of every file that samples are made of, for each source."""
+    wanted = [part.source.files() if isinstance(part.source, Source) else [] for part in parts]
+    total, done = sum(map(len, wanted)), 0
+    out = []
+    for paths in wanted:
+        listed = []
+        for path in paths:
+            progress.progress(done, total, f"checking {path.name}")
+            check_cancelled(progress)
+            listed.append({"path": _relative(path, data), "bytes": path.stat().st_size, "sha256": file_sha256(path)})
+            done += 1
+        out.append(listed)
+    progress.progress(total, total, "inputs checked")
     return out
 
 
-def _cut_labels(planes: npt.NDArray[np.int32], window: Window, whole: Window) -> npt.NDArray[np.int32]:
-    out: npt.NDArray[np.int32] = cut(planes, window, whole)
-    outside = cut(np.ones(whole.shape, np.int32), window, whole) == 0
-    out[0, outside] = UNKNOWN
-    return out
+def _relative(path: Path, data: Path) -> str:
+    """A path as the data set names it: machines and users are nobody's business."""
+    try:
+        return path.resolve().relative_to(data.resolve()).as_posix()
+    except ValueError:
+        return path.name
+
+
+def _digest(fingerprint: str, files: Sequence[Sequence[dict[str, Any]]]) -> str:
+    """Of the configuration and all inputs."""
+    digest = hashlib.sha256(f"{__version__} {fingerprint}".encode())
+    for listed in files:
+        for entry in listed:
+            digest.update(f"{entry['path']} {entry['sha256']}\n".encode())
+    return digest.hexdigest()
+
+
+def _num_dates(source: Source | ImportedSource) -> int:
+    return len(source.observations) if isinstance(source, Source) else source.dates
+
+
+def _legend_entry(entry: Any) -> dict[str, Any]:
+    return {name: getattr(entry, name) for name in ("code", "name", "title", "color")}

@@ -36,12 +36,11 @@ def load_trained(config: TrainConfig, out: Path) -> tuple[Store, CropNetwork]:
     return store, model.eval()
 
 
-def package_model(config: TrainConfig, data: Path, out: Path) -> Path:
+def package_model(config: TrainConfig, out: Path) -> Path:
     """Write `out`/model/<name>.onnx and .json; a model that the engine cannot run gets no card.
 
     Args:
         config: the run.
-        data: not read; the stages share one call.
         out: the run's folder, with its evaluation.
 
     Returns:
@@ -118,8 +117,8 @@ def make_card(config: TrainConfig, store: Store, model: CropNetwork, evaluation:
             "last_year": config.card.year,
             "seed": config.seed,
             "pretrain_steps": config.pretrain.steps if config.pretrain else 0,
-            "finetune_steps": config.finetune.steps,
-            "batch": config.finetune.batch,
+            "finetune_steps": config.finetune.steps if config.finetune else 0,
+            "batch": config.finetune.batch if config.finetune else 0,
             "configuration": config.model_dump(
                 mode="json", include={"network", "augmentation", "pretrain", "finetune"}
             ),

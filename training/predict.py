@@ -1,4 +1,4 @@
-"""Map whole sources with a network in PyTorch, tile by tile, for calibration and evaluation.
+"""Map whole sources of a data set with a network in PyTorch, tile by tile, for calibration and evaluation.
 
 Tiles as the engine cuts them (backend.tiling): a core and a halo of the receptive radius, so that what is evaluated
 is what the exported model maps.
@@ -7,6 +7,7 @@ is what the exported model maps.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +16,7 @@ from torch import Tensor
 
 from backend.grid import Window, floor_multiple
 from backend.sits import REFLECTANCE_SCALE
-from training.make_dataset import cut
-from training.sources import Source
+from training.mosaic import SourceMosaic
 
 CORE = 128
 """Side of a tile's core, input pixels."""
@@ -26,7 +26,7 @@ Predictor = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
 
 
 def predict(
-    predictor: Predictor, source: Source, magnification: int, halo: int, windows: list[Window] | None = None
+    predictor: Predictor, source: SourceMosaic, magnification: int, halo: int, windows: list[Window] | None = None
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Map a source.
 
@@ -61,7 +61,15 @@ def predict(
     return maps[0], maps[1]
 
 
-def tile_cores(source: Source, core: int = CORE) -> list[Window]:
+def cut(values: npt.NDArray[Any], window: Window, whole: Window, fill: int = 0) -> npt.NDArray[Any]:
+    """(..., H, W) values of a window that may reach beyond the array, which covers `whole`."""
+    out = np.full((*values.shape[:-2], *window.shape), fill, dtype=values.dtype)
+    inside = window.intersect(whole)
+    out[(..., *inside.slices(window))] = values[(..., *inside.slices(whole))]
+    return out
+
+
+def tile_cores(source: SourceMosaic, core: int = CORE) -> list[Window]:
     """Cores that touch a source, at multiples of their size on the lattice."""
     row, col = source.grid.lattice_origin
     first_row, first_col = floor_multiple(row, core) - row, floor_multiple(col, core) - col

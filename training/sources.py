@@ -1,8 +1,12 @@
-"""The sources of a run opened: series, parcels, splits and label rasters on one grid. Writes nothing."""
+"""The sources of a data set opened and checked: series, parcels and splits. Reads no pixels but scene classifications.
+
+What is cut out of them, and how it is written, is decided elsewhere (sampling.py, blocks.py).
+"""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -10,114 +14,244 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from backend.radiometry import Finding, check_radiometry
 
 from backend.errors import InputError, SeriesError
-from backend.grid import Grid
+from backend.grid import Grid, Window
 from backend.products import find_acquisitions
-from backend.raster import WindowReader
-from backend.sits import DateRow, Series, SitsBlock, make_series, read_block, select_dates
-from training.classes import ClassTable, Legend
+from backend.sits import DateRow, Observation, Series, make_series, select_dates
+from training.classes import CLASSES, ClassTable, Legend
 from training.config import DatasetConfig, SourceConfig
-from training.labels import rasterise_labels
-from training.parcels import Parcels, read_parcels
-from training.splits import NONE, SPLITS, Splits, assign_splits, whole_split
+from training.labels import LabelMaker
+from training.parcel_files import read_parcels
+from training.parcels import Parcels, make_parcels
+from training.schemes import Origin, held_out_sources
+from training.splits import NONE, SPLITS, Splits, assign_region, whole_split, without_test
+from training.store import PLANES
 
 log = logging.getLogger(__name__)
 
-CLASSES = Path(__file__).resolve().parents[1] / "resources" / "classes"
-"""Where the legend and the shipped class tables lie."""
+
+@dataclass(frozen=True)
+class OpenedSeries:
+    """A time series with its parcels, before these are spread over the splits."""
+
+    config: SourceConfig
+    folder: Path
+    """What its paths are relative to."""
+    series: Series
+    rows: tuple[DateRow, ...]
+    """All acquisitions, used or not."""
+    findings: tuple[Finding, ...]
+    """Dates whose radiometry cannot be right."""
+    parcels: Parcels
 
 
 @dataclass(frozen=True)
 class Source:
-    """A time series with declared parcels, ready to be cut into samples or mapped."""
+    """A time series with declared parcels, ready to be cut into samples."""
 
-    config: SourceConfig
-    series: Series
-    rows: tuple[DateRow, ...]
-    """All observations; the used ones make up x."""
-    parcels: Parcels
+    opened: OpenedSeries
     splits: Splits
     bands: tuple[str, ...]
 
-    @cached_property
-    def pixels(self) -> SitsBlock:
-        """All pixels of the used dates: x (T, C, H, W)."""
-        used = [row.observation for row in self.rows if row.used]
-        with WindowReader() as reader:
-            return read_block(reader, used, self.bands, self.series.grid, self.series.grid.window)
+    @property
+    def config(self) -> SourceConfig:
+        """Its settings."""
+        return self.opened.config
 
     @property
-    def dates(self) -> npt.NDArray[np.int32]:
-        """(T,) used dates as YYYYMMDD."""
-        return np.array([int(row.observation.date.strftime("%Y%m%d")) for row in self.rows if row.used], dtype=np.int32)
-
-    def labels(self, magnification: int) -> npt.NDArray[np.int32]:
-        """Label planes (5, mH, mW) on the grid refined by m; see training.store.PLANES."""
-        grid = self.grid.refine(magnification)
-        labels = rasterise_labels(self.parcels, grid, self.config.outside_parcels)
-        split = self.splits.plane(grid, labels.parcels)
-        planes = (labels.classes, labels.parcels, labels.coverage, labels.flags, split)
-        return np.stack([plane.astype(np.int32) for plane in planes])
+    def parcels(self) -> Parcels:
+        """On its grid."""
+        return self.opened.parcels
 
     @property
     def grid(self) -> Grid:
         """Of the images."""
-        return self.series.grid
+        return self.opened.series.grid
+
+    @property
+    def observations(self) -> tuple[Observation, ...]:
+        """The dates that are used, in order."""
+        return tuple(row.observation for row in self.opened.rows if row.used)
+
+    @property
+    def dates(self) -> npt.NDArray[np.int32]:
+        """(T,) used dates as YYYYMMDD."""
+        return np.array([int(item.date.strftime("%Y%m%d")) for item in self.observations], dtype=np.int32)
+
+    @property
+    def doy(self) -> npt.NDArray[np.int64]:
+        """(T,) days of the year of the used dates."""
+        return np.array([item.doy for item in self.observations], dtype=np.int64)
+
+    @cached_property
+    def _labels(self) -> LabelMaker:
+        return LabelMaker(self.parcels, self.grid, self.config.outside_parcels, self.config.label_rule)
+
+    def planes(self, window: Window, magnification: int) -> npt.NDArray[np.int32]:
+        """Label planes (7, mH, mW) of a window of the grid, which may reach beyond it; see training.store.PLANES."""
+        labels = self._labels.window(window, magnification)
+        grid = self.grid.crop(window).refine(magnification)
+        out = np.zeros((len(PLANES), *grid.shape), dtype=np.int32)
+        out[:4] = labels.classes, labels.parcels, labels.coverage, labels.flags
+        out[4] = self.splits.plane(grid, labels.parcels)
+        out[5], out[6] = self.splits.fold_planes(grid, labels.parcels)
+        beyond = np.ones(grid.shape, dtype=np.bool_)
+        inside = window.intersect(self.grid.window)
+        beyond[inside.refine(magnification).slices(window.refine(magnification))] = False
+        out[4:, beyond] = NONE  # the splits know no edge of the images
+        return out
 
     def facts(self) -> dict[str, Any]:
-        """What the data set and the card say of it."""
+        """What the data set, its report and the model card say of it."""
         counts = self.parcels.counts
-        by_split = {name: int(np.count_nonzero(self.splits.parcels == code)) for name, code in SPLITS.items()}
+        splits, folds = self.splits.parcels, self.splits.folds
+        series = self.opened.series
         return {
             "series": list(self.config.series),
-            "parcels_file": self.config.parcels,
+            "parcels_file": self.config.parcels or "",
             "outside_parcels": self.config.outside_parcels,
-            "dates": [row.to_dict() | {"files": []} for row in self.rows],
+            "label_rule": self.config.label_rule,
+            "level": "+".join(sorted({item.level for item in self.observations if item.level})),
+            "year": self.config.year,
+            "region": self.config.region,
+            "dates": [row.to_dict() | {"files": []} for row in self.opened.rows],
+            "superseded": [{"label": item.label, "reason": reason} for item, reason in series.superseded],
+            "radiometry": [{"date": item.date.isoformat(), "message": item.message} for item in self.opened.findings],
             "parcels": counts.kept,
-            "parcels_repaired": counts.repaired,
-            "parcels_unknown_crop": counts.unknown,
-            "unmapped_codes": dict(counts.unmapped),
-            "parcels_by_split": by_split,
-            "parcels_dropped_by_buffer": int(np.count_nonzero(self.splits.parcels == NONE)),
+            "parcel_counts": counts.to_dict(),
+            "parcels_by_split": {name: int(np.count_nonzero(splits == code)) for name, code in SPLITS.items()},
+            "parcels_by_fold": {str(fold): int(np.count_nonzero(folds == fold)) for fold in np.unique(folds) if fold},
+            "parcels_dropped_by_buffer": int(np.count_nonzero(splits == NONE)),
             "bounds": list(self.grid.bounds),
+            "grid_shape": list(self.grid.shape),
         }
 
+    def files(self) -> list[Path]:
+        """The files that samples are made of; of an image within a zip the zip."""
+        used: set[Path] = set()
+        for item in self.observations:
+            for granule in item.granules:
+                sources = [granule.bands[band] for band in self.bands] + ([granule.scl] if granule.scl else [])
+                used |= {_real_file(source.path) for source in sources}
+        if self.config.parcels:
+            used.add(self.opened.folder / self.config.parcels)
+        return sorted(used)
 
-def open_source(config: SourceConfig, dataset: DatasetConfig, data: Path, legend: Legend, seed: int) -> Source:
+
+def open_series(
+    config: SourceConfig, dataset: DatasetConfig, folder: Path, legend: Legend, warn: Callable[[str], None]
+) -> OpenedSeries:
     """Find and check all that a source names.
 
     Args:
-        config: the source; its paths are relative to `data`.
+        config: the source.
         dataset: for bands, level and the number of dates.
-        data: folder of the data.
+        folder: what the source's paths are relative to.
         legend: the one legend.
-        seed: of the splits.
+        warn: takes sentences about what should be looked at.
 
     Raises:
         CsclError: if something is missing or does not fit; nothing is guessed.
     """
-    found = find_acquisitions([data / part for part in config.series], config.bands)
+    found = find_acquisitions([folder / part for part in config.series], config.bands)
     series = make_series(found, dataset.bands, dataset.level)
     rows = _clearest(select_dates(series, config.min_clear, dataset.level), dataset.max_dates)
-    if not any(row.used for row in rows):
-        raise SeriesError(f"Source '{config.name}': none of its {len(rows)} acquisitions is usable.")
-    table_path = CLASSES / f"{config.classes}.csv"
-    if not table_path.is_file():
-        table_path = data / config.classes
-    if not table_path.is_file():
-        known = ", ".join(sorted(path.stem for path in CLASSES.glob("*.csv") if path.stem != "legend"))
-        raise InputError(
-            f"Source '{config.name}': there is no class table '{config.classes}' (shipped: {known}).",
-            "Give one of these, or the path of a CSV with the columns source_code and name.",
+    used = [row.observation for row in rows if row.used]
+    if not used:
+        reasons = "; ".join(f"{row.observation.date.isoformat()} {row.reason}" for row in rows)
+        raise SeriesError(
+            f"Source '{config.name}': none of its {len(rows)} acquisitions is usable ({reasons}).",
+            "Give other images, or lower min_clear.",
         )
-    table = ClassTable.read(table_path, legend)
-    parcels = read_parcels(data / config.parcels, config.crop_field, config.id_field, table, series.grid)
-    if config.split == "blocks":
-        splits = assign_splits(parcels, series.grid, config.block_m, config.shares.model_dump(), seed)
+    findings = tuple(check_radiometry(used, dataset.bands, series.grid))
+    for finding in findings:
+        warn(f"Source '{config.name}': {finding.message}")
+    if config.parcels is None:
+        parcels = make_parcels([], [], series.grid.crs)
     else:
-        splits = whole_split(parcels, config.split)
-    return Source(config, series, tuple(rows), parcels, splits, dataset.bands)
+        table = ClassTable.read(table_path(config.name, str(config.classes), folder), legend)
+        parcels = read_parcels(
+            folder / config.parcels,
+            config.crop_field,
+            config.id_field,
+            table,
+            series.grid,
+            config.layer,
+            config.year_field,
+            config.year,
+        )
+    return OpenedSeries(config, folder, series, tuple(rows), findings, parcels)
+
+
+def spread(opened: Sequence[OpenedSeries], dataset: DatasetConfig, seed: int) -> list[Source]:
+    """Give each source its splits. Sources of one region share their blocks.
+
+    Args:
+        opened: all sources.
+        dataset: for the scheme, folds and buffer.
+        seed: draws.
+    """
+    if not dataset.labelled:
+        return [Source(item, whole_split(item.parcels, "train"), dataset.bands) for item in opened]
+    scheme = dataset.splits
+    folds = scheme.folds if scheme.scheme == "folds" else 0
+    by_blocks = [item for item in opened if item.config.split == "blocks" and not item.config.simulated]
+    origins = [Origin(item.config.name, item.config.year, item.config.region) for item in by_blocks]
+    tested = dict(zip(map(id, by_blocks), held_out_sources(scheme.scheme, origins, scheme.held_out), strict=True))
+    splits: dict[int, Splits] = {}
+    groups: dict[str, list[OpenedSeries]] = {}
+    for item in opened:
+        if item.config.split != "blocks":
+            splits[id(item)] = whole_split(item.parcels, item.config.split)
+        elif tested.get(id(item), False):
+            splits[id(item)] = whole_split(item.parcels, "test")
+        else:
+            groups.setdefault(item.config.region or f"source {item.config.name}", []).append(item)
+    # another year of the same field is no test of the ground, a region held out is one wherever it lies
+    apart = [item.parcels for item in by_blocks if tested[id(item)] and scheme.scheme == "leave_region_out"]
+    for members in groups.values():
+        _check_alike(members)
+        config = members[0].config
+        shares: Mapping[str, float] = config.shares.model_dump()
+        if scheme.scheme.startswith("leave_"):
+            shares = without_test(shares)
+        # no model is asked to map a made-up scene that it has not seen
+        own_folds = 0 if config.simulated else folds
+        assigned = assign_region(
+            [item.parcels for item in members], config.block_m, shares, seed, scheme.buffer_m, own_folds, apart
+        )
+        splits.update((id(item), own) for item, own in zip(members, assigned, strict=True))
+    return [Source(item, splits[id(item)], dataset.bands) for item in opened]
+
+
+def _check_alike(members: Sequence[OpenedSeries]) -> None:
+    """Sources of one region need one size of blocks and the same shares."""
+    first = members[0].config
+    for item in members[1:]:
+        own = item.config
+        if (own.block_m, own.shares, own.simulated) != (first.block_m, first.shares, first.simulated):
+            raise InputError(
+                f"The sources '{first.name}' and '{own.name}' are of one region ({first.region}) but differ in "
+                "block_m, shares or simulated.",
+                "Give both the same, or regions of their own.",
+            )
+
+
+def table_path(source: str, classes: str, folder: Path) -> Path:
+    """The class table of that name in resources/classes, or the user's own file."""
+    shipped = CLASSES / f"{classes}.csv"
+    if shipped.is_file():
+        return shipped
+    own = folder / classes
+    if own.is_file():
+        return own
+    known = ", ".join(sorted(path.stem for path in CLASSES.glob("*.csv") if path.stem not in ("legend", "hcat")))
+    raise InputError(
+        f"Source '{source}': there is no class table '{classes}' (shipped: {known}).",
+        "Give one of these, or the path of a CSV with the columns source_code and name.",
+    )
 
 
 def _clearest(rows: list[DateRow], most: int) -> list[DateRow]:
@@ -134,3 +268,8 @@ def _clearest(rows: list[DateRow], most: int) -> list[DateRow]:
         replace(row, used=False, reason="more dates than max_dates") if row.used and number not in kept else row
         for number, row in enumerate(rows)
     ]
+
+
+def _real_file(path: Path) -> Path:
+    """The path itself, or the zip that it leads through."""
+    return next((place for place in (path, *path.parents) if place.is_file()), path)

@@ -1,32 +1,39 @@
-"""The data set on disk: one Zarr (format 3) group of samples. Knows nothing of products, parcels or training.
+"""The data set on disk as it is read: one Zarr (format 3) group of samples. Knows nothing of products or training.
 
 A sample is a chip of a series with its labels. A shard holds a few samples and is written once by one process; a
-chunk is one sample, so that a loader reads what it needs. All arrays have the same number of dates T: shorter
-series are padded with dates that are nowhere valid.
+chunk is one sample, so that a loader reads what it needs. At most four arrays have chunks: the images with their
+validity, and the labels on each grid. All have the same number of dates T: shorter series are padded with dates
+that are nowhere valid. How a store is written is the business of store_writer.py.
 """
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow.parquet
 import zarr
-from zarr.codecs import BloscCodec
 
 from backend.errors import DamagedFileError, InputError
+from training.classes import UNKNOWN
+from training.folds import fold_roles
+from training.rare_classes import lookup
+from training.splits import SPLITS
 
-STORE_VERSION = 1
-SHARD_SAMPLES = 8
-PLANES = ("class", "parcel", "coverage", "flags", "split")
+STORE_VERSION = 2
+"""Version 1, of 0.1.0, held neither folds nor three label grids; its data sets are made again."""
+PLANES = ("class", "parcel", "coverage", "flags", "split", "fold", "near")
 """Planes of the label arrays: legend code (255 unknown), parcel id of the source (0 none), share of that class
-(0-255), flags of training.labels, split of training.splits (0 none)."""
-MAGNIFICATIONS = (1, 4)
-"""Grids of the labels, times finer than the images."""
+(0-255), flags of training.labels, split of training.splits (0 none), fold (0 none), and as bits the folds that are
+within the buffer."""
+CLASS, PARCEL, COVERAGE, FLAGS, SPLIT, FOLD, NEAR = range(len(PLANES))
+PARCELS_TABLE = "tables/parcels.parquet"
+"""One row per parcel, beside the arrays."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,23 @@ class Sample:
     dates: npt.NDArray[np.int32]
     """(T,) as YYYYMMDD."""
     labels: Mapping[int, npt.NDArray[np.int32]]
-    """Magnification m -> (5, mH, mW), planes as PLANES."""
+    """Magnification m -> (7, mH, mW), planes as PLANES; unknown on the grids that are missing."""
+    parcel: int = 0
+    """Id of the parcel that the chip is centred on; 0 where it is one of a grid."""
+
+    def __post_init__(self) -> None:
+        count, _, height, width = self.x.shape
+        if self.valid.shape != (count, height, width) or {len(self.doy), len(self.dates)} != {count}:
+            raise InputError(
+                f"A sample of '{self.source}' has x {self.x.shape}, valid {self.valid.shape}, {len(self.doy)} days and "
+                f"{len(self.dates)} dates, which do not belong together."
+            )
+        for scale, planes in self.labels.items():
+            if planes.shape != (len(PLANES), height * scale, width * scale):
+                raise InputError(
+                    f"The labels of a sample of '{self.source}' at {scale} times the input grid have shape "
+                    f"{planes.shape}, not {(len(PLANES), height * scale, width * scale)}."
+                )
 
 
 @dataclass(frozen=True)
@@ -63,117 +86,22 @@ class SourceRecord:
     """Files, dates, parcels and splits, for the report and the model card."""
 
 
-class StoreWriter:
-    """Writes a store into a temporary folder and moves it into place when it is whole.
-
-    As a context manager it removes that folder where the writing breaks off.
-    """
-
-    def __init__(self, path: Path, samples: int, dates: int, bands: tuple[str, ...], chip: int) -> None:
-        self._path, self._partial = path, path.with_name(path.name + ".partial")
-        shutil.rmtree(self._partial, ignore_errors=True)
-        self._group = zarr.open_group(self._partial, mode="w", zarr_format=3)
-        self._sources: list[SourceRecord] = []
-        self._bands, self._count, self._next = bands, samples, 0
-        self._buffer: list[Sample] = []
-        self._dates = dates
-        self._vectors: dict[str, npt.NDArray[Any]] = {
-            "doy": np.zeros((samples, dates), np.int16),
-            "date": np.zeros((samples, dates), np.int32),
-            "source": np.zeros(samples, np.int16),
-            "origin": np.zeros((samples, 2), np.int32),
-        }
-        shapes: dict[str, tuple[tuple[int, ...], str]] = {
-            "x": ((dates, len(bands), chip, chip), "uint16"),
-            "valid": ((dates, chip, chip), "uint8"),
-        }
-        for scale in MAGNIFICATIONS:
-            shapes[f"labels_x{scale}"] = ((len(PLANES), chip * scale, chip * scale), "int32")
-        for name, (shape, dtype) in shapes.items():
-            self._group.create_array(
-                name,
-                shape=(samples, *shape),
-                dtype=dtype,
-                chunks=(1, *shape),
-                shards=(SHARD_SAMPLES, *shape),
-                compressors=BloscCodec(cname="zstd", clevel=3, shuffle="shuffle"),
-            )
-
-    def __enter__(self) -> StoreWriter:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        shutil.rmtree(self._partial, ignore_errors=True)  # not there if the store was closed
-
-    def add(self, record: SourceRecord, samples: Iterable[Sample]) -> None:
-        """Append the samples of one source."""
-        self._sources.append(record)
-        for sample in samples:
-            if sample.source != record.name:
-                raise InputError(f"A sample of '{sample.source}' was given for the source '{record.name}'.")
-            self._buffer.append(sample)
-            number = self._next + len(self._buffer) - 1
-            count = len(sample.doy)
-            self._vectors["doy"][number, :count] = sample.doy
-            self._vectors["date"][number, :count] = sample.dates
-            self._vectors["source"][number] = len(self._sources) - 1
-            self._vectors["origin"][number] = sample.row, sample.col
-            if len(self._buffer) == SHARD_SAMPLES:
-                self._flush()
-
-    def close(self, attributes: Mapping[str, Any]) -> None:
-        """Write what is left and move the store into place.
-
-        Args:
-            attributes: legend, statistics, settings ... as JSON values.
-        """
-        self._flush()
-        if self._next != self._count:
-            raise InputError(f"The store was made for {self._count} samples but got {self._next}.")
-        for name, values in self._vectors.items():
-            self._group.create_array(name, data=values, chunks=values.shape)
-        self._group.attrs.update(
-            {
-                "version": STORE_VERSION,
-                "bands": list(self._bands),
-                "sources": [{**vars(record), "facts": dict(record.facts)} for record in self._sources],
-                **attributes,
-            }
-        )
-        shutil.rmtree(self._path, ignore_errors=True)
-        self._partial.rename(self._path)
-
-    def _flush(self) -> None:
-        if not self._buffer:
-            return
-        where = slice(self._next, self._next + len(self._buffer))
-        self._array("x")[where] = np.stack([self._pad(item.x) for item in self._buffer])
-        self._array("valid")[where] = np.stack([self._pad(item.valid.astype(np.uint8)) for item in self._buffer])
-        for scale in MAGNIFICATIONS:
-            self._array(f"labels_x{scale}")[where] = np.stack([item.labels[scale] for item in self._buffer])
-        self._next += len(self._buffer)
-        self._buffer.clear()
-
-    def _array(self, name: str) -> Any:
-        return self._group[name]
-
-    def _pad(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        missing = self._dates - len(values)
-        return np.concatenate([values, np.zeros((missing, *values.shape[1:]), values.dtype)]) if missing else values
-
-
 class Store:
     """A store opened for reading. Picklable: each loader process opens its own."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, fold: int | None = None) -> None:
         """
+        Args:
+            path: folder of the store.
+            fold: the fold that is held out as the test, 1 ... k; None takes the splits as they were made.
+
         Raises:
-            InputError: if there is no store.
+            InputError: if there is no store, or it has no such fold.
             DamagedFileError: if it is not one of this version.
         """
         if not path.is_dir():
             raise InputError(f"There is no data set {path}.", "Make it with training/train.py dataset.")
-        self.path = path
+        self.path, self.fold = path, fold
         self._group: Any = None
         try:
             attributes = dict(self._opened().attrs)
@@ -185,27 +113,88 @@ class Store:
                 "Make it again with training/train.py dataset.",
             )
         self.attributes: dict[str, Any] = attributes
+        folds = int(attributes["folds"])
+        if fold is not None and not 1 <= fold <= folds:
+            raise InputError(f"{path}: there is no fold {fold}; the data set has {folds}.")
         self.bands: tuple[str, ...] = tuple(attributes["bands"])
+        self.chip: int = int(attributes["chip"])
+        self.magnifications: tuple[int, ...] = tuple(attributes["magnifications"])
         self.sources = tuple(
             SourceRecord(**{**record, "transform": tuple(record["transform"])}) for record in attributes["sources"]
         )
-        self.source_of: npt.NDArray[np.int16] = self._vector("source")
-        self.origin: npt.NDArray[np.int32] = self._vector("origin")
-        self.doy: npt.NDArray[np.int16] = self._vector("doy")
-        self.date: npt.NDArray[np.int32] = self._vector("date")
+        self._rare = lookup({int(code): int(other) for code, other in attributes["rare"].items()})
+        source = self._vector("source")
+        # a unit of work is rounded up to whole shards, so some places are empty
+        self._places: npt.NDArray[np.int64] = np.flatnonzero(source >= 0)
+        self.source_of: npt.NDArray[np.int16] = source[self._places]
+        self.origin: npt.NDArray[np.int32] = self._vector("origin")[self._places]
+        self.doy: npt.NDArray[np.int16] = self._vector("doy")[self._places]
+        self.date: npt.NDArray[np.int32] = self._vector("date")[self._places]
+        self.parcel_of: npt.NDArray[np.int32] = self._vector("parcel")[self._places]
 
     def __len__(self) -> int:
-        return len(self.source_of)
+        return len(self._places)
 
     def read(self, number: int, magnification: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
-        """x (T, C, H, W) uint16, valid (T, H, W) bool and labels (5, mH, mW) int32 of a sample."""
-        group = self._opened()
-        return group["x"][number], group["valid"][number] > 0, group[f"labels_x{magnification}"][number]
+        """x (T, C, H, W) uint16, valid (T, H, W) bool and labels (7, mH, mW) int32 of a sample."""
+        x, valid = self.images(number)
+        return x, valid, self.labels(number, magnification)
+
+    def images(self, number: int) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.bool_]]:
+        """x (T, C, H, W) uint16 and valid (T, H, W) bool of a sample."""
+        stored = self._opened()["x"][int(self._places[number])]
+        return stored[:, :-1], stored[:, -1] > 0
 
     def labels(self, number: int, magnification: int) -> npt.NDArray[np.int32]:
-        """Labels (5, mH, mW) of a sample alone."""
-        planes: npt.NDArray[np.int32] = self._opened()[f"labels_x{magnification}"][number]
-        return planes
+        """Labels (7, mH, mW) of a sample alone, rare classes as "other", the split as the fold held out has it."""
+        side = self.chip * magnification
+        if not self.attributes["labelled"]:
+            planes = np.zeros((len(PLANES), side, side), dtype=np.int32)
+            planes[CLASS] = UNKNOWN
+            return planes
+        if magnification not in self.magnifications:
+            raise InputError(
+                f"{self.path}: the data set has no labels {magnification} times finer than the images (it has "
+                f"{', '.join(map(str, self.magnifications))}).",
+                "Add it to dataset.magnifications and make the data set again.",
+            )
+        planes = self._opened()[f"labels_x{magnification}"][int(self._places[number])]
+        planes[CLASS] = self._rare[planes[CLASS]]
+        if self.fold is not None:
+            planes[SPLIT] = fold_roles(planes[SPLIT], planes[FOLD], planes[NEAR], self.fold)
+        return np.asarray(planes, dtype=np.int32)
+
+    @property
+    def statistics(self) -> Mapping[str, Sequence[float]]:
+        """Mean and standard deviation of reflectance per band, class_pixels: of the training split alone."""
+        if self.fold is None:
+            return dict(self.attributes["statistics"])
+        return dict(self.attributes["statistics_by_fold"][self.fold - 1])
+
+    @cached_property
+    def class_pixels(self) -> npt.NDArray[np.int64]:
+        """Certain training pixels at 10 m per legend code, rare classes counted as "other"."""
+        counts = np.asarray(self.statistics["class_pixels"], dtype=np.int64)
+        merged = np.zeros_like(counts)
+        np.add.at(merged, self._rare[: len(counts)], counts)
+        return merged
+
+    def parcels_table(self) -> pyarrow.Table:
+        """One row per parcel: source, parcel, source_id, class, split, fold, near, area_ha."""
+        path = self.path / PARCELS_TABLE
+        if not path.is_file():
+            raise DamagedFileError(f"{path}: the table of parcels is missing.", "Make the data set again.")
+        return pyarrow.parquet.read_table(path)
+
+    def parcels_by_split(self, source: str) -> npt.NDArray[np.int64]:
+        """(5,) parcels of a source with a known crop per split code; a fold that is held out is the test."""
+        table = self.parcels_table()
+        own = np.asarray(table["source"].to_pylist()) == source
+        split, fold, near, codes = (table[name].to_numpy()[own] for name in ("split", "fold", "near", "class"))
+        if self.fold is not None:
+            split = fold_roles(split, fold, near, self.fold)
+        counts: npt.NDArray[np.int64] = np.bincount(split[codes != UNKNOWN], minlength=len(SPLITS) + 1)
+        return counts
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_group": None}

@@ -168,7 +168,7 @@ def new_model(config: TrainConfig, store: Store) -> CropNetwork:
     for name, side in (("augmentation.crop", config.augmentation.crop), ("dataset.chip", config.dataset.chip)):
         if side % stride:
             raise RequestError(f"{name} must be a multiple of the network's stride {stride}, not {side}.")
-    statistics = store.attributes["statistics"]
+    statistics = store.statistics
     if hasattr(model.network, "set_statistics"):
         network: Any = model.network
         network.set_statistics(statistics["mean"], statistics["std"])
@@ -192,7 +192,7 @@ def run_stage(
     """
     stage: StageConfig | None = config.pretrain if name == "pretrain" else config.finetune
     if stage is None:
-        raise InputError("The configuration has no section 'pretrain'.", "Add it, or start with finetune.")
+        raise InputError(f"The configuration has no section '{name}'.", "Add it, with the number of steps.")
     _quieten()
     if config.threads:
         torch.set_num_threads(config.threads)
@@ -273,7 +273,7 @@ def load_weights(model: CropNetwork, path: Path) -> None:
 
 def class_weights(store: Store) -> Tensor:
     """(K,) weights of cross-entropy: one over the root of a class's frequency, mean 1 over pixels; 0 where unseen."""
-    counts = torch.tensor(store.attributes["statistics"]["class_pixels"], dtype=torch.float64)
+    counts = torch.from_numpy(store.class_pixels).double()
     weights = torch.where(counts > 0, 1 / counts.clamp(min=1).sqrt(), torch.zeros_like(counts))
     scaled: Tensor = (weights / ((weights * counts).sum() / counts.sum())).float()
     return scaled

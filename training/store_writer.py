@@ -1,0 +1,272 @@
+"""Write a store: places for samples are laid out first, then units of whole shards fill them in any order.
+
+A unit of work (a block of a source, a few files of a published set) owns the shards of its places: one process
+writes them, once. What a unit reports of itself is kept beside the arrays until the store is finished, so that a
+run that was broken off goes on with the units that are missing. The store lies at its final path only when it is
+whole.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow
+import pyarrow.parquet
+import zarr
+from zarr.codecs import BloscCodec
+
+from backend.errors import InputError
+from training.classes import UNKNOWN
+from training.store import CLASS, PARCELS_TABLE, PLANES, STORE_VERSION, Sample, SourceRecord
+
+SHARD_SAMPLES = 8
+UNITS, LAYOUT, SCRATCH = "units", "layout.json", "scratch"
+"""In the unfinished store: reports of finished units, the layout that they were made for, and work in hand."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The arrays of a store, before anything is in them."""
+
+    bands: tuple[str, ...]
+    chip: int
+    dates: int
+    """T of all samples."""
+    magnifications: tuple[int, ...]
+    """Label grids; none for a data set without labels."""
+    units: tuple[int, ...]
+    """Samples that each unit of work may write."""
+    fingerprint: str
+    """Of the configuration and the inputs: an unfinished store of another one is not gone on with."""
+
+    @property
+    def starts(self) -> tuple[int, ...]:
+        """First place of each unit: a multiple of SHARD_SAMPLES."""
+        sizes = [-(-count // SHARD_SAMPLES) * SHARD_SAMPLES for count in self.units]
+        return tuple(int(start) for start in np.concatenate(([0], np.cumsum(sizes)))[:-1])
+
+    @property
+    def places(self) -> int:
+        """Places in all."""
+        return sum(-(-count // SHARD_SAMPLES) * SHARD_SAMPLES for count in self.units)
+
+
+@dataclass(frozen=True)
+class UnitReport:
+    """What one unit has written: vectors of its samples, and figures of its own."""
+
+    origin: npt.NDArray[np.int32]
+    """(N, 2) row and column."""
+    parcel: npt.NDArray[np.int32]
+    """(N,)."""
+    source: npt.NDArray[np.int16]
+    """(N,) number of the source."""
+    doy: npt.NDArray[np.int16]
+    """(N, T)."""
+    date: npt.NDArray[np.int32]
+    """(N, T)."""
+    figures: npt.NDArray[np.int64]
+    """(F,) sums that add up over units; see training.dataset_statistics."""
+
+
+def unfinished_path(path: Path) -> Path:
+    """Where a store lies until it is whole."""
+    return path.with_name(path.name + ".partial")
+
+
+def scratch_path(path: Path) -> Path:
+    """Folder for the work in hand on a store; gone when it is finished."""
+    return unfinished_path(path) / SCRATCH
+
+
+def open_unfinished(path: Path, layout: Layout) -> list[int]:
+    """Make the arrays, or find those of an earlier run with the same layout.
+
+    Args:
+        path: where the finished store is to lie.
+        layout: of the store.
+
+    Returns:
+        Numbers of the units that are still to be written.
+    """
+    partial = unfinished_path(path)
+    text = json.dumps(asdict(layout), sort_keys=True)
+    kept = partial / LAYOUT
+    if not kept.is_file() or kept.read_text(encoding="utf-8") != text:
+        shutil.rmtree(partial, ignore_errors=True)
+        _make_arrays(partial, layout)
+        (partial / UNITS).mkdir()
+        kept.write_text(text, encoding="utf-8")
+    shutil.rmtree(partial / SCRATCH, ignore_errors=True)
+    (partial / SCRATCH).mkdir()
+    return [number for number in range(len(layout.units)) if not _unit_path(partial, number).is_file()]
+
+
+def write_unit(path: Path, layout: Layout, number: int, samples: Iterable[Sample]) -> Iterator[int]:
+    """Write the samples of a unit shard by shard; a generator, so that the caller may stop between shards.
+
+    The report that makes the unit count as written is the caller's to keep (keep_report).
+
+    Args:
+        path: where the finished store is to lie.
+        layout: of the store.
+        number: of the unit.
+        samples: at most layout.units[number] of them.
+
+    Yields:
+        Samples written so far.
+    """
+    group: Any = zarr.open_group(unfinished_path(path), mode="r+", zarr_format=3)
+    place, written = layout.starts[number], 0
+    remaining = iter(samples)
+    while batch := list(islice(remaining, SHARD_SAMPLES)):
+        written += len(batch)
+        if written > layout.units[number]:
+            raise InputError(f"Unit {number} was laid out for {layout.units[number]} samples but got more.")
+        where = slice(place, place + SHARD_SAMPLES)
+        group["x"][where] = _filled([_observed(item, layout) for item in batch])
+        for scale in layout.magnifications:
+            group[f"labels_x{scale}"][where] = _filled([_labels(item, scale) for item in batch])
+        place += SHARD_SAMPLES
+        yield written
+
+
+def keep_report(path: Path, number: int, report: UnitReport) -> None:
+    """Say that a unit is written; whole or not at all."""
+    final = _unit_path(unfinished_path(path), number)
+    partial = final.with_suffix(".part")
+    with partial.open("wb") as stream:
+        np.savez(stream, **vars(report))
+        stream.flush()
+        os.fsync(stream.fileno())
+    partial.replace(final)
+
+
+def read_reports(path: Path, layout: Layout) -> list[UnitReport]:
+    """The reports of all units, in order."""
+    out = []
+    for number in range(len(layout.units)):
+        with np.load(_unit_path(unfinished_path(path), number), allow_pickle=False) as arrays:
+            out.append(UnitReport(**{name: arrays[name] for name in arrays.files}))
+    return out
+
+
+def finish_store(
+    path: Path,
+    layout: Layout,
+    reports: Sequence[UnitReport],
+    sources: Sequence[SourceRecord],
+    parcels: pyarrow.Table,
+    attributes: Mapping[str, Any],
+) -> None:
+    """Write what belongs to the store as a whole and move it to its path; an earlier one there is replaced.
+
+    Args:
+        path: of the store.
+        layout: its layout.
+        reports: of all units.
+        sources: by their numbers.
+        parcels: one row per parcel.
+        attributes: legend, statistics, settings ... as JSON values.
+    """
+    partial = unfinished_path(path)
+    vectors: dict[str, npt.NDArray[Any]] = {
+        "doy": np.zeros((layout.places, layout.dates), np.int16),
+        "date": np.zeros((layout.places, layout.dates), np.int32),
+        "source": np.full(layout.places, -1, np.int16),
+        "origin": np.zeros((layout.places, 2), np.int32),
+        "parcel": np.zeros(layout.places, np.int32),
+    }
+    for start, report in zip(layout.starts, reports, strict=True):
+        where = slice(start, start + len(report.source))
+        for name, values in vectors.items():
+            values[where] = getattr(report, name)
+    group: Any = zarr.open_group(partial, mode="r+", zarr_format=3)
+    for name, values in vectors.items():
+        group.create_array(name, data=values, chunks=tuple(max(1, side) for side in values.shape), overwrite=True)
+    table = partial / PARCELS_TABLE
+    table.parent.mkdir(exist_ok=True)
+    pyarrow.parquet.write_table(parcels, table)
+    group.attrs.update(
+        {
+            "version": STORE_VERSION,
+            "bands": list(layout.bands),
+            "chip": layout.chip,
+            "labelled": bool(layout.magnifications),
+            "magnifications": list(layout.magnifications),
+            "sources": [{**vars(record), "facts": dict(record.facts)} for record in sources],
+            **attributes,
+        }
+    )
+    for leftover in (UNITS, SCRATCH):
+        shutil.rmtree(partial / leftover)
+    (partial / LAYOUT).unlink()
+    shutil.rmtree(path, ignore_errors=True)
+    partial.rename(path)
+
+
+def discard_unfinished(path: Path) -> None:
+    """Remove what a run that cannot be gone on with has left."""
+    shutil.rmtree(unfinished_path(path), ignore_errors=True)
+
+
+def _make_arrays(partial: Path, layout: Layout) -> None:
+    group = zarr.open_group(partial, mode="w", zarr_format=3)
+    side = layout.chip
+    # the last channel is the validity: one array fewer to open for each sample
+    shapes: dict[str, tuple[tuple[int, ...], str]] = {
+        "x": ((layout.dates, len(layout.bands) + 1, side, side), "uint16")
+    }
+    for scale in layout.magnifications:
+        shapes[f"labels_x{scale}"] = ((len(PLANES), side * scale, side * scale), "int32")
+    for name, (shape, dtype) in shapes.items():
+        group.create_array(
+            name,
+            shape=(layout.places, *shape),
+            dtype=dtype,
+            chunks=(1, *shape),
+            shards=(SHARD_SAMPLES, *shape),
+            compressors=BloscCodec(cname="zstd", clevel=3, shuffle="shuffle"),
+        )
+
+
+def _observed(sample: Sample, layout: Layout) -> npt.NDArray[np.uint16]:
+    """(T, C + 1, H, W) of a sample, padded to the store's T."""
+    count, bands, height, width = sample.x.shape
+    if count > layout.dates or bands != len(layout.bands) or (height, width) != (layout.chip, layout.chip):
+        raise InputError(
+            f"A sample of '{sample.source}' has {count} dates, {bands} bands and {height} x {width} pixels; the store "
+            f"holds up to {layout.dates} dates, {len(layout.bands)} bands and {layout.chip} x {layout.chip} pixels."
+        )
+    out = np.zeros((layout.dates, bands + 1, height, width), dtype=np.uint16)
+    out[:count, :-1], out[:count, -1] = sample.x, sample.valid
+    return out
+
+
+def _labels(sample: Sample, scale: int) -> npt.NDArray[np.int32]:
+    if scale in sample.labels:
+        return sample.labels[scale]
+    side = sample.x.shape[-1] * scale
+    planes = np.zeros((len(PLANES), side, side), dtype=np.int32)
+    planes[CLASS] = UNKNOWN
+    return planes
+
+
+def _filled(values: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    """A whole shard; places without a sample stay at the fill value, which is not written."""
+    out = np.zeros((SHARD_SAMPLES, *values[0].shape), dtype=values[0].dtype)
+    out[: len(values)] = np.stack(values)
+    return out
+
+
+def _unit_path(partial: Path, number: int) -> Path:
+    return partial / UNITS / f"{number:06d}.npz"
