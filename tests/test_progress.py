@@ -122,7 +122,18 @@ def test_a_warning_is_told_once_and_kept(lines: list[str], emit: Callable[..., N
     assert len(lines) == 2
 
 
-def test_the_log_has_a_line_each_tenth(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_of_fast_work_has_its_begin_and_its_end(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "training"):
+        told = LogProgress()
+        for done in range(101):
+            told.progress(done, 100, "blocks")
+    assert [record.message for record in caplog.records] == ["0/100 blocks", "100/100 blocks"]
+
+
+def test_the_log_of_slow_work_has_a_line_each_tenth(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "LINE_PAUSE_S", 0.0)
     with caplog.at_level(logging.INFO, "training"):
         told = LogProgress()
         for done in range(101):

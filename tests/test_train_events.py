@@ -38,7 +38,7 @@ class Store(list):
     def __init__(self, path):
         super().__init__(range(7))
 
-def make_dataset(config, data, out, progress):
+def make_dataset(config, data, out, progress, scheduler):
     print("printed by a library")
     os.write(1, b"written by C\\n")
     progress.progress(0, 4, "blocks")

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from backend import __version__
-from training.classes import UNKNOWN
 from training.store import SourceRecord, Store
 
 FILE_NAME = "dataset.json"
@@ -25,19 +24,12 @@ def summarise(store: Store, warnings: Sequence[str] = ()) -> dict[str, Any]:
         store: the data set.
         warnings: sentences said while it was built.
     """
-    class_pixels = store.attributes.get("statistics", {}).get("class_pixels", [])
-    titles = {entry["code"]: entry for entry in store.attributes["legend"] if entry["code"] != UNKNOWN}
-    classes = [
-        {"code": code, "name": titles[code]["name"], "title": titles[code]["title"], "training_pixels": int(count)}
-        for code, count in enumerate(class_pixels)
-        if count and code in titles
-    ]
     sources = [_source(store, number, record) for number, record in enumerate(store.sources)]
     return {
         "schema": SCHEMA,
         "version": __version__,
         "samples": len(store),
-        "classes": classes,
+        "classes": _classes(store),
         "parcels": sum(source["parcels"] for source in sources),
         "dates": len({day for source in sources for day in source["dates"]}),
         "sources": sources,
@@ -52,6 +44,21 @@ def write_summary(store: Store, path: Path, warnings: Sequence[str] = ()) -> dic
     partial.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     partial.replace(path)
     return summary
+
+
+def _classes(store: Store) -> list[dict[str, Any]]:
+    """Classes with training pixels, as a loader sees them: rare ones count as "other"."""
+    pixels = dict(enumerate(store.class_pixels.tolist()))
+    return [
+        {
+            "code": entry["code"],
+            "name": entry["name"],
+            "title": entry["title"],
+            "training_pixels": pixels[entry["code"]],
+        }
+        for entry in store.attributes["legend"]
+        if pixels.get(entry["code"])
+    ]
 
 
 def _source(store: Store, number: int, record: SourceRecord) -> dict[str, Any]:

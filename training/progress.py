@@ -21,8 +21,8 @@ log = logging.getLogger("training")
 
 EVENT_PAUSE_S = 0.2
 """Least time between two progress events of one kind of work."""
-LINE_PAUSE_S = 60.0
-"""A log that gets a line each tenth of the work gets one at least this often."""
+LINE_PAUSE_S, LONGEST_PAUSE_S = 5.0, 60.0
+"""A log gets a line each tenth of the work, but not more often, and not more seldom, than this."""
 MARKS = 60
 """The time left goes by the speed over so many last steps: the first ones may be slower, or done already."""
 
@@ -128,7 +128,7 @@ class QuietProgress:
 
 
 class LogProgress(QuietProgress):
-    """Lines in the log: at each tenth of the work, and once a minute."""
+    """Lines in the log: where work begins and ends, at each tenth of it, and once a minute."""
 
     _tenth = -1
     _said_at = 0.0
@@ -139,11 +139,11 @@ class LogProgress(QuietProgress):
 
     def _show(self, done: int, total: int, what: str, is_new: bool, left: float | None) -> None:
         tenth, now = 10 * done // max(1, total), time.monotonic()
-        if not is_new and tenth == self._tenth and now - self._said_at < LINE_PAUSE_S:
+        pause = LINE_PAUSE_S if tenth != self._tenth else LONGEST_PAUSE_S
+        if not is_new and done < total and now - self._said_at < pause:
             return
         self._tenth, self._said_at = tenth, now
-        time_left = f", {duration_text(left)} left" if left else ""
-        log.info("%d/%d %s%s", done, total, what, time_left)
+        log.info("%d/%d %s%s", done, total, what, _time_left(left, ", "))
 
     def _warn(self, message: str) -> None:
         log.warning("Warning: %s", message)
@@ -203,8 +203,7 @@ class TerminalProgress(QuietProgress):
             self._bars.remove_task(self._task)
         if self._task is None or is_new:
             self._task = self._bars.add_task(what, total=total, left="")
-        time_left = f"{duration_text(left)} left" if left else ""
-        self._bars.update(self._task, completed=done, description=what, left=time_left)
+        self._bars.update(self._task, completed=done, description=what, left=_time_left(left))
 
     def _warn(self, message: str) -> None:
         log.warning("Warning: %s", message)
@@ -213,6 +212,10 @@ class TerminalProgress(QuietProgress):
         if self._bars is not None:
             self._bars.stop()
         self._bars = self._task = None
+
+
+def _time_left(seconds: float | None, lead: str = "") -> str:
+    return f"{lead}{duration_text(seconds)} left" if seconds is not None and seconds >= 1 else ""
 
 
 def _new_bars() -> Any:

@@ -29,6 +29,7 @@ from backend.errors import EXIT_CANCELLED, EXIT_DONE, EXIT_FAULT, CsclError, Inp
 from backend.worker import EventWriter, fault_sentence, serve, started
 from training.config import TrainConfig, read_config
 from training.progress import EventProgress, QuietProgress, shown_progress
+from training.scheduler import check_scheduler
 
 log = logging.getLogger("training")
 
@@ -123,7 +124,8 @@ def _run(options: argparse.Namespace, progress: QuietProgress) -> tuple[dict[str
     if not options.data.is_dir():
         raise InputError(f"There is no data folder {options.data}.", "Give the folder of the sources with --data.")
     stages = STAGES if options.stage == "run" else (options.stage,)
-    run_stages(config, options.data, options.out, stages, progress)
+    scheduler = check_scheduler(getattr(options, "scheduler", "local"))
+    run_stages(config, options.data, options.out, stages, progress, scheduler)
     out = options.out.resolve()
     listed = {name: out / path for stage in stages for name, path in OUTPUTS[stage].items()}
     summary: dict[str, Any] = {}
@@ -134,7 +136,12 @@ def _run(options: argparse.Namespace, progress: QuietProgress) -> tuple[dict[str
 
 
 def run_stages(
-    config: TrainConfig, data: Path, out: Path, stages: Sequence[str], progress: QuietProgress | None = None
+    config: TrainConfig,
+    data: Path,
+    out: Path,
+    stages: Sequence[str],
+    progress: QuietProgress | None = None,
+    scheduler: str = "local",
 ) -> None:
     """Run stages in order; with several, those already done with the same configuration are skipped.
 
@@ -144,6 +151,7 @@ def run_stages(
         out: the run's folder.
         stages: of STAGES.
         progress: is told of it; nobody if None.
+        scheduler: where the blocks of a data set are built, as training.scheduler names it.
 
     Raises:
         CancelledError: where the progress says so; what is done is kept.
@@ -154,7 +162,7 @@ def run_stages(
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{out}: cannot be used as the output folder ({error.strerror}).") from error
-    work = _stage_functions(config, data, out, progress)
+    work = _stage_functions(config, data, out, progress, scheduler)
     for name in stages:
         marker = out / f"{name}.done.json"
         fingerprint = config.fingerprint(*DEPENDS[name])
@@ -187,7 +195,7 @@ def _is_done(marker: Path, fingerprint: str) -> bool:
 
 
 def _stage_functions(
-    config: TrainConfig, data: Path, out: Path, progress: QuietProgress
+    config: TrainConfig, data: Path, out: Path, progress: QuietProgress, scheduler: str
 ) -> dict[str, Callable[[], None]]:
     """The stages by name. Torch is imported only by those that need it."""
 
@@ -196,7 +204,7 @@ def _stage_functions(
         from training.make_dataset import make_dataset
         from training.store import Store
 
-        store = Store(make_dataset(config, data, out, progress))
+        store = Store(make_dataset(config, data, out, progress, scheduler))
         write_summary(store, out / OUTPUTS["dataset"]["dataset_summary"], progress.warnings)
 
     def pretrain() -> None:
@@ -208,12 +216,12 @@ def _stage_functions(
     def evaluate() -> None:
         from training.evaluate import evaluate_run
 
-        evaluate_run(config, data, out)
+        evaluate_run(config, out)
 
     def export() -> None:
         from training.package_model import package_model
 
-        package_model(config, data, out)
+        package_model(config, out)
 
     return {"dataset": dataset, "pretrain": pretrain, "finetune": finetune, "evaluate": evaluate, "export": export}
 
@@ -261,6 +269,13 @@ def _parser() -> argparse.ArgumentParser:
             action="store_true",
             help="for other programs: JSON lines on stdout and nothing else; ends when stdin closes",
         )
+        if name in ("dataset", "run"):
+            stage.add_argument(
+                "--scheduler",
+                metavar="NAME",
+                default="local",
+                help="where the data set's blocks are built: local (all cores), local:N, or a dask scheduler's address",
+            )
     return parser
 
 

@@ -98,6 +98,46 @@ def test_single_layers_and_a_region_give_a_smaller_map(installed: dict[str, str]
     assert 0 < areas[1] < areas[0]
 
 
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_qgis_and_the_command_line_build_the_same_data_set(
+    installed: dict[str, str], engine_python: Path, tmp_path: Path
+) -> None:
+    scene = tmp_path / "Szene é"
+    scene.mkdir()
+    for path in [*SAMPLE.glob("*20180525*.tif"), *SAMPLE.glob("*20180724*.tif"), SAMPLE / "parcels.gpkg"]:
+        shutil.copy(path, scene)
+    from_qgis, from_line = tmp_path / "Daten é", tmp_path / "line"
+    environment = {**installed, "CSCL_TRAINING_PYTHON": str(engine_python)}
+    options = {
+        "FOLDER": scene, "PARCELS": scene / "parcels.gpkg", "CROP_FIELD": "crop", "TABLE": "legend_names",
+        "OUTSIDE": "background", "CHIP": 32, "BLOCK_M": 200, "OUTPUT": from_qgis,
+    }  # fmt: skip
+    given = [f"--{name}={value}" for name, value in options.items()]
+    done = run_qgis(environment, "run", "cscl:builddataset", *given)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"DATASET:\t{from_qgis / 'dataset.zarr'}" in done.stdout
+    assert "SAMPLES:\t25" in done.stdout
+    script = engine_folder(installed) / "training" / "train.py"
+    command = ["dataset", "--config", str(from_qgis / "dataset.yaml"), "--data", str(tmp_path), "--out", str(from_line)]
+    assert f"{script} {' '.join(command[:2])}" in done.stdout  # what the log says to type
+    subprocess.run([str(engine_python), str(script), *command], check=True, env=installed, cwd=tmp_path)
+    assert contents(from_qgis / "dataset.zarr") == contents(from_line / "dataset.zarr")
+
+
+def test_a_data_set_that_cannot_be_built_has_an_exit_code_and_a_sentence(
+    installed: dict[str, str], engine_python: Path, tmp_path: Path
+) -> None:
+    environment = {**installed, "CSCL_TRAINING_PYTHON": str(engine_python)}
+    given = [f"--FOLDER={SAMPLE}", f"--PARCELS={SAMPLE / 'parcels.gpkg'}", "--CROP_FIELD=crop", "--TABLE=legend_names"]
+    done = run_qgis(environment, "run", "cscl:builddataset", *given, f"--OUTPUT={tmp_path / 'out'}")
+    assert done.returncode == 1
+    assert "Choose what lies outside of all parcels" in done.stdout + done.stderr
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_failure_has_an_exit_code_and_a_sentence(installed: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     folder, out = tmp_path / "empty", tmp_path / "out"
