@@ -41,6 +41,14 @@ def test_safe_products_and_geotiffs_give_the_same_bytes(
         assert (safe / f"{name}.tif").read_bytes() == (whole / f"{name}.tif").read_bytes()
 
 
+def test_products_in_zips_give_the_same_bytes(languedoc: Path, whole: Path, model: Path, tmp_path: Path) -> None:
+    for product in (languedoc / "SAFE").rglob("*.SAFE"):
+        scenes.write_zip(tmp_path / "zips" / f"{product.name}.zip", product)
+    zipped = run(tmp_path / "zips", model, tmp_path / "out")
+    for name in LAYERS:
+        assert (zipped / f"{name}.tif").read_bytes() == (whole / f"{name}.tif").read_bytes()
+
+
 def test_the_date_without_a_pixel_is_dropped_and_the_others_are_used(whole: Path) -> None:
     rows = json.loads((whole / "run.json").read_text(encoding="utf-8"))["dates"]
     dropped = {row["date"]: row["reason"] for row in rows if not row["used"]}
