@@ -14,9 +14,9 @@ from typing import Any
 
 from . import __version__
 from .cancellation import Cancellation
-from .errors import EXIT_CANCELLED, EXIT_DONE, EXIT_FAULT, CsclError
+from .errors import EXIT_CANCELLED, EXIT_DONE
 from .protocol import DEFAULT_MEMORY_GIB, DEFAULT_MIN_CLEAR, DEVICES, MapRequest, duration_text
-from .worker import CANCELLED, EventWriter, fault_sentence, serve, started
+from .worker import CANCELLED, EventWriter, say_error, serve, started
 
 log = logging.getLogger(__name__)
 
@@ -29,14 +29,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _worker(Path(options.request))
     try:
         return int(options.handler(options) or EXIT_DONE)
-    except CsclError as error:
-        sys.stderr.write(f"Error: {error.message}\n" + (f"{error.hint}\n" if error.hint else ""))
-        return error.exit_code
     except BrokenPipeError:
         return EXIT_DONE
-    except Exception as error:  # a fault of ours: one sentence here, the rest in a file
-        sys.stderr.write(f"Error: {fault_sentence(error)}\n")
-        return EXIT_FAULT
+    except Exception as error:
+        return say_error(error)
 
 
 def _parser() -> argparse.ArgumentParser:

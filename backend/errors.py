@@ -6,9 +6,6 @@ Every message is one sentence for the person who made the request: what was expe
 
 from __future__ import annotations
 
-import errno
-from typing import Optional
-
 EXIT_DONE = 0
 EXIT_FAULT = 1
 """A fault of ours: the traceback is in the log, stderr has one sentence."""
@@ -70,6 +67,12 @@ class DeviceError(InputError):
     """The device asked for cannot run the model."""
 
 
+class PackageMissingError(CsclError, ImportError):
+    """The Python that runs this lacks a package, or cannot load it."""
+
+    exit_code = EXIT_REQUEST
+
+
 class DamagedFileError(CsclError, OSError):
     """A file is there but cannot be read for what it is."""
 
@@ -86,16 +89,3 @@ class ResourceError(CsclError, OSError):
     """Disk or memory ran out."""
 
     exit_code = EXIT_RESOURCE
-
-
-def resource_error(error: BaseException, where: object) -> Optional[ResourceError]:
-    """The sentence for a full memory or disk, None for any other error.
-
-    Args:
-        where: what was being written, for the sentence.
-    """
-    if isinstance(error, MemoryError):
-        return ResourceError("The memory ran out.", "Lower the memory limit, or close other programs.")
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
-        return ResourceError(f"{where}: the disk is full.", "Free some space or choose another folder.")
-    return None

@@ -5,6 +5,7 @@ What is to be done is the caller's; so is what a cancelled run leaves behind.
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import sys
@@ -17,12 +18,22 @@ from typing import Any
 
 from . import __version__
 from .cancellation import Cancellation
-from .errors import EXIT_CANCELLED, EXIT_DONE, EXIT_FAULT, CancelledError, CsclError
+from .errors import (
+    EXIT_CANCELLED,
+    EXIT_DONE,
+    EXIT_FAULT,
+    CancelledError,
+    CsclError,
+    PackageMissingError,
+    ResourceError,
+)
 from .protocol import encode_event
 
 log = logging.getLogger(__name__)
 
 CANCELLED = "The run was cancelled."
+OURS = ("backend", "training")
+"""Packages that come with the program; one of their modules missing is no fault of the user's Python."""
 
 
 class EventWriter:
@@ -88,15 +99,43 @@ def serve(
         with Cancellation(stop, watch_stdin=True) as cancellation:
             work(emit, cancellation)
         return EXIT_DONE
-    except CsclError as error:
-        return emit.fail(error.message, error.hint, error.code, error.exit_code)
-    except Exception as error:  # a fault of ours
-        return emit.fail(fault_sentence(error), "Please report it with the log.", "Fault", EXIT_FAULT)
+    except Exception as error:
+        told = explain(error)
+        if told is None:
+            return emit.fail(fault_sentence(error), "Please report it with the log.", "Fault", EXIT_FAULT)
+        return emit.fail(told.message, told.hint, told.code, told.exit_code)
 
 
 def started(emit: EventWriter, task: str) -> None:
     """Send the first event of a run."""
     emit("started", task=task, version=__version__, pid=os.getpid())
+
+
+def explain(error: Exception) -> CsclError | None:
+    """An error as one that is told in a sentence; None for a fault of ours."""
+    if isinstance(error, CsclError):
+        return error
+    if isinstance(error, MemoryError):
+        return ResourceError("The memory ran out.", "Lower the memory limit, or close other programs.")
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+        place = f"{error.filename}: the" if error.filename else "The"
+        return ResourceError(f"{place} disk is full.", "Free some space or choose another folder.")
+    if isinstance(error, ImportError) and (error.name or "").partition(".")[0] not in OURS:
+        return PackageMissingError(
+            f"The Python {sys.executable} cannot load a package that is needed here: {error}.",
+            "Install what resources/requirements-training.txt or requirements-mapping.txt lists into it.",
+        )
+    return None
+
+
+def say_error(error: Exception) -> int:
+    """Tell an error to a person, on stderr; returns the exit code."""
+    told = explain(error)
+    if told is None:  # a fault of ours: one sentence here, the rest in a file
+        sys.stderr.write(f"Error: {fault_sentence(error)}\n")
+        return EXIT_FAULT
+    sys.stderr.write(f"Error: {told.message}\n" + (f"{told.hint}\n" if told.hint else ""))
+    return told.exit_code
 
 
 def fault_sentence(error: Exception) -> str:

@@ -72,6 +72,8 @@ WORK = {
     "fault": "raise RuntimeError('ouch')",
     "full": "raise OSError(28, 'No space left on device')",
     "memory": "raise MemoryError",
+    "package": "import a_package_that_nobody_has",
+    "ours": "import training.a_module_that_is_lost",
 }
 
 
@@ -226,8 +228,10 @@ def test_ctrl_c_cancels_in_a_terminal_too(tmp_path: Path, what: str) -> None:
     [
         ("wrong", 2, "InputError", "parcels.gpkg: no field crops"),
         ("fault", 1, "Fault", "A fault of this program (RuntimeError)"),
-        ("full", 5, "ResourceError", "the disk is full"),
+        ("full", 5, "ResourceError", "The disk is full"),
         ("memory", 5, "ResourceError", "The memory ran out"),
+        ("package", 2, "PackageMissingError", "No module named 'a_package_that_nobody_has'"),
+        ("ours", 1, "Fault", "A fault of this program (ModuleNotFoundError)"),
     ],
 )
 def test_each_kind_of_failure_has_its_code_and_its_sentence(

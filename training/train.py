@@ -25,8 +25,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from backend.cancellation import Cancellation
-from backend.errors import EXIT_CANCELLED, EXIT_DONE, EXIT_FAULT, CsclError, InputError, resource_error
-from backend.worker import EventWriter, fault_sentence, serve, started
+from backend.errors import EXIT_CANCELLED, EXIT_DONE, InputError
+from backend.worker import EventWriter, say_error, serve, started
 from training.config import TrainConfig, read_config
 from training.progress import EventProgress, QuietProgress, shown_progress
 from training.scheduler import check_scheduler
@@ -62,15 +62,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         _run_shown(options)
         return EXIT_DONE
-    except CsclError as error:
-        sys.stderr.write(f"Error: {error.message}\n" + (f"{error.hint}\n" if error.hint else ""))
-        return error.exit_code
     except KeyboardInterrupt:
         sys.stderr.write(f"Cancelled. {GO_ON}\n")
         return EXIT_CANCELLED
-    except Exception as error:  # a fault of ours: one sentence here, the rest in a file
-        sys.stderr.write(f"Error: {fault_sentence(error)}\n")
-        return EXIT_FAULT
+    except Exception as error:
+        return say_error(error)
 
 
 class _LogHandler(logging.Handler):
@@ -155,7 +151,6 @@ def run_stages(
 
     Raises:
         CancelledError: where the progress says so; what is done is kept.
-        ResourceError: if the disk or the memory is full.
     """
     progress = progress or QuietProgress()
     try:
@@ -175,13 +170,7 @@ def run_stages(
             (out / f"{outdated}.done.json").unlink(missing_ok=True)
         progress.stage(name, "started")
         started_at = time.monotonic()
-        try:
-            work[name]()
-        except (MemoryError, OSError) as error:
-            told = resource_error(error, out)
-            if told is None:
-                raise
-            raise told from error
+        work[name]()
         seconds = time.monotonic() - started_at
         marker.write_text(json.dumps({"fingerprint": fingerprint, "seconds": round(seconds, 1)}), encoding="utf-8")
         progress.stage(name, f"done in {seconds:.0f} s")
