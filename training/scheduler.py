@@ -116,7 +116,8 @@ def _run_on_cluster(
     total, done = sum(unit.weight for unit in units), 0
     stop = folder / "stop"
     stop.unlink(missing_ok=True)
-    kept = {number: client.scatter(shared[number]) for number in {unit.shared for unit in units}}
+    # as the answer of a task, which is asked again where the worker that held it is lost; scattered values are gone then
+    kept = {number: client.submit(_same, shared[number], key=f"shared-{number}") for number in {u.shared for u in units}}
     waiting = {
         # what one unit writes no other one does, so a unit of a lost worker may be done again
         client.submit(_remote, work, kept[unit.shared], unit.value, str(stop), os.getpid(), key=f"unit-{number}"): unit
@@ -143,6 +144,10 @@ def _run_on_cluster(
         if waiting:
             stop.touch()
             client.cancel(list(waiting), force=True)
+
+
+def _same(value: Any, /) -> Any:
+    return value
 
 
 def _remote(work: Work, shared: Any, value: Any, stop: str, owner: int, /) -> None:
@@ -210,6 +215,7 @@ def _client(scheduler: str, units: int, folder: Path) -> Iterator[Any]:
             except BaseException:
                 # a cluster that is asked to close waits for the units in hand; these look for the sign to stop
                 for worker in list(cluster.workers.values()):
+                    worker.status = distributed.Status.failed  # or a new process is started in place of this one
                     process = getattr(getattr(worker, "process", None), "process", None)
                     if process is not None:
                         process.kill()
