@@ -35,7 +35,7 @@ def vector_file(
     """The file, and the layer in it where it has several, that hold what a vector parameter shows.
 
     The source's own file where it stands for all of it; otherwise (memory layer, filter, selection, database) what is
-    seen of it is exported.
+    seen of it is exported. A temporary GeoPackage, such as an earlier step's result, is copied.
 
     Args:
         export_to: a GeoPackage; stays as it is if it holds the same already.
@@ -43,19 +43,17 @@ def vector_file(
     Returns:
         Absolute path, and the layer's name or None.
     """
-    layer = algorithm.parameterAsVectorLayer(parameters, name, context)
-    if layer is not None and layer.isModified():
-        feedback.pushWarning(f"The layer '{layer.name()}' has edits that are not saved; they may be left out.")
     with _fixed_date():
         path, layer_name = algorithm.parameterAsCompatibleSourceLayerPathAndLayerName(
             parameters, name, context, READABLE, "gpkg", feedback
         )
     path = os.path.abspath(path)
-    if not _is_temporary(path) or (layer is not None and _is_own_file(layer, path)):
+    if not _is_temporary(path) or not path.endswith(".gpkg"):
         return path, layer_name or None
+    # QGIS removes it when it ends, and the run is to be repeatable
     if not export_to.is_file() or not filecmp.cmp(path, str(export_to), shallow=False):
         shutil.copyfile(path, str(export_to))
-    return str(export_to), None
+    return str(export_to), layer_name or None
 
 
 def check_stored_fields(layer: QgsVectorLayer, fields: Sequence[str]) -> None:
@@ -78,16 +76,15 @@ def _is_temporary(path: str) -> bool:
     return path.startswith(folder + os.sep)
 
 
-def _is_own_file(layer: QgsVectorLayer, path: str) -> bool:
-    return os.path.abspath(layer.source().split("|", 1)[0]) == path
-
-
 @contextmanager
 def _fixed_date() -> Iterator[None]:
     option = "OGR_CURRENT_DATE"
-    before = gdal.GetThreadLocalConfigOption(option)
-    gdal.SetThreadLocalConfigOption(option, FIXED_DATE)
+    # older GDALs can set it for all threads only
+    read = getattr(gdal, "GetThreadLocalConfigOption", gdal.GetConfigOption)
+    write = getattr(gdal, "SetThreadLocalConfigOption", gdal.SetConfigOption)
+    before = read(option)
+    write(option, FIXED_DATE)
     try:
         yield
     finally:
-        gdal.SetThreadLocalConfigOption(option, before)
+        write(option, before)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 from qgis.core import (
     QgsProcessingContext,
@@ -25,7 +26,7 @@ from ..environment import WorkerPythonError
 from .algorithm import CsclAlgorithm, choice, failure, number, sentence, whole_number
 from .follow import follow
 from .image_input import FOLDER, INPUT, band_names, declare_band_names, declare_images, image_paths
-from .parcel_input import PARCELS, declare_parcels, has_parcels, parcel_choice, parcel_file
+from .parcel_input import PARCELS, declare_parcels, has_parcels, parcel_choice, parcel_file, warn_of_edits
 
 
 class BuildDataset(CsclAlgorithm):
@@ -168,19 +169,34 @@ class BuildDataset(CsclAlgorithm):
             return False, sentence(error)
         return True, ""
 
+    def prepareAlgorithm(
+        self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> bool:
+        """Take over what layers say: here, since this is called on the thread that they live on."""
+        try:
+            self._check(parameters, context)  # a script may have left the check out
+            self._settings: Optional[DatasetSettings] = None
+            if not self.parameterAsString(parameters, self.CONFIG, context):
+                self._settings = self._chosen(parameters, context, feedback)
+        except ValueError as error:
+            raise failure(error) from error
+        return True
+
     def processAlgorithm(
         self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> Dict[str, Any]:
         """Run the worker to its end. Called on a thread of its own; touches neither the project nor widgets."""
         out = Path(os.path.abspath(self.parameterAsString(parameters, self.OUTPUT, context)))
         try:
-            self._check(parameters, context)  # a script may have left the check out
             python = training_python.find_training_python()
             out.mkdir(parents=True, exist_ok=True)
-            if self.parameterAsString(parameters, self.CONFIG, context):
+            settings = self._settings
+            if settings is None:
                 config, data = self._given_configuration(parameters, context)
             else:
-                settings = self._settings(parameters, context, feedback, out)
+                if settings.crop_field:
+                    path, layer = parcel_file(self, parameters, context, feedback, out / "parcels.gpkg")
+                    settings = replace(settings, parcels=path, layer=layer)
                 config, data = out / FILE_NAME, settings.data
                 write_configuration(settings.to_dict(), config)
         except (WorkerPythonError, ValueError, OSError) as error:
@@ -229,16 +245,15 @@ class BuildDataset(CsclAlgorithm):
             raise ValueError(f"There is no data folder {data}.")
         return config, data
 
-    def _settings(
-        self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback, out: Path
+    def _chosen(
+        self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> DatasetSettings:
+        """What was chosen; the file of the parcels comes later."""
         labels: Dict[str, Any] = {"outside_parcels": "ignore"}
         if has_parcels(self, parameters, context):
             chosen = parcel_choice(self, parameters, context)
-            path, layer = parcel_file(self, parameters, context, feedback, out / "parcels.gpkg")
+            warn_of_edits(self, parameters, context, feedback)
             labels = {
-                "parcels": path,
-                "layer": layer,
                 "crop_field": chosen.crop_field,
                 "id_field": chosen.id_field,
                 "year_field": chosen.year_field,

@@ -20,6 +20,7 @@ from qgis.core import (
     QgsProcessingFeatureSourceDefinition,
     QgsProcessingFeedback,
     QgsProcessingParameterDefinition,
+    QgsProcessingUtils,
     QgsVectorFileWriter,
     QgsVectorLayer,
 )
@@ -203,9 +204,12 @@ def test_what_does_not_fit_is_said_before_the_run(
     assert not Path(values["OUTPUT"]).exists()
 
 
-def test_a_script_that_leaves_the_check_out_gets_the_sentence_as_a_failure(run: Any, values: dict[str, Any]) -> None:
-    with pytest.raises(QgsProcessingException, match="Choose what lies outside of all parcels"):
-        run({**values, "OUTSIDE": None})
+def test_a_script_that_leaves_the_check_out_fails_with_the_sentence_in_the_log(
+    algorithm: Any, context: Any, values: dict[str, Any]
+) -> None:
+    feedback = QgsProcessingFeedback()
+    assert algorithm.run({**values, "OUTSIDE": None}, context, feedback)[1] is False
+    assert "Choose what lies outside of all parcels" in feedback.textLog()
     assert not Path(values["OUTPUT"]).exists()
 
 
@@ -328,6 +332,14 @@ def test_only_selected_parcels_are_exported(run: Any, values: dict[str, Any], co
     context.project().addMapLayer(layer)
     layer.selectByExpression('"id" > 0')
     run({**values, "PARCELS": QgsProcessingFeatureSourceDefinition(layer.id(), True)})
+    assert parcels_used(values).featureCount() == 2
+
+
+def test_a_temporary_file_is_copied_since_it_will_be_gone(run: Any, values: dict[str, Any]) -> None:
+    temporary = Path(QgsProcessingUtils.generateTempFilename("step.gpkg"))
+    save(polygons(2), temporary)
+    run({**values, "PARCELS": str(temporary)})
+    temporary.unlink()
     assert parcels_used(values).featureCount() == 2
 
 
