@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import multiprocessing
 import os
 import signal
 import stat
@@ -12,8 +11,6 @@ import threading
 from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol
-
-from .errors import EXIT_CANCELLED
 
 log = logging.getLogger(__name__)
 
@@ -118,25 +115,6 @@ class Cancellation:
         except OSError as error:
             log.warning("stdin: %s", error)
         self.set()
-
-
-def follow_parent() -> None:
-    """Called first in each process of a pool: it ends when its parent has ended, and leaves Ctrl-C to the parent.
-
-    Such a process inherits the signals that `Cancellation` blocks; it takes SIGTERM again.
-    """
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the parent says what becomes of it
-    if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_after, args=(parent.join,), name="parent", daemon=True).start()
-
-
-def _end_after(wait: Callable[[], None]) -> None:
-    wait()
-    os._exit(EXIT_CANCELLED)
 
 
 def _stdin_is_pipe() -> bool:

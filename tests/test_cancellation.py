@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -303,51 +302,3 @@ def test_a_session_given_after_the_cancellation_is_broken_off_at_once() -> None:
     session = Session()
     cancellation.watch_session(session)
     assert session.stopped
-
-
-POOL = """
-import concurrent.futures, multiprocessing, os, time
-from backend.cancellation import Cancellation, follow_parent
-
-if __name__ == "__main__":
-    with Cancellation() as cancellation:
-        spawn = multiprocessing.get_context("spawn")
-        with concurrent.futures.ProcessPoolExecutor(2, spawn, initializer=follow_parent) as pool:
-            print(pool.submit(os.getpid).result(), flush=True)
-            pool.submit(time.sleep, 60).result()
-"""
-
-
-@contextmanager
-def pool_parent(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """A process with a busy pool, and the id of one of the pool's processes."""
-    (tmp_path / "pool.py").write_text(POOL)
-    parent = subprocess.Popen(
-        [sys.executable, str(tmp_path / "pool.py")], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
-    assert parent.stdout is not None
-    try:
-        yield parent, int(parent.stdout.readline())
-    finally:
-        parent.kill()
-        parent.wait()
-        parent.stdout.close()
-
-
-@posix_only
-def test_the_processes_of_a_pool_end_with_their_parent(tmp_path: Path) -> None:
-    with pool_parent(tmp_path) as (parent, _):
-        since = time.monotonic()
-        parent.kill()
-        assert parent.stdout is not None
-        assert parent.stdout.read() == ""  # ends when the pool's processes, which hold the other end, are gone
-        assert time.monotonic() - since < LIMIT_S
-
-
-@linux_only
-def test_the_processes_of_a_pool_can_be_ended_though_their_parent_blocks_signals(tmp_path: Path) -> None:
-    with pool_parent(tmp_path) as (_, pid):
-        blocked = re.search(r"^SigBlk:\s*(\w+)", Path(f"/proc/{pid}/status").read_text(), re.M)
-        assert blocked is not None
-        assert int(blocked[1], 16) & (1 << (signal.SIGTERM - 1)) == 0
