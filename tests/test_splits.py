@@ -8,6 +8,7 @@ import shapely
 from affine import Affine
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyproj import CRS, Transformer
 
 from backend.errors import GridError, InputError
 from backend.grid import Grid
@@ -18,9 +19,11 @@ from training.splits import (
     TEST,
     TRAIN,
     VALIDATION,
+    Splits,
+    assign_region,
     assign_splits,
-    metres_per_unit,
     whole_split,
+    without_test,
 )
 
 UTM = "EPSG:32631"
@@ -61,21 +64,18 @@ def test_a_class_of_two_blocks_is_trained_and_tested() -> None:
 @given(seed=st.integers(0, 1000), kinds=st.integers(1, 6))
 def test_no_block_is_in_two_splits_and_shares_stay_near(seed: int, kinds: int) -> None:
     rng = np.random.default_rng(seed)
-    parcels = make_parcels(
-        [
-            shapely.box(x, y, x + 20, y + 20)
-            for x, y in rng.uniform((500000, 4800000), (500980, 4800980), (300, 2))
-        ],
-        rng.integers(0, kinds, 300),
-        UTM,
-    )
+    # 300 places of a lattice of 25 m: parcels reach over the blocks' edges, but not over each other
+    places = rng.choice(40 * 40, 300, replace=False)
+    corners = np.column_stack((500000 + places // 40 * 25 + 2, 4800000 + places % 40 * 25 + 2))
+    corners = corners + rng.uniform((0, 0), (90, 90))
+    parcels = make_parcels([shapely.box(x, y, x + 20, y + 20) for x, y in corners], rng.integers(0, kinds, 300), UTM)
     splits = assign_splits(parcels, GRID, 100, seed=seed)
     centres = shapely.get_coordinates(shapely.centroid(parcels.geometry))
     blocks = np.floor(centres / 100).astype(int)
     for block in np.unique(blocks, axis=0):
         assert len(np.unique(splits.parcels[(blocks == block).all(axis=1)])) == 1
     shares = np.bincount(splits.parcels, minlength=5) / 300
-    np.testing.assert_allclose(shares, [0, 0.6, 0.1, 0.1, 0.2], atol=0.06)
+    np.testing.assert_allclose(shares, [0, 0.6, 0.1, 0.1, 0.2], atol=0.07)
     for code in np.unique(parcels.classes):
         assert set(splits.parcels[parcels.classes == code]) == {TRAIN, VALIDATION, CALIBRATION, TEST}
 
@@ -111,9 +111,7 @@ def test_the_plane_shows_blocks_and_parcels_that_reach_beyond_theirs() -> None:
 
 def test_a_rotated_grid_has_the_split_of_each_cells_centre() -> None:
     splits = assign_splits(one_parcel_a_block(np.ones((10, 10), dtype=int)), GRID, 100)
-    rotated = Grid(
-        UTM, Affine.translation(500500, 4800500) * Affine.rotation(90) * Affine.scale(10, -10), 20, 10
-    )
+    rotated = Grid(UTM, Affine.translation(500500, 4800500) * Affine.rotation(90) * Affine.scale(10, -10), 20, 10)
     plane, straight = splits.plane(rotated), splits.plane(GRID)
     x, y = rotated.transform * (7.5, 3.5)
     col, row = (int(value) for value in ~GRID.transform * (x, y))
@@ -179,9 +177,166 @@ def test_what_cannot_be_split_is_told() -> None:
         assign_splits(parcels, GRID, 0)
 
 
-def test_units_are_metres_on_the_ground() -> None:
-    assert metres_per_unit(UTM) == 1
-    assert metres_per_unit("EPSG:2229") == pytest.approx(0.3048, rel=1e-4)
-    assert metres_per_unit("EPSG:4326") == pytest.approx(111_320)
-    with pytest.raises(GridError, match="no coordinate system"):
-        metres_per_unit("nonsense")
+def field_pairs(shift: float) -> tuple[Parcels, Parcels]:
+    """The same 100 fields in two years, drawn anew with a shift that carries their middle over a block's edge."""
+    corners = np.array([(500000 + 100 * col + 62, 4800000 + 100 * row + 20) for row, col in np.ndindex(10, 10)])
+    years = [
+        make_parcels([shapely.box(x + by, y, x + by + 70, y + 60) for x, y in corners], classes, UTM)
+        for by, classes in ((0.0, np.arange(100) % 3 + 1), (shift, np.arange(100) % 5 + 1))
+    ]
+    return years[0], years[1]
+
+
+def test_a_field_is_in_the_same_split_and_fold_in_every_year() -> None:
+    first, second = field_pairs(shift=6)
+    apart = [assign_splits(year, GRID, 100, folds=4) for year in (first, second)]
+    assert (apart[0].folds != apart[1].folds).any()
+    splits = assign_region((first, second), 100, folds=4)
+    assert splits[0].folds.tolist() == splits[1].folds.tolist()
+    assert splits[0].parcels.tolist() == splits[1].parcels.tolist()
+    for grid in (GRID, GRID.refine(2)):
+        np.testing.assert_array_equal(splits[0].plane(grid), splits[1].plane(grid))
+        np.testing.assert_array_equal(splits[0].fold_planes(grid), splits[1].fold_planes(grid))
+
+
+def test_the_classes_of_all_years_have_their_shares() -> None:
+    first, second = field_pairs(shift=0)
+    for year, splits in zip((first, second), assign_region((first, second), 100), strict=True):
+        for code in np.unique(year.classes):
+            assert set(splits.parcels[year.classes == code]) == {TRAIN, VALIDATION, CALIBRATION, TEST}
+
+
+def test_the_buffer_holds_between_the_years() -> None:
+    first = one_parcel_a_block(np.ones((10, 10), dtype=int), size=60)
+    # the next year has fields between those of the first
+    lanes = [shapely.box(500000 + 100 * col - 15, 4800040, 500000 + 100 * col + 15, 4800900) for col in range(1, 10)]
+    second = make_parcels(lanes, [2] * 9, UTM)
+    for splits in (assign_region((first, second), 100, buffer_m=8), assign_region((second, first), 100, buffer_m=8)):
+        codes = np.concatenate([own.parcels for own in splits])
+        shapes = np.concatenate(
+            [first.geometry, second.geometry] if len(splits[0].parcels) == 100 else [second.geometry, first.geometry]
+        )
+        assert (codes == TRAIN).any()
+        others = shapely.union_all(shapes[codes > TRAIN])
+        assert shapely.distance(shapes[codes == TRAIN], others).min() > 8
+    # ground of a training block under another year's tested field is not trained on, not even without a buffer
+    plain = assign_region((first, second), 100)
+    tested = shapely.union_all(second.geometry[plain[1].parcels > TRAIN])
+    assert not tested.is_empty
+    plane = plain[0].plane(GRID)
+    rows, cols = np.nonzero(plane == TRAIN)
+    points = shapely.points(*(GRID.transform * (cols + 0.5, rows + 0.5)))
+    assert not shapely.intersects(points, shapely.buffer(tested, -1)).any()
+
+
+@settings(max_examples=8, deadline=None)
+@given(seed=st.integers(0, 1000))
+def test_no_ground_that_is_declared_twice_is_in_two_splits(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    years = []
+    for _ in range(3):
+        corners = rng.uniform((500000, 4800000), (500960, 4800960), (120, 2))
+        sides = rng.uniform(10, 60, (120, 2))
+        years.append(make_parcels(shapely.box(*corners.T, *(corners + sides).T), rng.integers(1, 4, 120), UTM))
+    codes = np.concatenate([own.parcels for own in assign_region(years, 100, seed=seed)])
+    shapes = np.concatenate([year.geometry for year in years])
+    first, second = np.triu_indices(len(shapes), 1)
+    shared = shapely.area(shapely.intersection(shapes[first], shapes[second]))
+    same = shared > 0.5 * np.minimum(shapely.area(shapes[first]), shapely.area(shapes[second]))
+    assert (codes[first[same]] == codes[second[same]]).all()
+
+
+def test_a_region_held_out_takes_the_fields_that_both_have() -> None:
+    here = one_parcel_a_block(np.ones((10, 10), dtype=int), size=60)
+    there = make_parcels(here.geometry[[0, 1, 55]], [1, 1, 1], UTM)
+    plain = assign_region((here,), 100)[0]
+    splits = assign_region((here,), 100, apart_from=(there,))[0]
+    assert (splits.parcels[[0, 1, 55]] == NONE).all()
+    others = np.setdiff1d(np.arange(100), [0, 1, 55])
+    assert (splits.parcels[others] == plain.parcels[others]).all()
+    # training ground inside of them is dropped, though no parcel of this region is there
+    plane = splits.plane(GRID)
+    rows, cols = np.nonzero(plane == TRAIN)
+    points = shapely.points(*(GRID.transform * (cols + 0.5, rows + 0.5)))
+    assert not shapely.intersects(points, shapely.union_all(shapely.buffer(there.geometry, -1))).any()
+
+
+def test_a_region_held_out_keeps_the_buffer_too() -> None:
+    here = one_parcel_a_block(np.ones((10, 10), dtype=int), size=60)
+    # reaches to 10 m from the neighbours, which are 20 m from the edges of their blocks
+    there = make_parcels(shapely.buffer(here.geometry[[33, 66]], 30, join_style="mitre"), [1, 1], UTM)
+    shares = {"train": 0.9, "test": 0.1}
+    plain = assign_region((here,), 100, shares)[0].parcels
+    splits = assign_region((here,), 100, shares, buffer_m=15, apart_from=(there,))[0]
+    tested = shapely.union_all(there.geometry)
+    assert shapely.distance(here.geometry[splits.parcels == TRAIN], tested).min() > 15
+    is_near = shapely.distance(here.geometry, tested) <= 15
+    is_same = np.isin(np.arange(100), [33, 66])
+    np.testing.assert_array_equal(splits.parcels == NONE, is_same | (is_near & (plain == TRAIN)))
+    rows, cols = np.nonzero(splits.plane(GRID) == TRAIN)
+    points = shapely.points(*(GRID.transform * (cols + 0.5, rows + 0.5)))
+    assert shapely.distance(points, tested).min() > 15
+
+
+def test_a_region_held_out_in_another_zone_is_carried_over() -> None:
+    here = one_parcel_a_block(np.ones((10, 10), dtype=int), size=60)
+    to_degrees = Transformer.from_crs(UTM, "EPSG:4326", always_xy=True)
+    moved = shapely.transform(here.geometry[[7, 70]], to_degrees.transform, interleaved=False)
+    far = shapely.box(-170, -80, -169, -79)
+    there = make_parcels([*moved, far], [1, 1, 1], "EPSG:4326")
+    splits = assign_region((here,), 100, apart_from=(there,))[0]
+    assert np.flatnonzero(splits.parcels == NONE).tolist() == [7, 70]
+
+
+def test_sources_without_parcels_have_no_splits_of_parcels() -> None:
+    here = one_parcel_a_block(np.ones((10, 10), dtype=int))
+    none = make_parcels(np.zeros(0, dtype=np.object_), np.zeros(0, dtype=np.uint8), UTM)
+    with_none, alone = assign_region((none, here), 100)[1], assign_region((here,), 100)[0]
+    assert with_none.parcels.tolist() == alone.parcels.tolist()
+    assert assign_region((none, here), 100, buffer_m=20, folds=3)[0].parcels.tolist() == []
+    assert assign_region((), 100) == []
+    with pytest.raises(InputError, match=r"known crop lie in 0 blocks of 100 m, 4 splits need 4"):
+        assign_region((none,), 100)
+
+
+def test_shares_without_the_test() -> None:
+    assert without_test({"train": 0.6, "validation": 0.1, "calibration": 0.1, "test": 0.2}) == pytest.approx(
+        {"train": 0.75, "validation": 0.125, "calibration": 0.125}
+    )
+    with pytest.raises(InputError, match=r"train, validation and calibration are all 0"):
+        without_test({"test": 1.0})
+    with pytest.raises(InputError, match=r"must sum to 1"):
+        without_test({"train": 0.5})
+
+
+def test_a_buffer_in_degrees_holds_from_west_to_east_too() -> None:
+    to_degrees = Transformer.from_crs(UTM, "EPSG:4326", always_xy=True)
+    metres = one_parcel_a_block(np.ones((10, 10), dtype=int), size=90)
+    shapes = shapely.transform(metres.geometry, to_degrees.transform, interleaved=False)
+    parcels = make_parcels(shapes, metres.classes, "EPSG:4326")
+    codes = assign_region((parcels,), 150, {"train": 0.9, "test": 0.1}, buffer_m=20)[0].parcels
+    assert (codes == TRAIN).any()
+    others = shapely.union_all(metres.geometry[codes > TRAIN])
+    assert shapely.distance(metres.geometry[codes == TRAIN], others).min() > 20 * 0.99
+
+
+def test_regions_that_cannot_be_are_told() -> None:
+    here = one_parcel_a_block(np.ones((10, 10), dtype=int))
+    there = make_parcels(here.geometry, here.classes, "EPSG:32632")
+    with pytest.raises(GridError, match=r"one region must be in one coordinate system, not in EPSG:32631, EPSG:32632"):
+        assign_region((here, there), 100)
+    with pytest.raises(GridError, match=r"parcels are in EPSG:32632 but the grid is in EPSG:32631"):
+        assign_splits(there, GRID, 100)
+    same = make_parcels(here.geometry, here.classes, CRS.from_epsg(32631).to_wkt())
+    assert len(assign_region((here, same), 100)) == 2
+    for sizes in ((float("nan"), 0.0), (100.0, float("nan")), (100.0, -1.0), (float("inf"), 0.0)):
+        with pytest.raises(InputError, match=r"larger than 0 m and buffers not below"):
+            assign_region((here,), sizes[0], buffer_m=sizes[1])
+
+
+def test_a_raster_of_other_parcels_is_told() -> None:
+    splits = assign_splits(one_parcel_a_block(np.ones((10, 10), dtype=int)), GRID, 100)
+    with pytest.raises(GridError, match=r"has parcel 101, but there are 100 parcels"):
+        splits.plane(GRID, np.full(GRID.shape, 101, dtype=np.int32))
+    with pytest.raises(InputError, match=r"differ in number: \[1, 2\]"):
+        Splits(np.zeros(1, np.uint8), np.zeros(2, np.uint8), np.zeros(2, np.int32), TRAIN, None, 0.0)

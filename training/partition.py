@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 import shapely
@@ -25,6 +26,9 @@ MAX_CODES = 31
 """Which codes are near is kept as the bits of an int32."""
 _ARC_SEGMENTS = 8
 """Straight pieces of a quarter circle around a parcel's corner."""
+
+_MARGIN = 1e-6
+"""Blocks that are farther off by less than this share of their side are looked at too, because of rounding errors."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,11 @@ class Partition:
         rows = np.floor(y / self.block_size).astype(np.int64)
         cols = np.floor(x / self.block_size).astype(np.int64)
         table, first_row, first_col = self._table(rows, cols)
-        out: NDArray[np.uint8] = table[rows - first_row, cols - first_col]
+        rows, cols = rows - first_row, cols - first_col
+        if _is_separable(rows, cols):
+            out: NDArray[np.uint8] = np.take(table[rows[:, 0]], cols[0], axis=1)
+        else:
+            out = table[rows, cols]
         return out
 
     def near_plane(self, grid: Grid, buffer: float) -> NDArray[np.int32]:
@@ -122,8 +130,8 @@ class Partition:
             return near
         size = self.block_size
         left, bottom, right, top = shapely.bounds(geometry).T
-        row, last_row = (np.floor(v / size).astype(np.int64) for v in (bottom - buffer, top + buffer))
-        col, last_col = (np.floor(v / size).astype(np.int64) for v in (left - buffer, right + buffer))
+        row, last_row = _reached(bottom - buffer, top + buffer, size)
+        col, last_col = _reached(left - buffer, right + buffer, size)
         for down in range(int((last_row - row).max()) + 1):
             for along in range(int((last_col - col).max()) + 1):
                 at = np.flatnonzero((row + down <= last_row) & (col + along <= last_col))
@@ -158,13 +166,12 @@ class Partition:
     ) -> None:
         """Set the bits of the blocks within the buffer of each centre."""
         size = self.block_size
-        reach_rows = np.floor(np.array([y.min() - buffer, y.max() + buffer]) / size).astype(np.int64)
-        reach_cols = np.floor(np.array([x.min() - buffer, x.max() + buffer]) / size).astype(np.int64)
-        table, first_row, first_col = self._table(reach_rows, reach_cols)
+        reached_rows = np.array(_reached(y.min() - buffer, y.max() + buffer, size))
+        reached_cols = np.array(_reached(x.min() - buffer, x.max() + buffer, size))
+        table, first_row, first_col = self._table(reached_rows, reached_cols)
         if (table == table[0, 0]).all():
             return
-        # on a north-up grid the distance along x depends on the column alone, so a block touches a rectangle of cells
-        separable = x.shape[0] == 1 and y.shape[1] == 1
+        separable = _is_separable(y, x)
         for (row, col), code in np.ndenumerate(table):
             dx = _gap(x, (first_col + col) * size, size)
             dy = _gap(y, (first_row + row) * size, size)
@@ -172,27 +179,26 @@ class Partition:
             if separable:
                 rows, cols = _extent(dy[:, 0] <= buffer), _extent(dx[0] <= buffer)
                 dx, dy = dx[:, cols], dy[rows]
-            within = dx * dx + dy * dy <= buffer * buffer
-            near[rows, cols] |= within * np.int32(1 << (int(code) - 1))
+            _set_bit(near[rows, cols], int(code), dx * dx + dy * dy <= buffer * buffer)
 
     def _add_parcels(
         self, near: NDArray[np.int32], grid: Grid, bounds: tuple[float, float, float, float], buffer: float
     ) -> None:
         """Set the bits of the parcels that reach beyond their block within the buffer of each centre."""
         left, bottom, right, top = bounds
-        ground = shapely.box(left - buffer, bottom - buffer, right + buffer, top + buffer)
+        # polygons are drawn around the circles of the buffer, not into them
+        radius = buffer / math.cos(math.pi / (4 * _ARC_SEGMENTS))
+        ground = shapely.box(left - radius, bottom - radius, right + radius, top + radius)
         found = self._tree.query(ground, predicate="intersects")
         if not len(found):
             return
         shapes = self.beyond[found]
         if buffer > 0:
-            # a polygon drawn around the circle, not into it
-            radius = buffer / math.cos(math.pi / (4 * _ARC_SEGMENTS))
             shapes = shapely.buffer(shapes, radius, quad_segs=_ARC_SEGMENTS)
         codes = self.beyond_codes[found]
         for code in np.unique(codes):
             mask = rasterize(shapes[codes == code], out_shape=grid.shape, transform=grid.transform, dtype=np.uint8)
-            near |= mask.astype(np.int32) << (int(code) - 1)
+            _set_bit(near, int(code), mask.view(np.bool_))
 
 
 def code_bits(codes: NDArray[np.uint8]) -> NDArray[np.int32]:
@@ -221,6 +227,21 @@ def _centres(grid: Grid) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     cols = np.arange(0.5, grid.width, dtype=np.float64)[None, :]
     x, y = np.float64(t.a) * cols + t.c, np.float64(t.e) * rows + t.f
     return (x + t.b * rows if t.b else x), (y + t.d * cols if t.d else y)
+
+
+def _is_separable(along_rows: NDArray[np.generic], along_cols: NDArray[np.generic]) -> bool:
+    """Whether one depends on the row alone and the other on the column alone: a block is then a rectangle of cells."""
+    return bool(along_rows.shape[1] == 1 and along_cols.shape[0] == 1)
+
+
+def _set_bit(near: NDArray[np.int32], code: int, where: NDArray[np.bool_]) -> None:
+    np.bitwise_or(near, np.int32(1 << (code - 1)), out=near, where=where)
+
+
+def _reached(low: Any, high: Any, size: float) -> tuple[Any, Any]:
+    """The first and the last row or column of the blocks that may be within reach, touched ones included."""
+    first, last = np.floor(low / size - _MARGIN), np.floor(high / size + _MARGIN)
+    return first.astype(np.int64), last.astype(np.int64)
 
 
 def _gap(values: NDArray[np.float64], start: float, size: float) -> NDArray[np.float64]:

@@ -23,7 +23,7 @@ class Origin:
     region: str | None
 
 
-def tested_sources(scheme: str, sources: Sequence[Origin], held_out: int | str | None) -> tuple[bool, ...]:
+def held_out_sources(scheme: str, sources: Sequence[Origin], held_out: int | str | None) -> tuple[bool, ...]:
     """Which sources are wholly the test; the others are split by blocks without a test.
 
     A field that is in the held-out year and in others is trained on and tested: that of another year, under other

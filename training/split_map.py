@@ -119,5 +119,6 @@ def _with_parcels(
     if parcel_raster.size and int(parcel_raster.max()) > len(of_parcel):
         raise GridError(f"The parcel raster has parcel {parcel_raster.max()}, but there are {len(of_parcel)} parcels.")
     values = np.concatenate((np.zeros(1, dtype=of_parcel.dtype), of_parcel))
-    out: NDArray[Values] = np.where(parcel_raster > 0, values[np.maximum(parcel_raster, 0)], ground)
+    out: NDArray[Values] = np.take(values, parcel_raster)
+    np.copyto(out, ground, where=parcel_raster == 0)
     return out

@@ -106,47 +106,98 @@ def _improve(
 ) -> tuple[NDArray[np.int64], float]:
     """Move single blocks while that brings the shares nearer, by class and in all; returns the cost too.
 
-    The cost is the sum of all distances from the wanted shares, and _ABSENT times K for each class that a split
-    lacks in a view that has at least as many blocks of the class as there are splits.
+    The cost is the sum of all distances from the wanted shares, and what each class costs that a split lacks in a
+    view although it should have it there (_expected).
     """
     total = area.sum(axis=0)
-    # the last column counts all classes together, with the weight of all of them
+    # one column counts all classes together, with the weight of all of them
     parts = np.column_stack((area / total, area.sum(axis=1) / area.sum()))
     weights = np.append(np.ones(len(total)), len(total))
     present = parts > 0
+    if seen.shape[1] > 1:
+        # and one each fold alone: else a split could have most of its blocks in one
+        of_fold = ~seen * area.sum(axis=1)[:, None]
+        of_fold = of_fold[:, of_fold.any(axis=0)]
+        parts = np.column_stack((parts, of_fold / of_fold.sum(axis=0)))
+        weights = np.append(weights, np.full(of_fold.shape[1], len(total) / of_fold.shape[1]))
     is_open = shares > 0
-    expected = seen.T.astype(np.int64) @ present.astype(np.int64) >= np.count_nonzero(is_open)
-    absent_cost = _ABSENT * len(total)
+    rank = np.unique(-shares, return_inverse=True)[1]
+    expected, price = _expected(seen, present, rank[is_open])
+    price *= _ABSENT * len(total)
     chosen = chosen.copy()
-    # what each split is above (below) its share, by class; how many blocks of each class it has in each view
+    # what each split is above (below) its share, by class; how many blocks of each class it has in each view; and how
+    # many splits of each rank have the class
     excess = np.zeros((len(shares), parts.shape[1])) - shares[:, None]
-    count = np.zeros((len(shares), seen.shape[1], parts.shape[1]), dtype=np.int64)
+    count = np.zeros((len(shares), *expected.shape[1:]), dtype=np.int64)
     for split in np.flatnonzero(is_open):
         mine = chosen == split
         excess[split] += parts[mine].sum(axis=0)
         count[split] = seen[mine].T.astype(np.int64) @ present[mine].astype(np.int64)
+    holding = np.zeros((len(shares), *expected.shape[1:]), dtype=np.int64)
+    np.add.at(holding, rank, count > 0)
+    holding = holding[: len(expected)]
+    rank[~is_open] = 0
 
+    # only a class that some split has in less than two blocks can be lost or won by a split
+    classes = [frozenset(np.flatnonzero(row).tolist()) for row in present]
+    scarce = set(np.flatnonzero(count[is_open].min(axis=(0, 1)) < 2).tolist())
+    distance = np.abs(excess) @ weights
     moves = order[chosen[order] >= 0].tolist()
     for _ in range(_PASSES):
         moved = False
         for block in moves:
             old, part = int(chosen[block]), parts[block]
-            matters = (seen[block][:, None] & present[block]) & expected
-            farther = np.abs(excess + part) - np.abs(excess)
-            value = farther @ weights - absent_cost * (matters & (count == 0)).sum(axis=(1, 2))
+            value = np.abs(excess + part) @ weights - distance
+            leaving = float(np.abs(excess[old] - part) @ weights - distance[old])
+            if not scarce.isdisjoint(classes[block]):
+                touched = seen[block][:, None] & present[block]
+                lost = touched & (count[old] == 1)
+                left = holding.copy()
+                left[rank[old]] -= lost
+                leaving += price[rank[old]] * int((lost & (left < expected)[rank[old]]).sum())
+                value -= price[rank] * (touched & (count == 0) & (left < expected)[rank]).sum(axis=(1, 2))
             value[old], value[~is_open] = np.inf, np.inf
             new = int(np.argmin(value))
-            leaving = float((np.abs(excess[old] - part) - np.abs(excess[old])) @ weights)
-            leaving += absent_cost * int((matters & (count[old] == 1)).sum())
-            if value[new] + leaving < -_LEAST_GAIN:
-                shift = seen[block][:, None] & present[block]
-                excess[old] -= part
-                excess[new] += part
-                count[old] -= shift
-                count[new] += shift
-                chosen[block] = new
-                moved = True
+            if value[new] + leaving >= -_LEAST_GAIN:
+                continue
+            touched = seen[block][:, None] & present[block]
+            holding[rank[old]] -= touched & (count[old] == 1)
+            holding[rank[new]] += touched & (count[new] == 0)
+            count[old] -= touched
+            count[new] += touched
+            excess[old] -= part
+            excess[new] += part
+            distance = np.abs(excess) @ weights
+            scarce = (scarce - classes[block]) | {k for k in classes[block] if int(count[is_open][:, :, k].min()) < 2}
+            chosen[block] = new
+            moved = True
         if not moved:
             break
-    cost = float((np.abs(excess) @ weights).sum())
-    return chosen, cost + absent_cost * int(((count[is_open] == 0) & expected).sum())
+    missing = np.maximum(expected - holding, 0).sum(axis=(1, 2))
+    return chosen, float((np.abs(excess) @ weights).sum() + price @ missing)
+
+
+def _expected(
+    seen: NDArray[np.bool_], present: NDArray[np.bool_], rank: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """How many splits should have each class in each view, and the price of one that lacks it.
+
+    As many splits as there are blocks, those with the larger shares first: a class of two blocks is trained on and
+    tested. A class of one block may be anywhere.
+
+    Args:
+        seen: (B, V) the views in which a block is seen.
+        present: (B, K) the classes of a block.
+        rank: (S,) of each split, 0 for the largest share; equal shares have equal ranks.
+
+    Returns:
+        (R, V, K) number of splits of each rank, and (R,) prices: the training counts more than all the rest.
+    """
+    size = np.bincount(rank)
+    before = np.cumsum(size) - size
+    blocks = seen.T.astype(np.int64) @ present.astype(np.int64)
+    expected = np.clip(blocks - before[:, None, None], 0, size[:, None, None])
+    expected[:, :, present.sum(axis=0) < 2] = 0
+    price = np.ones(len(size))
+    price[0] = len(rank) * seen.shape[1]
+    return expected, price
