@@ -82,7 +82,7 @@ def _add_series(command: argparse.ArgumentParser) -> None:
         required=True,
         nargs="+",
         metavar="PATH",
-        help="folders of Sentinel-2 products or GeoTIFFs (searched recursively), or single rasters",
+        help="folders of Sentinel-2 products, zips of them or GeoTIFFs (searched recursively), or one of these itself",
     )
     command.add_argument(
         "--bands", default="", metavar="NAMES", help="names, in file order, for rasters without band names: B02,B03,..."
@@ -207,7 +207,8 @@ def _dates(options: argparse.Namespace) -> None:
     paths = [Path(path) for path in options.series]
     rows, superseded = list_dates(paths, _band_names(options.bands), options.min_clear, options.level)
     if options.json:
-        sys.stdout.write(json.dumps([row.to_dict() for row in [*rows, *superseded]], indent=2) + "\n")
+        values = [row.to_dict() for row in rows] + [row.to_dict() | {"clear_share": None} for row in superseded]
+        sys.stdout.write(json.dumps(values, indent=2) + "\n")
     else:
         sys.stdout.write(as_text([*rows, *superseded]))
 

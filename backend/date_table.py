@@ -52,4 +52,5 @@ def _cells(row: DateRow) -> tuple[str, ...]:
     texts = (item.date.isoformat(), item.sensor, item.level, item.tile, item.baseline, item.offset)
     state = "used" if row.used else row.reason if row.reason.startswith("superseded") else f"dropped: {row.reason}"
     mask = " SCL" if item.scl else " MSK_CLASSI" if item.masked else ""
-    return (*(text or "-" for text in texts), f"{row.clear_share:.1%}", state, " ".join(item.bands) + mask)
+    share = "-" if row.reason.startswith("superseded") else f"{row.clear_share:.1%}"
+    return (*(text or "-" for text in texts), share, state, " ".join(item.bands) + mask)

@@ -156,6 +156,12 @@ class Observation:
         return all(item.scl is not None or item.cloud_mask is not None for item in self.granules)
 
     @property
+    def cells(self) -> int:
+        """Cells of the finest bands of its granules; overlaps count twice."""
+        grids = [item.finest_grid for item in self.granules]
+        return sum(grid.width * grid.height for grid in grids)
+
+    @property
     def files(self) -> list[Path]:
         """The files of its bands, in order of their paths."""
         return sorted({source.path for item in self.granules for source in item.bands.values()})
@@ -185,7 +191,7 @@ def make_series(acquisitions: Sequence[Acquisition], bands: Sequence[str], level
         level: processing level wanted, L1C or L2A.
 
     Raises:
-        SeriesError: if there are none.
+        SeriesError: if there are none, or two of a day over the same cells that nothing tells apart.
         BandMissingError: naming the acquisition, the band, and what it has.
         GridError: if coordinate systems differ, the cells of the finest bands are not aligned, or images lie further
             apart than MOST_APART.
@@ -241,30 +247,36 @@ def _newest(ordered: Sequence[Acquisition], superseded: list[tuple[Acquisition, 
     for _, group in groupby(ordered, key=lambda item: item.date):
         counting: list[Acquisition] = []
         for item in group:
-            rival = next((other for other in counting if _is_same_granule(item, other)), None)
+            rival = next((other for other in counting if _may_be_the_same(item, other)), None)
             if rival is None:
                 counting.append(item)
             elif rival.baseline != item.baseline:
                 reason = f"baseline {item.baseline or 'unknown'}, the same granule is there in {rival.baseline}"
                 superseded.append((item, reason))
-            else:
+            elif item.granule and rival.granule:
                 superseded.append((item, f"the same granule is there twice ({_place(rival)})"))
+            else:
+                places = " and ".join(sorted(str(_place(other)) for other in (item, rival)))
+                raise SeriesError(
+                    f"There are two acquisitions of {item.date.isoformat()} over the same ground ({places}).",
+                    "Give only one, or say in their names or a table acquisitions.csv how they differ (sensor, level).",
+                )
         kept += counting
     return kept
 
 
-def _is_same_granule(item: Acquisition, other: Acquisition) -> bool:
-    """True if two acquisitions are one granule, produced twice or there twice.
+def _may_be_the_same(item: Acquisition, other: Acquisition) -> bool:
+    """True if two acquisitions of a day are one granule, produced twice or there twice, as far as can be told.
 
     Two granules of one tile and day may also be two orbits, or the two ends of a datatake that was cut there: these
-    differ in their granule names and are merged. Rasters without such names count as parts of a mosaic unless they say
-    that they are the same tile in two baselines.
+    differ in their granule names and are merged. Of rasters without such names, those over the same cells count as the
+    same, those over others as parts of a mosaic.
     """
-    if (item.date, item.tile, item.sensor, item.level) != (other.date, other.tile, other.sensor, other.level):
+    if (item.tile, item.sensor, item.level) != (other.tile, other.sensor, other.level):
         return False
-    if not item.tile or not item.finest_grid.is_same(other.finest_grid):
+    if not item.finest_grid.is_same(other.finest_grid):
         return False
-    if item.granule and item.granule == other.granule:
+    if not (item.granule and other.granule) or item.granule == other.granule:
         return True
     orbit, rival = ORBIT_PATTERN.search(item.granule), ORBIT_PATTERN.search(other.granule)
     if orbit and rival and (orbit[1] != rival[1] or (orbit[2] and rival[2] and orbit[2] != rival[2])):

@@ -69,7 +69,8 @@ def _strength(boundary: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
 
 def _image(grid: Grid, window: Window, rows: Sequence[DateRow], shape: tuple[int, int]) -> npt.NDArray[np.uint8]:
     """The clearest used date in true colour, nearest cells, (3, H, W)."""
-    clearest = max((row for row in rows if row.used), key=lambda row: row.clear_share).observation
+    used = [row for row in rows if row.used]
+    clearest = max(used, key=lambda row: row.clear_share * row.observation.cells).observation
     bands = [band if band in clearest.bands else clearest.bands[0] for band in TRUE_COLOR]
     cell = grid.crop(window)
     scale = cell.height / shape[0], cell.width / shape[1]

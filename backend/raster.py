@@ -33,6 +33,8 @@ from .vrt import band_vrt
 
 OPEN_FILES = 256
 """Datasets kept open at most: opening a JPEG 2000 file costs more than reading a window of it."""
+ZIP_DRIVERS = {".jp2": "JP2OpenJPEG", ".tif": "GTiff", ".tiff": "GTiff"}
+"""The one driver of GDAL that may open an image inside a zip."""
 SKEW_TOLERANCE = 1e-6
 """Largest rotation of one grid against another, in cells a cell, that still counts as none."""
 CACHE_MIB = 96
@@ -318,10 +320,12 @@ def _grid_of(src: Any) -> Grid:
 
 def _open(path: Path) -> Any:
     name = _gdal_name(path)
+    # what comes in a zip may call itself an image and be a VRT that leads to other files or the network
+    driver = ZIP_DRIVERS.get(path.suffix.lower(), "GTiff") if name.startswith("/vsizip/") else None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            return rasterio.open(name)
+            return rasterio.open(name, driver=driver)
     except RasterioError as error:
         raise DamagedFileError(
             f"{path.name}: expected a raster, but GDAL cannot open it ({_first_line(error)}).",

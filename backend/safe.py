@@ -22,7 +22,6 @@ from defusedxml import DefusedXmlException
 from .archives import FileTree
 from .errors import DamagedFileError, SeriesError
 from .names import (
-    RASTER_SUFFIXES,
     S2_BANDS,
     SENSOR_PATTERN,
     TILE_PATTERN,
@@ -40,7 +39,9 @@ log = logging.getLogger(__name__)
 METADATA_PATTERN = re.compile(r"(?:MTD_MSI(?P<new>L1C|L2A)|S2[A-D]_[A-Z]+_MTD_SAF(?P<old>L1C|L2A)(?:_\w+)?)\.xml")
 """A product's own metadata, by the names of the two formats."""
 GRANULES = "GRANULE"
+IMAGE_SUFFIXES = (".jp2", ".tif", ".tiff")
 CLOUD_MASK_NAME = "MSK_CLASSI_B00"
+CLOUD_MASK_BANDS = 3
 QUANTIFICATION = {
     "L1C": ("QUANTIFICATION_VALUE",),
     "L2A": ("BOA_QUANTIFICATION_VALUE", "L2A_BOA_QUANTIFICATION_VALUE"),
@@ -107,7 +108,7 @@ def _read_granule(tree: FileTree, product: _Product, granule: str, several: bool
     folder = tree.below(f"{GRANULES}/{granule}")
     bands: dict[str, BandSource] = {}
     scl: BandSource | None = None
-    rasters = [PurePosixPath(name) for name in folder.names if name.lower().endswith(RASTER_SUFFIXES)]
+    rasters = [PurePosixPath(name) for name in folder.names if name.lower().endswith(IMAGE_SUFFIXES)]
     images = [path for path in rasters if path.parts[0] == "IMG_DATA"]
     for path in sorted(images, key=lambda path: (resolution_in(path.stem), path.name)):
         band = band_in(path.stem)
@@ -120,7 +121,6 @@ def _read_granule(tree: FileTree, product: _Product, granule: str, several: bool
         raise SeriesError(
             f"{product.name}: the product has no image files below {where}.", "Download the whole product."
         )
-    masks = [path for path in rasters if path.parts[0] == "QI_DATA" and path.stem == CLOUD_MASK_NAME]
     day, tile = product.date, first_group(TILE_PATTERN, granule) or product.tile
     if several:
         day, tile = _granule_facts(folder, product.date, tile)
@@ -132,9 +132,19 @@ def _read_granule(tree: FileTree, product: _Product, granule: str, several: bool
         level=product.level,
         tile=tile,
         baseline=product.baseline,
-        cloud_mask=_source(folder, masks[0]) if masks and scl is None else None,
+        cloud_mask=_cloud_mask(folder, rasters) if scl is None else None,
         granule=granule,
     )
+
+
+def _cloud_mask(folder: FileTree, rasters: Sequence[PurePosixPath]) -> BandSource | None:
+    for path in rasters:
+        if path.parts[0] == "QI_DATA" and path.stem == CLOUD_MASK_NAME:
+            bands = read_info(folder.path(path.as_posix())).count
+            if bands >= CLOUD_MASK_BANDS:
+                return _source(folder, path)
+            log.warning("%s: not used, it has %d bands of %d", folder.path(path.as_posix()), bands, CLOUD_MASK_BANDS)
+    return None
 
 
 def _granule_facts(folder: FileTree, day: date, tile: str) -> tuple[date, str]:

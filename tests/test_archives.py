@@ -224,3 +224,16 @@ def test_a_product_cut_into_two_granules_reads_like_the_whole_in_a_zip_too(tmp_p
         assert (pixels(path).x == pixels(whole).x).all()
         assert (pixels(path).valid == pixels(whole).valid).all()
         assert np.array_equal(pixels(path).doy, pixels(whole).doy)
+
+
+def test_an_image_in_a_zip_that_leads_to_another_file_is_refused(tmp_path: Path) -> None:
+    secret = scenes.write_raster(tmp_path / "secret.tif", np.ones((16, 24), np.uint16))
+    product = scenes.write_safe(tmp_path / "a", DAY, suffix=".jp2")
+    vrt = (
+        '<VRTDataset rasterXSize="24" rasterYSize="16"><SRS>EPSG:32631</SRS><GeoTransform>0,1,0,0,0,-1</GeoTransform>'
+        f'<VRTRasterBand dataType="UInt16" band="1"><SimpleSource><SourceFilename>{secret}</SourceFilename>'
+        "<SourceBand>1</SourceBand></SimpleSource></VRTRasterBand></VRTDataset>"
+    )
+    next(product.rglob("*_B02_10m.jp2")).write_text(vrt)
+    with pytest.raises(DamagedFileError, match=r"_B02_10m\.jp2: expected a raster, but GDAL cannot open it"):
+        find_acquisitions([scenes.write_zip(tmp_path / NAME, product)])

@@ -66,9 +66,8 @@ def band_missing(folder: Path, series: Path, model: Path) -> list[str]:
 
 
 def duplicate_date(folder: Path, series: Path, model: Path) -> list[str]:
-    shutil.copytree(series, folder, dirs_exist_ok=True)
-    shutil.copy(folder / "S2_L2A_20180420_10m.tif", folder / "S2_L2A_20180420_10m_copy.tif")
-    return arguments(folder, model)
+    shutil.copytree(series, folder / "copy")
+    return ["--series", str(series), str(folder / "copy"), "--model", str(model)]
 
 
 def unnamed(folder: Path, series: Path, model: Path, *more: str) -> list[str]:
@@ -170,7 +169,7 @@ FAILURES: dict[str, tuple[Prepare, int, str]] = {
     "series_without_a_date": (no_date, 2, "image.tif: no date such as 20180418"),
     "series_truncated": (truncated, 3, "S2_L2A_20180420_10m.tif: "),
     "band_missing": (band_missing, 2, "2018-04-20 has no band B11"),
-    "date_twice": (duplicate_date, 2, "both hold band B02 of 2018-04-20"),
+    "date_twice": (duplicate_date, 2, "There are two acquisitions of 2018-04-20 over"),
     "bands_unnamed": (unnamed, 2, "its 10 bands have no names"),
     "bands_wrong_number": (wrong_names, 2, "10 bands, but 2 band names were given"),
     "crs_mixed": (mixed_crs, 2, "coordinate system is EPSG:32632"),

@@ -125,13 +125,24 @@ def test_of_a_granule_in_two_baselines_the_newest_counts() -> None:
         (granule(name="L2A_T31TEJ_A014741_20180420T104021"), granule(name="L2A_T31TEJ_A014741_20180420T104033")),
         (granule(sensor="S2A"), granule(sensor="S2B", baseline="05.00")),
         (granule(), granule(baseline="05.00", left=50)),
-        (granule(tile="", baseline=""), granule(tile="", baseline="05.00")),
+        (granule(tile="", baseline=""), granule(tile="", baseline="", top=-10)),
     ],
 )  # fmt: skip
 def test_granules_that_only_share_tile_and_day_are_merged(first: Acquisition, second: Acquisition) -> None:
     series = make_series([first, second], ONE)
     assert len(series.observations[0].granules) == 2
     assert series.superseded == ()
+
+
+def test_rasters_of_a_day_over_the_same_cells_are_refused_unless_something_tells_them_apart(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        write(tmp_path / name, [[1, 2]])
+    with pytest.raises(SeriesError, match=r"two acquisitions of 2018-04-20 over the same ground \(.*one and .*two\)"):
+        pixels([tmp_path])
+    for name, sensor in (("one", "S2A"), ("two", "S2B")):
+        (tmp_path / name / "acquisitions.csv").write_text(f"file,date,sensor\n20180420.tif,2018-04-20,{sensor}\n")
+        (tmp_path / name / "20180420_SCL.tif").unlink()
+    assert pixels([tmp_path]).x.tolist() == [[[[1, 2]]]]
 
 
 def test_a_granule_of_the_old_format_gives_way_to_its_later_production() -> None:
@@ -186,11 +197,11 @@ def test_where_granules_overlap_the_first_clear_one_counts_then_the_first_imaged
 
 
 def test_a_pixel_imaged_in_all_bands_counts_before_one_imaged_in_some(tmp_path: Path) -> None:
-    for name, values in (("a", [[[0, 0]], [[4, 0]]]), ("b", [[[7, 0]], [[8, 9]]])):
+    for name, values in (("a", [[[0, 0, 0]], [[4, 0, 5]]]), ("b", [[[7, 0]], [[8, 9]]])):
         scenes.write_raster(tmp_path / name / "20180420.tif", np.array(values, np.uint16), ("B02", "B03"))
     block = pixels([tmp_path], ("B02", "B03"))
-    assert block.x[0].tolist() == [[[7, 0]], [[8, 9]]]
-    assert block.valid[0].tolist() == [[True, False]]
+    assert block.x[0].tolist() == [[[7, 0, 0]], [[8, 9, 5]]]
+    assert block.valid[0].tolist() == [[True, False, False]]
 
 
 WINDOWS = (Window(-2, -3, 9, 11), Window(3, 4, 5, 6), Window(15, 23, 4, 4), Window(40, 0, 2, 2))
@@ -256,7 +267,7 @@ def test_dates_shows_superseded_products_and_offsets(tmp_path: Path, capfd: pyte
     lines = [line.split() for line in capfd.readouterr().out.splitlines()]
     assert lines[0] == ["date", "sensor", "level", "tile", "baseline", "offset", "clear", "bands"]
     assert lines[1][:8] == ["2018-04-20", "S2A", "L2A", "31TEJ", "04.00", "-1000", "100.0%", "used"]
-    assert lines[2][4:9] == ["02.08", "none", "0.0%", "superseded:", "baseline"]
+    assert lines[2][4:9] == ["02.08", "none", "-", "superseded:", "baseline"]
     assert main(["dates", "--series", str(tmp_path), "--json"]) == 0
     rows = json.loads(capfd.readouterr().out)
     assert [(row["offset"], row["used"]) for row in rows] == [("-1000", True), ("none", False)]

@@ -270,3 +270,8 @@ def test_a_truncated_image_is_named_whichever_part_of_it_is_read(tmp_path: Path)
         read_block(reader, series.observations, BANDS, series.grid, Window(0, 0, 1, 1))
     with pytest.raises(DamagedFileError, match=r"_SCL_20m\.jp2: its pixels cannot be read"):
         clear_share(series.observations[0])
+
+
+def test_a_mask_of_level_1c_with_too_few_bands_is_not_used(tmp_path: Path) -> None:
+    granule = scenes.Granule(cloud_mask=np.ones((1, 8, 12), np.uint8))
+    assert find(scenes.write_safe(tmp_path, DAY, level="L1C", granules=[granule]))[0].cloud_mask is None
