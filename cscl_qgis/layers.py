@@ -39,22 +39,28 @@ _ALIVE: Deque[Any] = collections.deque(maxlen=60)
 
 
 def raster_path(layer: QgsMapLayer) -> Path:
-    """The file of a raster layer.
+    """The file of a raster layer; the product's folder or zip for a layer of QGIS's own Sentinel-2 reader.
 
     Raises:
         ValueError: if it has none that the engine could read; the message is a sentence.
     """
     if not isinstance(layer, QgsRasterLayer) or layer.providerType() != "gdal":
         raise ValueError(f"The layer '{layer.name()}' is not a raster file (it comes from '{layer.providerType()}').")
-    parts = QgsProviderRegistry.instance().decodeUri("gdal", layer.source())
-    text = str(parts.get("path") or layer.source())
-    if parts.get("vsiPrefix") or text.startswith("/vsi"):
+    text = layer.source()
+    is_product = text.startswith(("SENTINEL2_L2A:", "SENTINEL2_L1C:"))
+    if is_product:  # the driver's subdataset: the product's metadata file lies in the product's folder
+        text = text.split(":", 1)[1].split(".xml", 1)[0] + ".xml"
+    else:
+        parts = QgsProviderRegistry.instance().decodeUri("gdal", text)
+        text = str(parts.get("vsiPrefix") or "") + str(parts.get("path") or text)
+    if text.startswith("/vsizip/"):
+        inside = Path(text[len("/vsizip/") :].replace("{", "").replace("}", ""))
+        archive = next((path for path in (inside, *inside.parents) if path.is_file()), None)
+        if archive is not None:
+            return archive  # the engine reads zipped products as they are
+    if text.startswith("/vsi"):
         raise ValueError(f"The layer '{layer.name()}' lies in an archive or on the network; unpack or fetch it first.")
-    for prefix in ("SENTINEL2_L2A:", "SENTINEL2_L1C:"):
-        if text.startswith(prefix):  # the driver's subdataset: the product's metadata file lies in the product's folder
-            text = text[len(prefix) :].split(".xml", 1)[0] + ".xml"
-            return Path(text).parent
-    path = Path(text)
+    path = Path(text).parent if is_product else Path(text)
     if not path.exists():
         raise ValueError(f"The layer '{layer.name()}' has no file at {text}.")
     return path

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -39,15 +38,10 @@ def values(scene: Path, tmp_path: Path, engine_python: Path, monkeypatch: pytest
 
 
 @pytest.fixture
-def processing(provider: Any) -> Any:
-    """QGIS's own module, which `processing.run` in the Python console is."""
-    plugins = "/usr/share/qgis/python/plugins"
-    if Path(plugins).is_dir() and plugins not in sys.path:
-        sys.path.append(plugins)
+def processing(qgis_processing: None, provider: Any) -> Any:
+    """QGIS's own module, as in its Python console."""
     import processing
-    from processing.core.Processing import Processing
 
-    Processing.initialize()
     return processing
 
 

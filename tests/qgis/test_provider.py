@@ -130,9 +130,7 @@ def test_without_a_model_the_cure_is_said(
     assert "Install a model" in algorithm.checkParameterValues(values, context)[1]
 
 
-def test_without_a_python_the_cure_is_said(
-    algorithm: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_python_the_cure_is_said(algorithm: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CSCL_PYTHON", raising=False)
     monkeypatch.setattr(environment, "data_dir", lambda: tmp_path)
     is_fine, message = algorithm.canExecute()
@@ -156,6 +154,27 @@ def test_a_layer_without_a_file_is_refused_by_name(qgis_app: Any) -> None:
 
     with pytest.raises(ValueError, match="The layer 'Basemap' is not a raster file"):
         layers.raster_path(QgsRasterLayer("type=xyz&url=http://localhost/{z}/{x}/{y}.png", "Basemap", "wms"))
+
+
+def test_a_layer_inside_a_zip_stands_for_the_zip(qgis_app: Any, write_raster: Any, tmp_path: Path) -> None:
+    import zipfile
+
+    from qgis.core import QgsRasterLayer
+
+    archive = tmp_path / "S2A é.SAFE.zip"
+    with zipfile.ZipFile(archive, "w") as target:
+        target.write(write_raster("B04.tif"), "S2A.SAFE/B04.tif")
+    layer = QgsRasterLayer(f"/vsizip/{archive}/S2A.SAFE/B04.tif", "B04")
+    assert layer.isValid()
+    assert layers.raster_path(layer) == archive
+
+
+def test_a_layer_on_the_network_is_refused_by_name(qgis_app: Any) -> None:
+    from qgis.core import QgsRasterLayer
+
+    layer = QgsRasterLayer("/vsicurl/http://localhost:9/none.tif", "far")
+    with pytest.raises(ValueError, match="The layer 'far' lies in an archive or on the network"):
+        layers.raster_path(layer)
 
 
 def request_of(algorithm: Any, context: Any, tmp_path: Path, region: Any) -> Any:
