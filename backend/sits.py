@@ -1,6 +1,6 @@
 """Satellite image time series (SITS): which observations are used, and their pixels as arrays.
 
-What an observation is, and how granules make up one, is the business of observations.py.
+What an observation is, is the business of observations.py; which granules make up one, that of series.py.
 """
 
 from __future__ import annotations
@@ -18,11 +18,10 @@ from .observations import (
     Acquisition,
     BandSource,
     Observation,
-    Series,
     band_order,
-    make_series,
 )
 from .raster import WindowReader, read_strips, read_values
+from .series import Series, make_series
 
 __all__ = [
     "CLEAR_SHARE_SIDE",
@@ -39,6 +38,7 @@ __all__ = [
     "is_imaged",
     "make_series",
     "read_block",
+    "read_granule",
     "select_dates",
     "to_reflectance",
 ]
@@ -178,7 +178,7 @@ def read_block(
     valid = np.ones((shape[0], window.height, window.width), dtype=bool)
     for number, item in enumerate(observations):
         if len(item.granules) == 1:
-            valid[number] &= _read_granule(reader, item.granules[0], bands, grid, window, x[number], valid[number])
+            valid[number] &= read_granule(reader, item.granules[0], bands, grid, window, x[number], valid[number])
         else:
             valid[number] = _read_merged(reader, item, bands, grid, window, x[number])
     return SitsBlock(x, np.array([item.doy for item in observations], dtype=np.int64), valid)
@@ -199,7 +199,7 @@ def _read_merged(
         if not _touches(granule, bands, grid, window):
             continue
         imaged = np.ones(window.shape, dtype=bool)
-        clear = _read_granule(reader, granule, bands, grid, window, target, imaged)
+        clear = read_granule(reader, granule, bands, grid, window, target, imaged)
         own = np.where(imaged, np.where(clear, CLEAR, IMAGED), np.where(target.any(axis=0), PARTLY, NOTHING))
         if target is not x:
             np.copyto(x, target, where=own > shown)
@@ -210,7 +210,7 @@ def _read_merged(
     return np.asarray(shown == CLEAR)
 
 
-def _read_granule(
+def read_granule(
     reader: WindowReader,
     item: Acquisition,
     bands: Sequence[str],
@@ -219,7 +219,10 @@ def _read_granule(
     x: npt.NDArray[np.uint16],
     imaged: npt.NDArray[np.bool_],
 ) -> npt.NDArray[np.bool_] | bool:
-    """Fill x (C, H, W) and clear `imaged` (H, W) where a band has no pixel; returns where no cloud is known."""
+    """One granule alone: fill x (C, H, W), clear `imaged` (H, W) where a band has no pixel; returns where no cloud is.
+
+    A band without a pixel is 0 in x, whatever the other bands show there.
+    """
     for sources in _by_file([item.bands[band] for band in bands]):
         indexes = [source.index for _, source in sources]
         values = reader.read(sources[0][1].path, indexes, grid, window, sources[0][1].nodata)

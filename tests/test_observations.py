@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from backend.cli import main
 from backend.errors import BandMissingError, GridError, SeriesError
 from backend.grid import Grid, Window
-from backend.observations import MOST_APART, Acquisition, BandSource, Observation, make_series
+from backend.observations import Acquisition, BandSource, Observation
 from backend.products import find_acquisitions
 from backend.raster import WindowReader
+from backend.series import MOST_APART, make_series
 from backend.sits import SitsBlock, clear_share, read_block, select_dates
 
 DAY = date(2018, 4, 20)
@@ -62,6 +63,7 @@ def test_the_grid_is_that_around_all_granules() -> None:
     assert series.grid.transform == first.bands["B02"].grid.transform
     assert [item.tile for item in series.observations[0].granules] == ["31TEJ", "31TFJ"]
     assert series.observations[0].tile == "31TEJ+31TFJ"
+    assert series.observations[0].cells == 200
 
 
 def test_dates_that_show_different_tiles_share_one_grid() -> None:
