@@ -60,7 +60,7 @@ def test_the_shipped_legend_keeps_its_codes_and_ends_with_other(shipped: Legend)
     assert set(shipped.hcat) <= set(shipped_hierarchy().names)
 
 
-TABLES = sorted(path for path in CLASSES.glob("*.csv") if path.name != "legend.csv")
+TABLES = sorted(path for path in CLASSES.glob("*.csv") if path.stem not in ("legend", "legend_20k2k", "labels_20k2k"))
 
 
 @pytest.mark.parametrize("path", TABLES, ids=lambda path: path.name)
@@ -98,7 +98,6 @@ def test_every_shipped_table_fits_the_shipped_legend(path: Path, shipped: Legend
             {"0": 0, "1": GRASS, "2": WHEAT, "8": VINES, "11": DURUM, "12": UNKNOWN, "16": OTHER, "19": UNKNOWN},
         ),
         ("mtlcc", {"0": UNKNOWN, "1": ROOTS, "3": GRASS, "8": OTHER, "22": WHEAT, "26": MAIZE}),
-        ("labels_20k2k", {"0": UNKNOWN, "1": UNKNOWN, "167": UNKNOWN}),
     ],
 )
 def test_codes_known_by_heart_map_where_they_should(table: str, expected: dict[str, int], shipped: Legend) -> None:
@@ -114,6 +113,17 @@ def test_the_reference_keeps_twenty_of_its_168_labels() -> None:
     kept.remove(0)
     assert kept == [1, 2, 3, *range(6, 15), 20, 25, 33, 34, 35, 36, 48, 73]
     assert [titles[label].split(";")[0] for label in kept] == [f"class {number}" for number in range(20)]
+
+
+def test_the_labels_of_the_reference_map_onto_a_legend_of_their_numbers(shipped: Legend) -> None:
+    legend = Legend.read(CLASSES / "legend_20k2k.csv")
+    codes = ClassTable.read(CLASSES / "labels_20k2k.csv", legend).codes
+    assert {code: codes[code] for code in ("0", "1", "4", "73", "167")} == {
+        "0": UNKNOWN, "1": 1, "4": UNKNOWN, "73": 20, "167": UNKNOWN,
+    }  # fmt: skip
+    assert legend.title_of(20) == "Class 19 of the 20k2k rule"
+    with pytest.raises(InputError, match="labels_20k2k.csv, line 3: .* no class 'class_0'"):
+        ClassTable.read(CLASSES / "labels_20k2k.csv", shipped)
 
 
 def test_the_table_of_hcat_names_follows_the_hierarchy_but_for_seven_lines(shipped: Legend) -> None:

@@ -92,3 +92,12 @@ def test_a_broken_off_import_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyP
         tiny_source.build(tmp_path, tmp_path / "out", config)
     store: Store = tiny_source.build(tmp_path, tmp_path / "out", config)
     assert reads[3:] == list(range(2, len(store)))  # from the sample that failed on
+
+
+def test_the_published_labels_of_t31tfm_have_a_legend_of_their_own(tmp_path: Path) -> None:
+    small_t31tfm(tmp_path)
+    config = configuration("t31tfm", "L1C", classes="labels_20k2k")
+    config = config.model_copy(update={"dataset": config.dataset.model_copy(update={"legend": "legend_20k2k"})})
+    store = tiny_source.build(tmp_path, tmp_path / "out", config)
+    assert [entry["name"] for entry in store.attributes["legend"]][:2] == ["background", "class_0"]
+    assert (store.labels(0, 1)[CLASS] == 1).any()

@@ -168,6 +168,8 @@ class DatasetConfig(_Section):
 
     bands: tuple[str, ...] = BANDS
     level: Literal["L1C", "L2A"] = "L2A"
+    legend: str = "legend"
+    """The classes: a legend in resources/classes, without .csv, or a CSV's path relative to --data."""
     chip: int = Field(64, ge=8, multiple_of=4)
     """Side of a sample, 10 m pixels."""
     stride: int | None = Field(None, ge=4, multiple_of=4)

@@ -80,7 +80,7 @@ def make_dataset(config: TrainConfig, data: Path, out: Path, progress: Progress,
         CsclError: if something is missing or does not fit.
     """
     simulate_sources(config, data, out, progress)
-    legend = Legend.read(CLASSES / "legend.csv")
+    legend = Legend.read(_legend_path(config.dataset.legend, data))
     parts = _parts(config, data, out, legend, progress)
     files = _hash_files(parts, data, progress)
     path = out / STORE_NAME
@@ -108,6 +108,12 @@ def make_dataset(config: TrainConfig, data: Path, out: Path, progress: Progress,
         discard_unfinished(path)  # the samples are of no use
         raise
     return path
+
+
+def _legend_path(name: str, data: Path) -> Path:
+    """The shipped legend of that name, or the user's own file."""
+    shipped = CLASSES / f"{name}.csv"
+    return shipped if shipped.is_file() else data / name
 
 
 def _parts(config: TrainConfig, data: Path, out: Path, legend: Legend, progress: Progress) -> list[_Part]:

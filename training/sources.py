@@ -247,7 +247,7 @@ def table_path(source: str, classes: str, folder: Path) -> Path:
     own = folder / classes
     if own.is_file():
         return own
-    known = ", ".join(sorted(path.stem for path in CLASSES.glob("*.csv") if path.stem not in ("legend", "hcat")))
+    known = ", ".join(sorted(path.stem for path in CLASSES.glob("*.csv") if path.stem not in ("legend", "legend_20k2k")))
     raise InputError(
         f"Source '{source}': there is no class table '{classes}' (shipped: {known}).",
         "Give one of these, or the path of a CSV with the columns source_code and name.",
