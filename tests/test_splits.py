@@ -22,6 +22,7 @@ from training.splits import (
     Splits,
     assign_region,
     assign_splits,
+    shared_fields,
     whole_split,
     without_test,
 )
@@ -286,6 +287,20 @@ def test_a_region_held_out_in_another_zone_is_carried_over() -> None:
     there = make_parcels([*moved, far], [1, 1, 1], "EPSG:4326")
     splits = assign_region((here,), 100, apart_from=(there,))[0]
     assert np.flatnonzero(splits.parcels == NONE).tolist() == [7, 70]
+
+
+def test_fields_that_two_sources_share_are_counted() -> None:
+    here = one_parcel_a_block(np.ones((10, 10), dtype=int), size=60)
+    to_degrees = Transformer.from_crs(UTM, "EPSG:4326", always_xy=True)
+    moved = shapely.transform(here.geometry[[7, 70]], to_degrees.transform, interleaved=False)
+    there = make_parcels([*moved, shapely.box(-170, -80, -169, -79)], [1, 1, 1], "EPSG:4326")
+    assert shared_fields(here, there) == 2
+    assert shared_fields(here, here) == 100
+    # neighbours that touch share nothing
+    lanes = make_parcels(shapely.box([500080, 500580], 4800000, [500120, 500620], 4801000), [1, 1], UTM)
+    assert shared_fields(here, lanes) == 0
+    none = make_parcels(np.zeros(0, dtype=np.object_), np.zeros(0, dtype=np.uint8), UTM)
+    assert shared_fields(here, none) == shared_fields(none, here) == 0
 
 
 def test_sources_without_parcels_have_no_splits_of_parcels() -> None:

@@ -50,6 +50,7 @@ __all__ = [
     "assign_region",
     "assign_splits",
     "metres_per_unit",
+    "shared_fields",
     "whole_split",
     "without_test",
 ]
@@ -170,7 +171,7 @@ def assign_region(
         fold = fold_blocks.codes_at(*home.T)
         near = fold_blocks.near_parcels(geometry, fold, buffer) if buffer > 0 else near
 
-    tested = _tested_near(apart_from, crs, bounds, buffer)
+    tested = _carried_over(apart_from, crs, bounds, buffer)
     if len(tested):
         roles = replace(
             roles,
@@ -187,6 +188,18 @@ def assign_region(
         Splits(*of_source, roles=roles, fold_blocks=fold_blocks, buffer=buffer)
         for of_source in zip(np.split(split, ends), np.split(fold, ends), np.split(near, ends), strict=True)
     ]
+
+
+def shared_fields(first: Parcels, second: Parcels) -> int:
+    """How many parcels of one source are fields of another one too, whatever the coordinate systems.
+
+    Sources that share fields should be of one region: assigned apart, a field could be trained on in one and tested in
+    the other.
+    """
+    if not len(first) or not len(second):
+        return 0
+    others = _carried_over((second,), first.crs, shapely.bounds(first.geometry), 0.0)
+    return int(np.count_nonzero(in_others(first.geometry, others)))
 
 
 def without_test(shares: Mapping[str, float]) -> dict[str, float]:
@@ -230,10 +243,10 @@ def _area_by_class(
     return area
 
 
-def _tested_near(apart_from: Iterable[Parcels], crs: str, bounds: NDArray[np.float64], buffer: float) -> GeometryArray:
-    """The parcels that are the test elsewhere, in this coordinate system, as far as they are near."""
+def _carried_over(sources: Iterable[Parcels], crs: str, bounds: NDArray[np.float64], buffer: float) -> GeometryArray:
+    """The parcels of other sources in this coordinate system, as far as they are near the (N, 4) boxes."""
     found: list[GeometryArray] = [np.zeros(0, dtype=np.object_)]
-    for parcels in apart_from:
+    for parcels in sources:
         shapes = parcels.geometry
         if not is_same_crs(parcels.crs, crs):
             moved = Transformer.from_crs(read_crs(parcels.crs), read_crs(crs), always_xy=True)
