@@ -125,6 +125,14 @@ def test_parcels_must_be_described(tmp_path: Path, changes: dict[str, Any], mess
         read_config(write(tmp_path, values))
 
 
+@pytest.mark.parametrize(("scheme", "fold"), [("blocks", 1), ("folds", 4)])
+def test_a_fold_that_there_is_not_cannot_be_held_out(tmp_path: Path, scheme: str, fold: int) -> None:
+    values = tiny_source.settings(fold=fold)
+    values["dataset"]["splits"] = {"scheme": scheme, "folds": 3}
+    with pytest.raises(RequestError, match=f"fold {fold} needs dataset.splits with the scheme folds"):
+        read_config(write(tmp_path, values))
+
+
 def test_a_scheme_that_holds_out_needs_to_know_what(tmp_path: Path) -> None:
     values = tiny_source.settings()
     values["dataset"]["splits"] = {"scheme": "leave_year_out"}

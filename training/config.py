@@ -285,6 +285,8 @@ class TrainConfig(_Section):
     threads: int = Field(0, ge=0)
     """Processor threads; 0 takes all cores."""
     dataset: DatasetConfig
+    fold: int | None = Field(None, ge=1)
+    """With the scheme folds: the fold that is held out as the test of this model."""
     network: NetworkConfig = NetworkConfig()
     augmentation: AugmentationConfig = AugmentationConfig()
     pretrain: PretrainConfig | None = None
@@ -292,6 +294,13 @@ class TrainConfig(_Section):
     finetune: StageConfig | None = None
     """None for a configuration that only makes a data set."""
     card: CardConfig = CardConfig()
+
+    @model_validator(mode="after")
+    def _fold_is_one_of_the_folds(self) -> TrainConfig:
+        splits = self.dataset.splits
+        if self.fold is not None and (splits.scheme != "folds" or self.fold > splits.folds):
+            raise ValueError(f"fold {self.fold} needs dataset.splits with the scheme folds and at least so many folds")
+        return self
 
     @model_validator(mode="after")
     def _samples_fit_the_network(self) -> TrainConfig:

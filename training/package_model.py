@@ -30,7 +30,7 @@ PROCESS_STATUS = "/proc/self/status"
 
 def load_trained(config: TrainConfig, out: Path) -> tuple[Store, CropNetwork]:
     """The data set and the fine-tuned network of a run."""
-    store = Store(out / "dataset.zarr")
+    store = Store(out / "dataset.zarr", config.fold)
     model = new_model(config, store)
     load_weights(model, out / "finetune" / "weights.pt")
     return store, model.eval()

@@ -36,10 +36,10 @@ log = logging.getLogger("training")
 STAGES: tuple[str, ...] = ("dataset", "pretrain", "finetune", "evaluate", "export")
 DEPENDS = {
     "dataset": ("seed", "dataset"),
-    "pretrain": ("seed", "dataset", "network", "augmentation", "pretrain"),
-    "finetune": ("seed", "dataset", "network", "augmentation", "pretrain", "finetune"),
-    "evaluate": ("seed", "dataset", "network", "augmentation", "pretrain", "finetune"),
-    "export": ("seed", "dataset", "network", "augmentation", "pretrain", "finetune", "card"),
+    "pretrain": ("seed", "dataset", "fold", "network", "augmentation", "pretrain"),
+    "finetune": ("seed", "dataset", "fold", "network", "augmentation", "pretrain", "finetune"),
+    "evaluate": ("seed", "dataset", "fold", "network", "augmentation", "pretrain", "finetune"),
+    "export": ("seed", "dataset", "fold", "network", "augmentation", "pretrain", "finetune", "card"),
 }
 """Sections of the configuration that a stage's result depends on."""
 OUTPUTS = {
@@ -219,7 +219,7 @@ def _train_stage(config: TrainConfig, out: Path, name: str) -> None:
     from training.store import Store
     from training.task import load_weights, new_model, run_stage
 
-    store = Store(out / "dataset.zarr")
+    store = Store(out / "dataset.zarr", config.fold)
     if store.attributes["fingerprint"] != config.fingerprint(*DEPENDS["dataset"]):
         raise InputError(
             f"{store.path}: the data set was made with another configuration.", "Run the stage dataset again."
