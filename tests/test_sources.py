@@ -31,13 +31,16 @@ def opened(folder: Path, seed: int = 3, max_dates: int = 6, **changes: Any) -> S
     return opened_all(folder, [changes], seed, max_dates=max_dates)[0]
 
 
-def opened_all(folder: Path, sources: list[dict[str, Any]], seed: int = 3, **dataset: Any) -> list[Source]:
+def opened_all(
+    folder: Path, sources: list[dict[str, Any]], seed: int = 3, said: tuple[str, ...] | list[str] = (), **dataset: Any
+) -> list[Source]:
     configs = [SourceConfig(**tiny_source.source(**changes)) for changes in sources]
     settings = DatasetConfig(**{"sources": configs, "max_dates": 6, **dataset})
     warnings: list[str] = []
     series = [open_series(config, settings, folder, LEGEND, warnings.append) for config in configs]
-    assert not warnings
-    return spread(series, settings, seed)
+    sources = spread(series, settings, seed, warnings.append)
+    assert warnings == list(said)
+    return sources
 
 
 def planes(source: Source, magnification: int = 1) -> Any:
@@ -133,6 +136,22 @@ def test_a_field_is_in_the_same_split_in_every_year_of_a_region(farm: Path) -> N
     np.testing.assert_array_equal(first.splits.parcels, second.splits.parcels)
 
 
+def test_fields_of_two_sources_that_are_split_apart_are_told(farm: Path) -> None:
+    said = [
+        "The sources 'a' and 'b' have 16 fields in common but are split apart: give both the same 'region', or a field "
+        "may be trained on in one and tested in the other."
+    ]
+    opened_all(farm, [{"name": "a"}, {"name": "b"}], said=said)
+
+
+def test_a_buffer_too_wide_for_its_blocks_is_told(farm: Path) -> None:
+    said = [
+        "Source 'farm': blocks of 160 m with a buffer of 50 m lose much of the training ground; ten times the buffer is "
+        "a good size."
+    ]
+    opened_all(farm, [{}], said=said, splits={"buffer_m": 50})
+
+
 def test_sources_of_one_region_need_the_same_blocks(farm: Path) -> None:
     sources = [{"name": "a", "region": "r"}, {"name": "b", "region": "r", "block_m": 320.0}]
     with pytest.raises(InputError, match=r"'a' and 'b' are of one region \(r\) but differ in block_m"):
@@ -195,7 +214,9 @@ def test_the_real_languedoc_series_opens_with_its_parcels_in_disjoint_splits(rea
     config = read_config(ROOT / "resources" / "configs" / "languedoc.yaml")
     settings = next(source for source in config.dataset.sources if source.name == "languedoc")
     warnings: list[str] = []
-    source = spread([open_series(settings, config.dataset, real_data, LEGEND, warnings.append)], config.dataset, 1)[0]
+    source = spread(
+        [open_series(settings, config.dataset, real_data, LEGEND, warnings.append)], config.dataset, 1, warnings.append
+    )[0]
     assert warnings == []  # nothing is wrong with the radiometry of the real series
     assert len(source.opened.rows) == 10
     assert len(source.dates) == 9

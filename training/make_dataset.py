@@ -126,7 +126,7 @@ def _parts(config: TrainConfig, data: Path, out: Path, legend: Legend, progress:
         progress.progress(done, total, f"opening {source_config.name}")
         check_cancelled(progress)
         opened.append(open_series(source_config, dataset, folder, legend, progress.warning))
-    parts = [_image_part(source, config) for source in spread(opened, dataset, config.seed)]
+    parts = [_image_part(source, config) for source in spread(opened, dataset, config.seed, progress.warning)]
     folds = dataset.splits.folds if dataset.splits.scheme == "folds" else 0
     for done, item in enumerate(dataset.imports, start=len(listed)):
         progress.progress(done, total, f"opening {item.name}")

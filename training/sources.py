@@ -9,16 +9,18 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from backend.radiometry import Finding, check_radiometry
 
 from backend.errors import InputError, SeriesError
 from backend.grid import Grid, Window
 from backend.products import find_acquisitions
+from backend.radiometry import Finding, check_radiometry
+from backend.raster import geographic_bounds
 from backend.sits import DateRow, Observation, Series, make_series, select_dates
 from training.classes import CLASSES, ClassTable, Legend
 from training.config import DatasetConfig, SourceConfig
@@ -26,10 +28,13 @@ from training.labels import LabelMaker
 from training.parcel_files import read_parcels
 from training.parcels import Parcels, make_parcels
 from training.schemes import Origin, held_out_sources
-from training.splits import NONE, SPLITS, Splits, assign_region, whole_split, without_test
+from training.splits import NONE, SPLITS, Splits, assign_region, shared_fields, whole_split, without_test
 from training.store import PLANES
 
 log = logging.getLogger(__name__)
+
+WIDE_BLOCK = 5
+"""A buffer takes most of the ground of blocks less than so many times its width."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,13 @@ class OpenedSeries:
     findings: tuple[Finding, ...]
     """Dates whose radiometry cannot be right."""
     parcels: Parcels
+
+    def touches(self, other: OpenedSeries) -> bool:
+        """True if the images of both may show the same ground."""
+        (west, south, east, north), (west2, south2, east2, north2) = (
+            geographic_bounds(item.series.grid) for item in (self, other)
+        )
+        return west < east2 and west2 < east and south < north2 and south2 < north
 
 
 @dataclass(frozen=True)
@@ -185,13 +197,16 @@ def open_series(
     return OpenedSeries(config, folder, series, tuple(rows), findings, parcels)
 
 
-def spread(opened: Sequence[OpenedSeries], dataset: DatasetConfig, seed: int) -> list[Source]:
+def spread(
+    opened: Sequence[OpenedSeries], dataset: DatasetConfig, seed: int, warn: Callable[[str], None]
+) -> list[Source]:
     """Give each source its splits. Sources of one region share their blocks.
 
     Args:
         opened: all sources.
         dataset: for the scheme, folds and buffer.
         seed: draws.
+        warn: takes sentences about what should be looked at.
     """
     if not dataset.labelled:
         return [Source(item, whole_split(item.parcels, "train"), dataset.bands) for item in opened]
@@ -211,8 +226,14 @@ def spread(opened: Sequence[OpenedSeries], dataset: DatasetConfig, seed: int) ->
             groups.setdefault(item.config.region or f"source {item.config.name}", []).append(item)
     # another year of the same field is no test of the ground, a region held out is one wherever it lies
     apart = [item.parcels for item in by_blocks if tested[id(item)] and scheme.scheme == "leave_region_out"]
+    _warn_of_shared_fields(list(groups.values()), warn)
     for members in groups.values():
         _check_alike(members)
+        if scheme.buffer_m * WIDE_BLOCK > members[0].config.block_m:
+            warn(
+                f"Source '{members[0].config.name}': blocks of {members[0].config.block_m:g} m with a buffer of "
+                f"{scheme.buffer_m:g} m lose much of the training ground; ten times the buffer is a good size."
+            )
         config = members[0].config
         shares: Mapping[str, float] = config.shares.model_dump()
         if scheme.scheme.startswith("leave_"):
@@ -224,6 +245,21 @@ def spread(opened: Sequence[OpenedSeries], dataset: DatasetConfig, seed: int) ->
         )
         splits.update((id(item), own) for item, own in zip(members, assigned, strict=True))
     return [Source(item, splits[id(item)], dataset.bands) for item in opened]
+
+
+def _warn_of_shared_fields(groups: Sequence[Sequence[OpenedSeries]], warn: Callable[[str], None]) -> None:
+    """Fields of two sources that are not of one region may be trained on in one and tested in the other."""
+    members = [item for group in groups for item in group if not item.config.simulated]
+    group_of = {id(item): number for number, group in enumerate(groups) for item in group}
+    for one, other in combinations(members, 2):
+        if group_of[id(one)] == group_of[id(other)] or not one.touches(other):
+            continue
+        count = shared_fields(one.parcels, other.parcels)
+        if count:
+            warn(
+                f"The sources '{one.config.name}' and '{other.config.name}' have {count} fields in common but are split "
+                "apart: give both the same 'region', or a field may be trained on in one and tested in the other."
+            )
 
 
 def _check_alike(members: Sequence[OpenedSeries]) -> None:
@@ -247,7 +283,8 @@ def table_path(source: str, classes: str, folder: Path) -> Path:
     own = folder / classes
     if own.is_file():
         return own
-    known = ", ".join(sorted(path.stem for path in CLASSES.glob("*.csv") if path.stem not in ("legend", "legend_20k2k")))
+    tables = sorted(path.stem for path in CLASSES.glob("*.csv") if not path.stem.startswith("legend"))
+    known = ", ".join([*tables, "legend_names"])
     raise InputError(
         f"Source '{source}': there is no class table '{classes}' (shipped: {known}).",
         "Give one of these, or the path of a CSV with the columns source_code and name.",
