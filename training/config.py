@@ -197,8 +197,8 @@ class DatasetConfig(_Section):
     def _has_sources(self) -> DatasetConfig:
         if not self.sources and not self.simulations and not self.imports:
             raise ValueError("give at least one source, import or simulation")
-        listed = (*self.sources, *self.imports, *self.simulations)
-        names = [item.name for item in listed]
+        names = [source.name for source in self.sources] + [item.name for item in self.imports]
+        names += [simulation.name for simulation in self.simulations]
         if len(set(names)) != len(names):
             raise ValueError(f"every source needs a name of its own, not {names}")
         if self.sampling != "unlabelled":

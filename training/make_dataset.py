@@ -191,7 +191,8 @@ def _write_units(
     classes = max(legend.codes) + 1
     shared = [_work(part, Target(path, layout, number, classes, folds)) for number, part in enumerate(parts)]
     wanted = set(missing)
-    image_units, import_units = [], []
+    image_units: list[Unit] = []
+    import_units: list[Unit] = []
     number = 0
     for position, part in enumerate(parts):
         for value, samples in zip(part.units, part.samples, strict=True):

@@ -59,8 +59,8 @@ class SourceMosaic:
     @cached_property
     def dates(self) -> npt.NDArray[np.int32]:
         """(T,) as YYYYMMDD."""
-        dates = self._store.date[self._samples[0]]
-        return dates[dates > 0]
+        dates: npt.NDArray[np.int32] = self._store.date[self._samples[0]]
+        return np.asarray(dates[dates > 0], dtype=np.int32)
 
     @cached_property
     def pixels(self) -> SitsBlock:

@@ -111,7 +111,9 @@ def _run_on_cluster(
     what: str,
     folder: Path,
 ) -> None:
-    from distributed import KilledWorker, wait
+    import distributed as untyped
+
+    distributed: Any = untyped
 
     total, done = sum(unit.weight for unit in units), 0
     stop = folder / "stop"
@@ -127,14 +129,14 @@ def _run_on_cluster(
         while waiting:
             check_cancelled(progress)
             try:
-                finished = wait(list(waiting), timeout=POLL_S, return_when="FIRST_COMPLETED").done
+                finished = distributed.wait(list(waiting), timeout=POLL_S, return_when="FIRST_COMPLETED").done
             except TimeoutError:
                 continue
             for future in finished:
                 done += waiting.pop(future).weight
                 try:
                     future.result()
-                except KilledWorker as error:
+                except distributed.KilledWorker as error:
                     raise ResourceError(
                         "A unit of the data set ended three of its workers, most likely for want of memory.",
                         "Give fewer processes (--scheduler local:1) or a machine with more memory.",
@@ -174,8 +176,9 @@ def _end_with_owner(owner: int) -> None:
 def _client(scheduler: str, units: int, folder: Path) -> Iterator[Any]:
     """A client of the cluster; a local cluster lives as long as it."""
     import dask
-    import distributed
+    import distributed as untyped
 
+    distributed: Any = untyped
     count = num_local(scheduler)
     # no page for the browser, no files outside of the run's folder; spawned, since the engine's libraries have threads
     settings = {

@@ -257,8 +257,8 @@ def _warn_of_shared_fields(groups: Sequence[Sequence[OpenedSeries]], warn: Calla
         count = shared_fields(one.parcels, other.parcels)
         if count:
             warn(
-                f"The sources '{one.config.name}' and '{other.config.name}' have {count} fields in common but are split "
-                "apart: give both the same 'region', or a field may be trained on in one and tested in the other."
+                f"The sources '{one.config.name}' and '{other.config.name}' have {count} fields in common but are "
+                "split apart: give both the same 'region', or a field may be trained on in one and tested in the other."
             )
 
 
