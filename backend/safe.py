@@ -47,6 +47,10 @@ QUANTIFICATION = {
     "L2A": ("BOA_QUANTIFICATION_VALUE", "L2A_BOA_QUANTIFICATION_VALUE"),
 }
 OFFSETS = {"L1C": "RADIO_ADD_OFFSET", "L2A": "BOA_ADD_OFFSET"}
+BASELINES_WITH_OFFSETS = ("04.00", "90.00")
+"""Since 04.00 ESA's products list the offset of every band; 99.99 is how products that a user made call themselves."""
+QUANTIFICATION_RANGE = (1.0, 1e6)
+"""What is believed; ESA's is 10000, and was 1000 in early level 2A."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,8 @@ def _read_granule(tree: FileTree, product: _Product, granule: str, several: bool
         raise SeriesError(
             f"{product.name}: the product has no image files below {where}.", "Download the whole product."
         )
+    _check_offsets(product, bands)
+    _check_ground(product, [*bands.values(), *([scl] if scl else [])])
     day, tile = product.date, first_group(TILE_PATTERN, granule) or product.tile
     if several:
         day, tile = _granule_facts(folder, product.date, tile)
@@ -173,21 +179,29 @@ def _read_product(tree: FileTree) -> _Product:
     level = _level_of(name)
     root = _parse_xml(tree, name)
     path = tree.path(name)
+    if not _local(root.tag).endswith("_User_Product"):
+        raise DamagedFileError(
+            f"{path}: expected the metadata of a product, found <{_local(root.tag)}>.", "Download the product again."
+        )
     uri = _text(root, "PRODUCT_URI", "PRODUCT_URI_2A", "PRODUCT_URI_1C") or tree.root.name
     day = date_in(_text(root, "PRODUCT_START_TIME") or "") or date_in(uri)
     if day is None:
         raise DamagedFileError(f"{path}: the metadata name no date.", "Download the product again.")
     try:
         quantification = float(_text(root, *QUANTIFICATION[level]) or REFLECTANCE_SCALE)
-        offsets = {S2_BANDS[_band_id(element)]: float(element.text or "") for element in _all(root, OFFSETS[level])}
+        offsets = {_band(element): float(element.text or "") for element in _all(root, OFFSETS[level])}
         special = _special_values(root)
-    except (ValueError, IndexError) as error:
+    except ValueError as error:
         raise DamagedFileError(
             f"{path}: a quantification value, an offset or a special value is not a number ({error}).",
             "Download the product again.",
         ) from error
-    if quantification <= 0:
+    least, most = QUANTIFICATION_RANGE
+    if not least <= quantification <= most:
         raise DamagedFileError(f"{path}: the quantification value is {quantification:g}.", "Download it again.")
+    for band, offset in offsets.items():
+        if not abs(offset) <= quantification:  # as reflectance 1; not a number is not below it either
+            raise DamagedFileError(f"{path}: the offset of {band} is {offset:g}.", "Download the product again.")
     spacecraft = (_text(root, "SPACECRAFT_NAME") or "").replace("Sentinel-", "S")
     return _Product(
         name=tree.root.name,
@@ -204,11 +218,49 @@ def _read_product(tree: FileTree) -> _Product:
     )
 
 
-def _band_id(element: Any) -> int:
-    number = int(element.get("band_id", ""))
-    if number < 0:
-        raise ValueError(f"band_id {number}")
-    return number
+def _band(element: Any) -> str:
+    """The band that an offset is of.
+
+    Raises:
+        ValueError: if there is none of that number.
+    """
+    text = str(element.get("band_id", ""))
+    if not text.isdecimal() or int(text) >= len(S2_BANDS):
+        raise ValueError(f"an offset is of the band_id '{text}', which no band has")
+    return S2_BANDS[int(text)]
+
+
+def _check_offsets(product: _Product, bands: Collection[str]) -> None:
+    """Refuse a product whose metadata lost offsets: a band without one would count as having none.
+
+    Raises:
+        DamagedFileError: naming the bands.
+    """
+    first, end = BASELINES_WITH_OFFSETS
+    missing = [band for band in bands if band not in product.offsets]
+    if missing and (product.offsets or first <= product.baseline < end):
+        raise DamagedFileError(
+            f"{product.name}: the metadata list no offset ({OFFSETS[product.level]}) of {', '.join(missing)}, which "
+            f"a product of baseline {product.baseline or 'unknown'} has.",
+            "Download the product again.",
+        )
+
+
+def _check_ground(product: _Product, sources: Sequence[BandSource]) -> None:
+    """Refuse images of one granule that do not cover the same ground.
+
+    Raises:
+        DamagedFileError: naming one that does not.
+    """
+    finest = min(sources, key=lambda source: source.grid.resolution)
+    for source in sources:
+        cell = max(source.grid.resolution)
+        shifts = [abs(a - b) for a, b in zip(source.grid.bounds, finest.grid.bounds, strict=True)]
+        if source.grid.crs != finest.grid.crs or max(shifts) >= cell:
+            raise DamagedFileError(
+                f"{product.name}: the images {source.path.name} and {finest.path.name} do not cover the same ground.",
+                "Download the product again.",
+            )
 
 
 def _special_values(root: Any) -> dict[str, float]:

@@ -175,7 +175,7 @@ def write_safe(
         crops: the scene of a product of one granule.
         level: L2A (10 m, 20 m and SCL in folders of their own) or L1C (all in one folder).
         baseline: processing baseline.
-        offsets: per band, or one for all; written to the metadata where it is not 0.
+        offsets: per band, or one for all; before baseline 04.00 written to the metadata where it is not 0.
         quantification: as in the metadata.
         suffix: .tif, or .jp2 for lossless JPEG 2000.
         granules: what the product shows, where it is more than `crops`.
@@ -217,7 +217,7 @@ def write_safe(
         baseline=baseline,
         sensor=sensor,
         granules="".join(listed),
-        characteristics=_characteristics(level, offsets, quantification),
+        characteristics=_characteristics(level, offsets, quantification, lists_all=baseline >= "04.00"),
     )
     metadata = name.replace("PRD_MSI", "MTD_SAF").replace(".SAFE", ".xml") if old else f"MTD_MSI{level}.xml"
     (folder / name / metadata).write_text(text, encoding="utf-8")
@@ -260,14 +260,16 @@ def _write_granule(
         write_raster(folder / "QI_DATA" / f"MSK_CLASSI_B00{suffix}", granule.cloud_mask, (), coarse, **profile)
 
 
-def _characteristics(level: str, offsets: Mapping[str, float] | float, quantification: float) -> str:
+def _characteristics(
+    level: str, offsets: Mapping[str, float] | float, quantification: float, lists_all: bool
+) -> str:
     value, offset_name = "QUANTIFICATION_VALUE", "RADIO_ADD_OFFSET"
     if level == "L2A":
         value, offset_name = "BOA_QUANTIFICATION_VALUE", "BOA_ADD_OFFSET"
     lines = [f'<{value} unit="none">{quantification:g}</{value}>']
     for number, band in enumerate(BAND_IDS):
         offset = offsets if isinstance(offsets, float) else offsets.get(band, 0.0)
-        if offset:
+        if offset or lists_all:
             lines.append(f'<{offset_name} band_id="{number}">{offset:g}</{offset_name}>')
     return "".join(lines)
 

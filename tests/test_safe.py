@@ -79,7 +79,7 @@ def test_a_level_1c_product_is_known_as_such_and_has_its_own_offset(tmp_path: Pa
         ("</n1:General_Info>", "", "not valid XML"),
         (">10000<", ">ten thousand<", "not a number"),
         (">10000<", ">0<", "quantification value is 0"),
-        ('band_id="1"', 'band_id="44"', "not a number"),
+        ('band_id="1"', 'band_id="44"', "band_id '44', which no band has"),
     ],
 )
 def test_damaged_metadata_are_named(tmp_path: Path, old: str, new: str, message: str) -> None:
