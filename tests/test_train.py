@@ -92,7 +92,7 @@ def test_the_card_says_what_was_trained(finished: tuple[Path, str]) -> None:
     assert card.name == "tiny"
     assert card.magnification == 4
     assert card.bands[:3] == ("B02", "B03", "B04")
-    assert [entry.code for entry in card.classes] == list(range(13))
+    assert [entry.code for entry in card.classes] == list(range(14))
     assert card.training["pretrain_steps"] == card.training["finetune_steps"] == 4
     assert card.training["sources"][0]["dates"] == ["2018-04-20", "2018-05-20", "2018-08-01", "2018-09-01"]
     assert card.memory_per_cell_date > 0

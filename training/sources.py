@@ -292,14 +292,15 @@ def table_path(source: str, classes: str, folder: Path) -> Path:
 
 
 def _clearest(rows: list[DateRow], most: int) -> list[DateRow]:
-    """Keep the clearest `most` of the used dates."""
+    """Keep the `most` used dates that show the most clear ground."""
+    clear = [row.clear_share * row.observation.cells for row in rows]  # of several tiles a date may show one alone
     used = [number for number, row in enumerate(rows) if row.used]
     if len(used) <= most:
         return rows
-    least = sorted((rows[number].clear_share for number in used), reverse=True)[most - 1]
-    kept = {number for number in used if rows[number].clear_share > least}
+    least = sorted((clear[number] for number in used), reverse=True)[most - 1]
+    kept = {number for number in used if clear[number] > least}
     # of equally clear ones some from all over the season: the first ones would cut it short
-    equal = [number for number in used if rows[number].clear_share == least]
+    equal = [number for number in used if clear[number] == least]
     kept |= {equal[int(place)] for place in np.linspace(0, len(equal) - 1, most - len(kept))}
     return [
         replace(row, used=False, reason="more dates than max_dates") if row.used and number not in kept else row
