@@ -5,6 +5,7 @@ from __future__ import annotations
 import filecmp
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -120,10 +121,10 @@ def test_qgis_and_the_command_line_build_the_same_data_set(
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"DATASET:\t{from_qgis / 'dataset.zarr'}" in done.stdout
     assert "SAMPLES:\t25" in done.stdout
-    script = engine_folder(installed) / "training" / "train.py"
-    command = ["dataset", "--config", str(from_qgis / "dataset.yaml"), "--data", str(tmp_path), "--out", str(from_line)]
-    assert f"{script} {' '.join(command[:2])}" in done.stdout  # what the log says to type
-    subprocess.run([str(engine_python), str(script), *command], check=True, env=installed, cwd=tmp_path)
+    command = shlex.split(next(line for line in done.stdout.splitlines() if "train.py" in line))  # what the log says
+    assert command[:2] == [str(engine_python), str(engine_folder(installed) / "training" / "train.py")]
+    command[command.index("--out") + 1] = str(from_line)
+    subprocess.run(command, check=True, env=installed, cwd=tmp_path)
     assert contents(from_qgis / "dataset.zarr") == contents(from_line / "dataset.zarr")
 
 
