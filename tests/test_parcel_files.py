@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import logging
 import os
 import struct
 import zipfile
@@ -21,7 +20,7 @@ from backend.errors import DamagedFileError, GridError, InputError
 from backend.grid import Grid
 from training.classes import ClassTable, Legend
 from training.parcel_features import years_of
-from training.parcel_files import read_parcels
+from training.parcel_files import oddities, read_parcels
 
 DELIVERED = ("gpkg", "geojson", "fgb", "shp", "zip", "parquet", "csv")
 """Every kind of file that is read; the zip holds a shapefile."""
@@ -198,31 +197,37 @@ def test_crops_that_are_not_in_the_table_are_unknown_and_listed_with_their_groun
     assert parcels.counts.unknown == 4
 
 
-def test_two_features_of_one_id_stay_two_parcels_and_are_named(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_two_features_of_one_id_stay_two_parcels_and_are_named(tmp_path: Path) -> None:
     path = tmp_path / "parcels.gpkg"
     shapes = [square(0, 0), square(40, 0), square(0, 40), square(40, 40)]
     frame(shapes, ["wheat"] * 4, pid=[7.0, 8.0, 7.0, None]).to_file(path)
-    with caplog.at_level(logging.WARNING):
-        parcels = read_parcels(path, "crop", "pid", TABLE, GRID)
+    parcels = read_parcels(path, "crop", "pid", TABLE, GRID)
     assert parcels.source_ids == ("7", "8", "7", "")
     assert parcels.ids.tolist() == [1, 2, 3, 4]
     assert (parcels.counts.duplicate_ids, parcels.counts.duplicates) == (1, (("7", 2),))
-    assert "1 ids are those of several parcels each: '7' (2)" in caplog.text
+    assert oddities(parcels) == ["1 ids are those of several parcels each: '7' (2)."]
 
 
-def test_overlaps_are_counted_and_the_largest_are_listed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_overlaps_are_counted_and_the_largest_are_listed(tmp_path: Path) -> None:
     # twelve equal squares: 66 pairs, of which fifty are listed; one more pair shares less
     shapes = [square(0, 0)] * 12 + [square(50, 50), square(75, 50)]
     path = write(tmp_path / "parcels.gpkg", shapes, ["wheat"] * 14)
-    with caplog.at_level(logging.WARNING):
-        counts = read_parcels(path, "crop", "name", TABLE, GRID).counts
+    parcels = read_parcels(path, "crop", "name", TABLE, GRID)
+    counts = parcels.counts
     assert (counts.overlaps_total, len(counts.overlaps)) == (67, 50)
     assert counts.overlaps_m2 == pytest.approx(66 * 900 + 150)
     first = counts.overlaps[0]
     assert (first.a, first.b, first.ids, first.area_m2) == ("p0", "p1", (1, 2), 900)
-    assert "overlapping pairs of parcels: 67, on 59550 m2 in all; 'p0' and 'p1' share most, 900 m2" in caplog.text
+    assert oddities(parcels) == [
+        "overlapping pairs of parcels: 67, on 5.96 ha in all; 'p0' and 'p1' share most, 0.09 ha."
+    ]
+
+
+def test_slivers_of_overlap_are_not_worth_a_sentence(tmp_path: Path) -> None:
+    path = write(tmp_path / "parcels.gpkg", [square(0, 0), square(29.96, 0)], ["wheat"] * 2)
+    parcels = read_parcels(path, "crop", "name", TABLE, GRID)
+    assert parcels.counts.overlaps_total == 1
+    assert oddities(parcels) == []
 
 
 def test_the_layer_with_the_crop_field_is_found_and_two_of_them_are_asked_about(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ through training.parcel_csv; here all of them are filtered, repaired, reprojecte
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -40,7 +39,8 @@ from training.parcels import (
     valid_polygons,
 )
 
-logger = logging.getLogger(__name__)
+SLIVERS = 0.001
+"""Overlaps of less than this share of the area of all parcels are digitising noise."""
 
 
 def read_parcels(
@@ -185,7 +185,6 @@ class _Kept:
             overlaps_total=len(pairs),
             overlaps_m2=float(shared.sum()),
         )
-        _warn(path, table, counts)
         return make_parcels(geometry, classes, crs, tuple(self.names), counts)
 
 
@@ -218,30 +217,21 @@ def _nothing_kept(path: Path, kept: _Kept, extents: list[Extent], ground: ImageG
     )
 
 
-def _warn(path: Path, table: ClassTable, counts: ParcelCounts) -> None:
-    """Tell what is odd about the parcels but no error."""
+def oddities(parcels: Parcels) -> list[str]:
+    """What is odd about the parcels of a file but no error, a sentence each; slivers of overlap are not worth one."""
+    counts, found = parcels.counts, []
     if counts.unmapped:
-        logger.warning(
-            "%s: crop codes that %s does not list become unknown: %s", path.name, table.source, _listed(counts.unmapped)
-        )
+        found.append(f"crop codes that the class table does not list become unknown: {_listed(counts.unmapped)}.")
     if counts.duplicates:
-        logger.warning(
-            "%s: %d ids are those of several parcels each: %s",
-            path.name,
-            counts.duplicate_ids,
-            _listed(dict(counts.duplicates)),
-        )
-    if counts.overlaps:
+        listed = _listed(dict(counts.duplicates))
+        found.append(f"{counts.duplicate_ids} ids are those of several parcels each: {listed}.")
+    if counts.overlaps and counts.overlaps_m2 > SLIVERS * parcels.areas_m2.sum():
         largest = counts.overlaps[0]
-        logger.warning(
-            "%s: overlapping pairs of parcels: %d, on %.0f m2 in all; '%s' and '%s' share most, %.0f m2",
-            path.name,
-            counts.overlaps_total,
-            counts.overlaps_m2,
-            largest.a,
-            largest.b,
-            largest.area_m2,
+        found.append(
+            f"overlapping pairs of parcels: {counts.overlaps_total}, on {counts.overlaps_m2 / 10000:.2f} ha in all; "
+            f"'{largest.a}' and '{largest.b}' share most, {largest.area_m2 / 10000:.2f} ha."
         )
+    return found
 
 
 def _listed(counts: Mapping[str, int]) -> str:

@@ -25,7 +25,7 @@ from backend.sits import DateRow, Observation, Series, make_series, select_dates
 from training.classes import CLASSES, ClassTable, Legend
 from training.config import DatasetConfig, SourceConfig
 from training.labels import LabelMaker
-from training.parcel_files import read_parcels
+from training.parcel_files import oddities, read_parcels
 from training.parcels import Parcels, make_parcels
 from training.schemes import Origin, held_out_sources
 from training.splits import NONE, SPLITS, Splits, assign_region, shared_fields, whole_split, without_test
@@ -194,6 +194,9 @@ def open_series(
             config.year_field,
             config.year,
         )
+        if not config.simulated:  # made-up scenes borrow fields that are declared twice
+            for sentence in oddities(parcels):
+                warn(f"Source '{config.name}', {Path(config.parcels).name}: {sentence}")
     return OpenedSeries(config, folder, series, tuple(rows), findings, parcels)
 
 
