@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 PRODUCT_ZIP = re.compile(r".*\.SAFE\.zip|S2[A-D]_(?:MSI|OPER|USER).*\.zip", re.IGNORECASE)
 """Zips met in a folder that must be products; others there may hold anything."""
 
+PRODUCT_SUFFIX = ".safe"
+"""What a product's folder ends with."""
+
 
 @dataclass
 class _Found:
@@ -51,7 +54,8 @@ def find_acquisitions(paths: Iterable[Path], unnamed_bands: Sequence[str] = ()) 
 
     Raises:
         InputError: if a path does not exist, or a table is wrong.
-        SeriesError: if nothing usable is there, or a raster's bands or date cannot be told.
+        SeriesError: if nothing usable is there, a product lacks its metadata, or a raster's bands or date cannot be
+            told.
         DamagedFileError: if a raster, a zip or the metadata cannot be read.
     """
     paths = list(paths)
@@ -96,6 +100,15 @@ def _take_file(path: Path, found: _Found) -> None:
         found.files[path] = None
 
 
+def _without_metadata(folder: Path) -> SeriesError:
+    """Its images alone do not say what is to be added to their numbers."""
+    return SeriesError(
+        f"{folder.name}: the folder is that of a product, but its metadata (MTD_MSIL2A.xml or MTD_MSIL1C.xml) are "
+        "missing.",
+        "Get the whole product, or remove the folder.",
+    )
+
+
 def _take_table(path: Path, found: _Found, with_files: bool) -> None:
     rows = read_sidecar(path)
     found.table |= rows
@@ -107,7 +120,9 @@ def _take_inside_product(path: Path, found: _Found) -> bool:
     """Take the granule of a product that a path lies in, or all where it lies above them; False if it is in none."""
     for place in (path, *path.parents):
         inside = path.relative_to(place).parts
-        if inside and inside[0] == GRANULES and metadata_name(_names(place)):
+        if inside and inside[0] == GRANULES:
+            if not metadata_name(_names(place)):
+                raise _without_metadata(place)
             wanted = found.products.get(place)
             if len(inside) == 1 or wanted == set():
                 found.products[place] = set()
@@ -127,6 +142,8 @@ def _search(folder: Path, found: _Found, unnamed_bands: Sequence[str]) -> None:
             found.products[Path(place)] = set()
             folders.clear()
             continue
+        if GRANULES in folders or place.lower().endswith(PRODUCT_SUFFIX):
+            raise _without_metadata(Path(place))
         for name in sorted(names):
             path = Path(place, name)
             if name == TABLE_NAME:

@@ -27,6 +27,8 @@ LEFT_OUT = "-"
 """Stands in `bands` for a band of the file that is not wanted."""
 SIZE_LIMIT = 16 << 20
 """Largest table, bytes; a line of a hundred bytes a date makes 160,000 dates."""
+SCALES = (1e-6, 1.0)
+"""Scales that are believed: numbers that are reflectance have 1, and a greater one is the wrong way up."""
 MOST_OFFSET = 1.0
 """Largest offset of reflectance that is believed; a greater one is meant in digital numbers."""
 
@@ -132,8 +134,11 @@ def _row(path: Path, number: int, values: Mapping[str, str]) -> SidecarRow:
     if tile and not first_group(TILE_PATTERN, tile):
         raise InputError(f"{place}: '{values['tile']}' is no MGRS tile such as 31TEJ.", "Correct the tile.")
     scale, offset = _number(place, values, "scale"), _number(place, values, "offset")
-    if scale is not None and scale <= 0:
-        raise InputError(f"{place}: the scale must be above 0, not {scale:g}.", "For Sentinel-2 it is 0.0001.")
+    if scale is not None and not SCALES[0] <= scale <= SCALES[1]:
+        raise InputError(
+            f"{place}: the scale must be from {SCALES[0]:g} to {SCALES[1]:g}, not {scale:g}.",
+            "Reflectance is scale * number + offset; for Sentinel-2 the scale is 0.0001.",
+        )
     if offset is not None and scale is None:
         raise InputError(f"{place}: an offset needs a scale beside it.", "For Sentinel-2 the scale is 0.0001.")
     if offset is not None and abs(offset) > MOST_OFFSET:
@@ -156,7 +161,7 @@ def _row(path: Path, number: int, values: Mapping[str, str]) -> SidecarRow:
 
 
 def _bands(place: str, text: str) -> tuple[str | None, ...]:
-    bands = []
+    bands: list[str | None] = []
     for name in re.split(r"[\s,;|]+", text.strip()) if text.strip() else []:
         band = normal_band(name)
         if band not in (*S2_BANDS, "SCL") and name != LEFT_OUT:
@@ -164,6 +169,8 @@ def _bands(place: str, text: str) -> tuple[str | None, ...]:
                 f"{place}: '{name}' is no band of Sentinel-2 (B01 to B12, B8A, SCL).",
                 f"Give the names in the file's order, '{LEFT_OUT}' for a band that is none of these.",
             )
+        if band in bands:
+            raise InputError(f"{place}: the band {band} stands there twice.", "Give each band a name of its own.")
         bands.append(None if name == LEFT_OUT else band)
     return tuple(bands)
 

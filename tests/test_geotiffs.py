@@ -260,7 +260,7 @@ HEAD = "file,date,band,level,tile,scale,offset,nodata"
         ([HEAD, "a.tif,2018-04-20,,L3"], r"line 2: the level 'L3' is neither L1C nor L2A"),
         ([HEAD, "a.tif,2018-04-20,,,Paris"], r"line 2: 'Paris' is no MGRS tile"),
         ([HEAD, "a.tif,2018-04-20,,,,ten"], r"line 2: the scale 'ten' is not a number"),
-        ([HEAD, "a.tif,2018-04-20,,,,0"], r"line 2: the scale must be above 0, not 0"),
+        ([HEAD, "a.tif,2018-04-20,,,,0"], r"line 2: the scale must be from 1e-06 to 1, not 0"),
         ([HEAD, "a.tif,2018-04-20,,,,inf"], r"line 2: the scale 'inf' is not a finite number"),
         ([HEAD, "a.tif,2018-04-20,,,,,-0.1"], r"line 2: an offset needs a scale"),
         ([HEAD, "a.tif,2018-04-20,,,,1e-4,-1000"], r"line 2: the offset -1000 is not one of reflectance"),
