@@ -71,14 +71,17 @@ def read_info(path: Path) -> RasterInfo:
     """The facts of a raster file.
 
     Raises:
-        InputError: if there is no such file, or it has no coordinate system.
+        InputError: if there is no such file, it has no coordinate system, or its numbers are complex.
         DamagedFileError: if GDAL cannot read it as a raster.
     """
     with _opened(path) as src:
         if src.crs is None:
             raise GridError(
-                f"{path.name}: the raster has no coordinate system.", "Assign its projection and try again."
+                f"{path.name}: the raster has no coordinate system.",
+                "Check that the file is whole and what its name says, or assign its projection and try again.",
             )
+        if src.dtypes[0].startswith("complex"):
+            raise InputError(f"{path.name}: its numbers are complex.", "Give images of reflectance.")
         return RasterInfo(
             path=path,
             grid=_grid_of(src),
@@ -140,9 +143,8 @@ class WindowReader:
         cols = _source_index(to_source.c, to_source.a, window.col, window.width)
         rows_in = (rows >= 0) & (rows < src.height)
         cols_in = (cols >= 0) & (cols < src.width)
-        out = np.full((len(bands), window.height, window.width), fill, dtype=src.dtypes[bands[0] - 1])
         if not rows_in.any() or not cols_in.any():
-            return out
+            return np.full((len(bands), window.height, window.width), fill, dtype=src.dtypes[bands[0] - 1])
         rows, cols = rows[rows_in], cols[cols_in]
         top, left = int(rows.min()), int(cols.min())
         part = RasterioWindow(left, top, int(cols.max()) - left + 1, int(rows.max()) - top + 1)
@@ -152,7 +154,11 @@ class WindowReader:
             raise DamagedFileError(
                 f"{path.name}: its pixels cannot be read ({_first_line(error)}).", "Copy or download the file again."
             ) from error
-        out[np.ix_(np.arange(len(bands)), rows_in, cols_in)] = values[:, (rows - top)[:, None], (cols - left)[None, :]]
+        values = _pick(_pick(values, cols - left, 2), rows - top, 1)
+        if rows_in.all() and cols_in.all():
+            return values
+        out = np.full((len(bands), window.height, window.width), fill, dtype=values.dtype)
+        out[np.ix_(np.arange(len(bands)), rows_in, cols_in)] = values
         return out
 
     def _dataset(self, path: Path) -> Any:
@@ -170,6 +176,13 @@ def _source_index(origin: float, step: float, start: int, count: int) -> npt.NDA
     """Source rows (or columns) under the centres of `count` cells from `start`."""
     centres = np.arange(start, start + count, dtype=np.float64) + 0.5
     return np.asarray(np.floor(origin + step * centres), dtype=np.int64)
+
+
+def _pick(values: npt.NDArray[Any], places: npt.NDArray[np.int64], axis: int) -> npt.NDArray[Any]:
+    """The values at some places along an axis; as they are where these are all of them in order, as in most bands."""
+    if len(places) == values.shape[axis] and (places == np.arange(len(places))).all():
+        return values
+    return np.take(values, places, axis=axis)
 
 
 def read_strips(path: Path, band: int = 1) -> Iterator[npt.NDArray[Any]]:
@@ -376,5 +389,6 @@ def _disk_errors(path: Path) -> Iterator[None]:
 
 
 def _first_line(error: BaseException) -> str:
-    text = str(error).strip()
+    # rasterio keeps what GDAL said in the cause, and only points to it
+    text = str(error.__cause__ if isinstance(error, RasterioError) and error.__cause__ else error).strip()
     return text.splitlines()[0].rstrip(".") if text else type(error).__name__
