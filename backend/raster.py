@@ -158,7 +158,8 @@ class WindowReader:
         if rows_in.all() and cols_in.all():
             return values
         out = np.full((len(bands), window.height, window.width), fill, dtype=values.dtype)
-        out[np.ix_(np.arange(len(bands)), rows_in, cols_in)] = values
+        first_row, first_col = int(rows_in.argmax()), int(cols_in.argmax())  # those inside lie side by side
+        out[:, first_row : first_row + len(rows), first_col : first_col + len(cols)] = values
         return out
 
     def _dataset(self, path: Path) -> Any:
