@@ -19,6 +19,7 @@ from backend.grid import Grid, Window
 from training import labels
 from training.labels import PART_ASSIGNED, LabelMaker, Labels, Outside, Rule
 from training.parcels import Parcels, make_parcels
+from training.shared_ground import SharedGround
 
 UTM = "EPSG:32631"
 GRID = Grid(UTM, Affine(10, 0, 500000, 0, -10, 4800040), 4, 4)
@@ -339,6 +340,21 @@ def test_three_parcels_over_the_same_ground_count_it_once() -> None:
     out = labels_of(parcels, "background")
     assert (out.classes[0, 0], out.parcels[0, 0], out.coverage[0, 0]) == (1, 1, round(0.55 * 255))
     assert out.flags[0, 0] == PART_ASSIGNED
+
+
+def test_shared_ground_is_told_apart_per_parcel_and_noise_is_left_to_stand() -> None:
+    # maize, wheat over half of it, wheat over a quarter of the maize of which the first wheat has half, a neighbour
+    # that reaches into the maize by a hundred thousandth of a cell
+    shapes = np.array(
+        [shapely.box(0, 0, 4, 1), shapely.box(2, 0, 6, 1), shapely.box(1.5, 0, 2.5, 1), shapely.box(0, 0.999999, 4, 2)],
+        dtype=np.object_,
+    )
+    ground = SharedGround(shapes, np.array([5, 1, 1, 3], dtype=np.uint8), shapely.STRtree(shapes))
+    found = ground.pieces(np.array([1, 2, 3, 0]))
+    assert sorted(found) == [0, 1]  # by place in what was asked for
+    assert (found[0].own.area, found[0].shared.area, found[0].repeated) == (2, 2, None)
+    assert (found[1].own.area, found[1].shared.area, found[1].repeated.area) == (0, 1, 0.5)
+    assert ground.pieces(np.array([0, 3])) == {}
 
 
 def test_the_published_rule_gives_a_cell_to_a_parcel_that_covers_a_twentieth() -> None:

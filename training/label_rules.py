@@ -20,7 +20,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from training.coverage import Coverage, FloatArray, IntArray
+from training.coverage import Coverage, FloatArray, IntArray, group_starts
 
 PART_ASSIGNED = 1
 """Flag: a parcel of another class covers part of the cell."""
@@ -188,10 +188,10 @@ class _Sums:
         key = (cell << _CODE_BITS | codes[parcel]) << _ID_BITS | parcel
         order = np.argsort(key, kind="stable")
         key, kind, share = key[order], kind[order], share[order]
-        first = _starts(key)
+        first = group_starts(key)
         key = key[first]
-        by_class = _starts(key >> _ID_BITS)
-        by_cell = _starts(key[by_class] >> (_ID_BITS + _CODE_BITS))
+        by_class = group_starts(key >> _ID_BITS)
+        by_cell = group_starts(key[by_class] >> (_ID_BITS + _CODE_BITS))
 
         whole = np.add.reduceat(np.where(kind == REPEATED, 0.0, share), first)
         of_class = np.add.reduceat(np.where(kind == REPEATED, -share, share), first[by_class])
@@ -260,11 +260,6 @@ def _at(plane: NDArray[Any], cell: IntArray) -> NDArray[Any]:
 
 def _put(plane: NDArray[Any], where: tuple[IntArray, IntArray], mask: NDArray[np.bool_], value: int) -> None:
     plane[where[0][mask], where[1][mask]] = value
-
-
-def _starts(values: IntArray) -> IntArray:
-    """Where equal values of a sorted array begin."""
-    return np.flatnonzero(np.concatenate(([True], values[1:] != values[:-1])))
 
 
 def _spread(values: NDArray[Any], starts: IntArray, size: int) -> NDArray[Any]:

@@ -15,7 +15,7 @@ from backend.grid import Grid, Window
 from training.classes import BACKGROUND, UNKNOWN
 from training.coverage import cover
 from training.label_rules import FULLY_ASSIGNED, OWN, PART_ASSIGNED, REPEATED, SHARED, Labels, Rule, write_labels
-from training.parcels import GeometryArray, Parcels
+from training.parcels import GeometryArray, Parcels, valid_polygons
 from training.shared_ground import SharedGround
 
 __all__ = ["FULLY_ASSIGNED", "MAGNIFICATIONS", "PART_ASSIGNED", "LabelMaker", "Labels", "Outside", "Rule"]
@@ -57,7 +57,8 @@ class LabelMaker:
         outside = BACKGROUND if outside_parcels == "background" else UNKNOWN
         self._grid, self._rule = grid.window, rule
         self._codes = np.concatenate((np.array([outside], dtype=np.uint8), parcels.classes))
-        self._shapes = _to_cells(parcels.geometry, grid)
+        # rounding can make a narrow parcel cross itself, and then its overlaps cannot be told
+        self._shapes, _ = valid_polygons(_to_cells(parcels.geometry, grid))
         self._tree = shapely.STRtree(self._shapes)
         self._shared = SharedGround(self._shapes, parcels.classes, self._tree)
 
