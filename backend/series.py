@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from itertools import groupby
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from .errors import BandMissingError, GridError, SeriesError
 from .grid import ALIGNMENT_TOLERANCE, Grid, Window
 from .observations import Acquisition, Observation, band_order
 
+FIRST_DAY = date(2015, 6, 23)
+"""Sentinel-2A was launched: no image is older."""
 MOST_APART = 10980
 """Images further from all others than this many cells, one whole tile, are taken for a mistake."""
 ORBIT_PATTERN = re.compile(r"_A(\d{6})(?:_(\d{8}T\d{6})$|_|$)")
@@ -38,31 +41,53 @@ def make_series(acquisitions: Sequence[Acquisition], bands: Sequence[str], level
 
     Args:
         acquisitions: as found, in any order.
-        bands: band names that the model wants.
+        bands: band names that are wanted.
         level: processing level wanted, L1C or L2A.
 
     Raises:
-        SeriesError: if there are none, or two of a day over the same cells that nothing tells apart.
+        SeriesError: if there are none, two of a day over the same cells that nothing tells apart, or one of a day that
+            no image can be of.
         BandMissingError: naming the acquisition, the band, and what it has.
-        GridError: if coordinate systems differ, the cells of the finest bands are not aligned, or images lie further
-            apart than MOST_APART.
+        GridError: if coordinate systems differ, the cells of the finest bands are not aligned, the bands of one
+            acquisition share no ground, or images lie further apart than MOST_APART.
     """
     if not acquisitions:
         raise SeriesError("There is no acquisition to use.", "Give folders with Sentinel-2 images.")
+    for item in acquisitions:
+        _check_date(item)
+        if not item.bands:
+            raise _missing(item, bands[0], bands)
     superseded: list[tuple[Acquisition, str]] = []
     kept = _newest(_one_level(_ordered(acquisitions), level, superseded), superseded)
     for item in kept:
         for band in bands:
             if band not in item.bands:
-                has = ", ".join(sorted(item.bands, key=band_order)) or "none"
-                raise BandMissingError(
-                    f"The acquisition of {item.label} has no band {band} (it has {has}); "
-                    f"the model wants {', '.join(bands)}.",
-                    "Add the missing band to the folder, or leave that date out.",
-                )
+                raise _missing(item, band, bands)
     grid = _union(kept, bands)
     observations = (Observation(day, tuple(items)) for day, items in groupby(kept, key=lambda item: item.date))
     return Series(tuple(observations), grid, tuple(superseded))
+
+
+def _check_date(item: Acquisition) -> None:
+    """Refuse days before Sentinel-2 and days to come: a date was read wrong, or is wrong."""
+    # a day's grace, since clocks are set to zones
+    if FIRST_DAY <= item.date <= date.today() + timedelta(days=1):
+        return
+    name = next((source.path.name for source in item.bands.values()), item.label)
+    when = "is yet to come" if item.date > FIRST_DAY else f"is before Sentinel-2 ({FIRST_DAY.isoformat()})"
+    raise SeriesError(
+        f"{name}: its date {item.date.isoformat()} {when}.",
+        "Correct the date in the name, the tags or acquisitions.csv, or leave the image out.",
+    )
+
+
+def _missing(item: Acquisition, band: str, bands: Sequence[str]) -> BandMissingError:
+    has = ", ".join(sorted(item.bands, key=band_order)) or "none"
+    place = f"{_place(item)}" if item.bands else "its folder"
+    return BandMissingError(
+        f"The acquisition of {item.label} has no band {band} (it has {has}); wanted are {', '.join(bands)}.",
+        f"Add the missing band to {place}, or leave that date out.",
+    )
 
 
 def _ordered(acquisitions: Sequence[Acquisition]) -> list[Acquisition]:
@@ -161,7 +186,16 @@ def _check_crs(item: Acquisition, bands: Sequence[str], grid: Grid, first: Acqui
             raise GridError(
                 f"{source.path.name}: its coordinate system is {_short(source.grid.crs)}, that of "
                 f"{first.label} is {_short(grid.crs)}.",
-                "Map images of one coordinate system at a time (for Sentinel-2: of one UTM zone).",
+                "Give images of one coordinate system at a time (for Sentinel-2: of one UTM zone).",
+            )
+    finest = min((item.bands[band] for band in bands), key=lambda source: source.grid.resolution)
+    left, bottom, right, top = finest.grid.bounds
+    for source in [*(item.bands[band] for band in bands), *optional]:
+        box = source.grid.bounds
+        if box[0] >= right or box[2] <= left or box[1] >= top or box[3] <= bottom:
+            raise GridError(
+                f"{source.path.name} shows none of the ground of {finest.path.name}, with which it belongs together.",
+                "Take the image of another place out, or put the images of each place into a folder of their own.",
             )
 
 
