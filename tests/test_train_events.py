@@ -47,13 +47,19 @@ def make_dataset(config, data, out, progress, scheduler):
 {work}
     progress.progress(4, 4, "blocks")
     (out / "dataset.zarr").mkdir()
+    print("store built")
     return out / "dataset.zarr"
+
+def write_dataset_report(store, path, warnings):
+{report}
+    path.write_text("<html>")
 
 def write_summary(store, path, warnings):
     path.write_text('{{"samples": %d, "warnings": %d}}' % (len(store), len(warnings)))
 
 for name, values in (
     ("make_dataset", {{"make_dataset": make_dataset}}),
+    ("dataset_report", {{"write_dataset_report": write_dataset_report}}),
     ("dataset_summary", {{"write_summary": write_summary}}),
     ("store", {{"Store": Store}}),
 ):
@@ -77,13 +83,14 @@ WORK = {
 }
 
 
-def command(folder: Path, what: str, *more: str, stage: str = "dataset") -> list[str]:
+def command(folder: Path, what: str, *more: str, report: str = "fine") -> list[str]:
     config = folder / "tiny.yaml"
     config.write_text(yaml.safe_dump(tiny_source.settings()), encoding="utf-8")
     script = folder / "stand_in.py"
-    script.write_text(STAND_IN.format(root=str(ROOT), work=textwrap.indent(WORK[what], "    ")), encoding="utf-8")
+    steps = {"work": textwrap.indent(WORK[what], "    "), "report": textwrap.indent(WORK[report], "    ")}
+    script.write_text(STAND_IN.format(root=str(ROOT), **steps), encoding="utf-8")
     return [
-        sys.executable, str(script), stage, "--config", str(config), "--data", str(folder),
+        sys.executable, str(script), "dataset", "--config", str(config), "--data", str(folder),
         "--out", str(folder / "out"), *more,
     ]  # fmt: skip
 
@@ -138,11 +145,12 @@ def test_stdout_holds_events_only_and_ends_with_the_result(tmp_path: Path) -> No
     assert done.returncode == 0, done.stderr
     told = events(done.stdout)
     assert [event["event"] for event in told] == [
-        "started", "stage", "progress", "warning", "progress", "stage", "result",
+        "started", "stage", "progress", "warning", "progress", "progress", "progress", "stage", "result",
     ]  # fmt: skip
     assert told[0]["task"] == "dataset"
     assert told[-1]["outputs"] == {
         "dataset": str(tmp_path / "out" / "dataset.zarr"),
+        "dataset_report": str(tmp_path / "out" / "dataset.html"),
         "dataset_summary": str(tmp_path / "out" / "dataset.json"),
     }
     assert told[-1]["summary"] == {"samples": 7, "warnings": 1}
@@ -177,9 +185,9 @@ def test_a_terminal_gets_a_bar(tmp_path: Path) -> None:
     os.close(ours)
     assert process.wait(timeout=30) == 0
     text = shown.decode("utf-8", "replace")
-    assert "4/4" in text
+    assert "1/1" in text
     assert "0/4 blocks" not in text  # no line for each step
-    assert text.index("dataset: started") < text.index("4/4") < text.index("dataset: done")
+    assert text.index("dataset: started") < text.index("1/1") < text.index("dataset: done")
     assert text.rfind("\x1b[?25h") > text.rfind("\x1b[?25l")  # the cursor is shown again
 
 
@@ -248,6 +256,18 @@ def test_each_kind_of_failure_has_its_code_and_its_sentence(
     assert without.returncode == exit_code
     assert sentence in without.stderr
     assert "Traceback" not in without.stderr
+
+
+def test_a_run_broken_off_at_its_report_goes_on_with_the_store(tmp_path: Path) -> None:
+    options: dict[str, Any] = {"stdin": subprocess.DEVNULL, "capture_output": True, "text": True, "timeout": 60}
+    first = subprocess.run(command(tmp_path, "fine", report="full"), **options)
+    assert (first.returncode, "store built" in first.stdout) == (5, True)
+    second = subprocess.run(command(tmp_path, "fine"), **options)
+    assert (second.returncode, "store built" in second.stdout) == (0, False)
+    assert "Warning: 2018-06-20: no clear pixel" in second.stderr
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "dataset.done.json", "dataset.html", "dataset.json", "dataset.zarr", "shard",
+    ]  # fmt: skip
 
 
 def test_a_wrong_configuration_is_an_error_event(tmp_path: Path) -> None:

@@ -189,12 +189,7 @@ def _stage_functions(
     """The stages by name. Torch is imported only by those that need it."""
 
     def dataset() -> None:
-        from training.dataset_summary import write_summary
-        from training.make_dataset import make_dataset
-        from training.store import Store
-
-        store = Store(make_dataset(config, data, out, progress, scheduler))
-        write_summary(store, out / OUTPUTS["dataset"]["dataset_summary"], progress.warnings)
+        _dataset_stage(config, data, out, progress, scheduler)
 
     def pretrain() -> None:
         _train_stage(config, out, "pretrain")
@@ -213,6 +208,31 @@ def _stage_functions(
         package_model(config, out)
 
     return {"dataset": dataset, "pretrain": pretrain, "finetune": finetune, "evaluate": evaluate, "export": export}
+
+
+def _dataset_stage(config: TrainConfig, data: Path, out: Path, progress: QuietProgress, scheduler: str) -> None:
+    """Build the store, then say what is in it; a run that is broken off in between goes on with the store."""
+    from training.dataset_report import write_dataset_report
+    from training.dataset_summary import write_summary
+    from training.make_dataset import make_dataset
+    from training.store import Store
+
+    names, built = OUTPUTS["dataset"], out / "dataset.built.json"
+    fingerprint = config.fingerprint(*DEPENDS["dataset"])
+    path = out / names["dataset"]
+    if path.is_dir() and _is_done(built, fingerprint):
+        for message in json.loads(built.read_text(encoding="utf-8")).get("warnings", []):
+            progress.warning(message)
+    else:
+        built.unlink(missing_ok=True)
+        make_dataset(config, data, out, progress, scheduler)
+        built.write_text(json.dumps({"fingerprint": fingerprint, "warnings": progress.warnings}), encoding="utf-8")
+    progress.progress(0, 1, "writing the report")
+    store = Store(path)
+    write_dataset_report(store, out / names["dataset_report"], progress.warnings)
+    write_summary(store, out / names["dataset_summary"], progress.warnings)
+    progress.progress(1, 1, "report written")
+    built.unlink()
 
 
 def _train_stage(config: TrainConfig, out: Path, name: str) -> None:

@@ -51,6 +51,7 @@ def test_a_whole_run_from_the_python_console(processing: Any, values: dict[str, 
     out = tmp_path / "out"
     assert results["DATASET"] == str(out / "dataset.zarr")
     assert (out / "dataset.zarr" / "zarr.json").is_file()
+    assert "<html" in Path(results["REPORT"]).read_text(encoding="utf-8")
     summary = json.loads((out / "dataset.json").read_text(encoding="utf-8"))
     assert results["SAMPLES"] == summary["samples"] == 25
     assert results["PARCELS"] == summary["parcels"] > 150
