@@ -25,7 +25,6 @@ PACKAGES = (
     "shapely",
     "defusedxml",
     "zarr",
-    "exactextract",
     "geopandas",
     "pyproj",
     "scipy",

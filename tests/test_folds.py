@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from backend.errors import InputError
 from backend.grid import Grid, Window
 from training.folds import fold_roles
-from training.labels import rasterise_labels
+from training.labels import LabelMaker
 from training.parcels import Parcels, make_parcels
 from training.splits import (
     CALIBRATION,
@@ -113,7 +113,7 @@ def test_whichever_fold_is_held_out_no_parcel_is_in_two_splits_and_each_class_in
 def test_nothing_is_trained_within_the_buffer_of_the_fold_held_out(seed: int, buffer: float) -> None:
     parcels = fields(seed)
     splits = assign_splits(parcels, GRID, 100, seed=seed, folds=4, buffer_m=buffer)
-    labels = rasterise_labels(parcels, GRID, "background")
+    labels = LabelMaker(parcels, GRID, "background").window(GRID.window)
     split = splits.plane(GRID, labels.parcels)
     fold, near = splits.fold_planes(GRID, labels.parcels)
     cols, rows = np.meshgrid(np.arange(100) + 0.5, np.arange(100) + 0.5)
@@ -160,7 +160,7 @@ def test_planes_of_any_window_are_the_crop_of_those_of_the_whole(
     parcels = fields(seed, places=200)
     splits = assign_splits(parcels, GRID, 100, seed=seed, folds=3, buffer_m=buffer)
     wide, part = GRID.crop(Window(-10, -10, 120, 120)), Window(*window)
-    raster = rasterise_labels(parcels, wide.refine(scale), "background").parcels
+    raster = LabelMaker(parcels, wide, "background").window(wide.window, scale).parcels
     crop = part.refine(scale).slices(Window(-10, -10, 120, 120).refine(scale))
     small = GRID.crop(part).refine(scale)
     np.testing.assert_array_equal(splits.plane(small, raster[crop]), splits.plane(wide.refine(scale), raster)[crop])

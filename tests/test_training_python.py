@@ -40,7 +40,7 @@ def test_this_python_has_what_a_data_set_needs() -> None:
 @pytest.mark.parametrize(
     ("answer", "lack"),
     [
-        ('[[3, 11], ["zarr", "exactextract"]]', "it lacks zarr, exactextract"),
+        ('[[3, 11], ["zarr", "pyproj"]]', "it lacks zarr, pyproj"),
         ("[[3, 9], []]", "it is Python 3.9, older than 3.10"),
         ("Segmentation fault", "it does not run"),
     ],

@@ -107,11 +107,6 @@ class LabelMaker:
         write_labels(labels, coverage, np.array(ids), np.array(kinds), self._codes, self._rule)
 
 
-def rasterise_labels(parcels: Parcels, grid: Grid, outside_parcels: Outside) -> Labels:
-    """The label planes of a whole grid whose cells are as fine as the labels; see LabelMaker."""
-    return LabelMaker(parcels, grid, outside_parcels).window(grid.window)
-
-
 def _to_cells(geometry: GeometryArray, grid: Grid) -> GeometryArray:
     """The geometries in cells of the grid: x the column, y the row."""
     t = ~grid.transform
