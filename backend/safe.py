@@ -240,8 +240,8 @@ def _check_offsets(product: _Product, bands: Collection[str]) -> None:
     missing = [band for band in bands if band not in product.offsets]
     if missing and (product.offsets or first <= product.baseline < end):
         raise DamagedFileError(
-            f"{product.name}: the metadata list no offset ({OFFSETS[product.level]}) of {', '.join(missing)}, which "
-            f"a product of baseline {product.baseline or 'unknown'} has.",
+            f"{product.name}: the metadata list no offset ({OFFSETS[product.level]}) of {', '.join(missing)}, "
+            f"{'but of other bands' if product.offsets else f'as products of baseline {product.baseline} do'}.",
             "Download the product again.",
         )
 
