@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import html
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,9 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from backend.raster import write_png
 from training.classes import UNKNOWN, Legend
 from training.config import TrainConfig
+from training.html_pages import page, png_uri, swatch
 from training.splits import SPLITS
 
 PICTURE_SIDE = 700
@@ -24,15 +22,6 @@ MAPS = {
     "forest_own_parcels": "random forest, this source's training parcels (10 m, cells repeated)",
     "forest_all_sources": "random forest, all sources (10 m, cells repeated)",
 }
-STYLE = """
-body{font:15px/1.45 system-ui,sans-serif;max-width:1180px;margin:2em auto;padding:0 1em;color:#222}
-table{border-collapse:collapse;margin:.6em 0 1.4em}
-td,th{padding:.25em .7em;border-bottom:1px solid #ddd;text-align:right}
-td:first-child,th:first-child{text-align:left}figure{display:inline-block;margin:0 1em 1em 0;vertical-align:top}
-img{max-width:360px;image-rendering:pixelated;border:1px solid #ccc}figcaption{font-size:13px;color:#555}
-.swatch{display:inline-block;width:1em;height:1em;margin-right:.4em;vertical-align:-2px;border:1px solid #999}
-.note{color:#555;max-width:70em}
-"""
 
 
 def write_report(
@@ -51,10 +40,9 @@ def write_report(
         legend: the one legend.
         pictures: per source crop_type (mH, mW), boundary (mH, mW) and label planes (5, mH, mW).
     """
+    title = f"Evaluation of {config.card.name}"
     parts = [
-        "<!DOCTYPE html><html lang='en'><head><meta charset='utf-8'>",
-        f"<title>Evaluation of {html.escape(config.card.name)}</title><style>{STYLE}</style></head><body>",
-        f"<h1>Evaluation of {html.escape(config.card.name)}</h1>",
+        f"<h1>{html.escape(title)}</h1>",
         "<p class='note'>Every figure counts only parcels of the test split, which were not trained on. The label grid "
         f"is {config.network.magnification} times finer than the images: a grid for labels, not resolved detail. One "
         f"seed ({config.seed}): differences of a few points are within what another seed gives. Intervals draw whole "
@@ -73,17 +61,13 @@ def write_report(
         parts.append(_parcel_table(figures))
         if figures["model"].get("boundary_f1"):
             parts.append(_boundary_table(figures["model"]["boundary_f1"]))
-    parts.append("</body></html>\n")
-    path.write_text("".join(parts), encoding="utf-8")
+    path.write_text(page(title, "".join(parts)), encoding="utf-8")
 
 
 def _legend(legend: Legend) -> str:
     return (
         "<p>"
-        + " &nbsp; ".join(
-            f"<span><span class='swatch' style='background:{entry.color}'></span>{html.escape(entry.title)}</span>"
-            for entry in legend.classes
-        )
+        + " &nbsp; ".join(f"<span>{swatch(entry.color)}{html.escape(entry.title)}</span>" for entry in legend.classes)
         + "</p>"
     )
 
@@ -175,7 +159,7 @@ def _pictures(legend: Legend, planes: Mapping[str, npt.NDArray[Any]]) -> str:
     boundary = np.nan_to_num(planes["boundary"], nan=0.0)
     grey = np.repeat((255 * (1 - np.clip(boundary, 0, 1))).astype(np.uint8)[None], 3, axis=0)
     return "".join(
-        f"<figure><img src='data:image/png;base64,{_png(picture)}' alt=''><figcaption>{caption}</figcaption></figure>"
+        f"<figure><img src='{png_uri(picture, PICTURE_SIDE)}' alt=''><figcaption>{caption}</figcaption></figure>"
         for caption, picture in (
             ("crop types", _colored(legend, planes["crop_type"])),
             ("test labels", _colored(legend, test)),
@@ -189,14 +173,6 @@ def _colored(legend: Legend, codes: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
     for entry in legend.classes:
         palette[entry.code] = entry.rgb
     return palette[codes.astype(np.int64)].transpose(2, 0, 1)
-
-
-def _png(picture: npt.NDArray[np.uint8]) -> str:
-    step = max(1, -(-max(picture.shape[1:]) // PICTURE_SIDE))
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "picture.png"
-        write_png(path, np.ascontiguousarray(picture[:, ::step, ::step]))
-        return base64.b64encode(path.read_bytes()).decode("ascii")
 
 
 def _range(interval: Sequence[float] | None) -> str:
