@@ -229,7 +229,7 @@ def _dataset_stage(config: TrainConfig, data: Path, out: Path, progress: QuietPr
         built.write_text(json.dumps({"fingerprint": fingerprint, "warnings": progress.warnings}), encoding="utf-8")
     progress.progress(0, 1, "writing the report")
     store = Store(path)
-    write_dataset_report(store, out / names["dataset_report"], progress.warnings)
+    write_dataset_report(store, out / names["dataset_report"], progress.warnings, progress)
     write_summary(store, out / names["dataset_summary"], progress.warnings)
     progress.progress(1, 1, "report written")
     built.unlink()

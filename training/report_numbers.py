@@ -1,0 +1,40 @@
+"""Numbers and words as the report of a data set writes them."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+from training.splits import SPLITS
+
+SPLIT_TITLES = dict(zip(SPLITS, ("Training", "Validation", "Calibration", "Test"), strict=True))
+NO_SPLIT = "In no split"
+
+
+def whole(count: int) -> str:
+    """A count, with commas."""
+    return f"{int(count):,}"
+
+
+def hectares(area: float) -> str:
+    """An area in hectares, to about three digits."""
+    return f"{area:,.0f}" if area >= 1000 else f"{area:,.1f}" if area >= 10 else f"{area:.2f}"
+
+
+def percent(part: float, total: float = 1.0) -> str:
+    """A share; of nothing a dash."""
+    if total <= 0:
+        return "–"
+    share = 100 * part / total
+    digits = f"{share:.0f}" if share >= 9.5 or share == 0 else f"{share:.1f}" if share >= 0.05 else "below 0.1"
+    return f"{digits}\u00a0%"
+
+
+def plural(count: int, noun: str) -> str:
+    """A count with its noun."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def escaped(value: Any) -> str:
+    """Any value as text in HTML."""
+    return html.escape(str(value))
