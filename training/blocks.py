@@ -19,10 +19,10 @@ from backend.errors import CancelledError
 from backend.grid import Window
 from backend.raster import WindowReader, limited_cache
 from backend.sits import read_block
+from training.dataset_statistics import Statistics
 from training.importers.imported import ImportedSource
 from training.sampling import Block, Chip, bounding
 from training.sources import Source
-from training.dataset_statistics import Statistics
 from training.store import Sample
 from training.store_writer import SHARD_SAMPLES, Layout, UnitReport, keep_report, scratch_path, write_unit
 
@@ -133,26 +133,27 @@ class _Spilled:
     def fill(self, is_cancelled: Callable[[], bool]) -> None:
         """Read all dates."""
         source, window = self._work.source, self._block.window
+        chip_pixels = np.empty(self._shape, dtype=np.uint16)
         with WindowReader() as reader:
             for number, observation in enumerate(source.observations):
                 _check(is_cancelled)
                 pixels = read_block(reader, [observation], source.bands, source.grid, window)
                 reader.close()  # a decoder keeps what it has decoded
-                values = np.concatenate([pixels.x[0], pixels.valid.astype(np.uint16)])
                 with self._path(number).open("wb") as stream:
                     for place, chip in enumerate(self._block.chips):
-                        cut = values[(slice(None), *chip.window.slices(window))]
-                        self.imaged[place] |= bool(cut[-1].any())
-                        stream.write(np.ascontiguousarray(cut).tobytes())
+                        where = chip.window.slices(window)
+                        chip_pixels[:-1] = pixels.x[(0, slice(None), *where)]
+                        chip_pixels[-1] = pixels.valid[(0, *where)]
+                        self.imaged[place] |= bool(chip_pixels[-1].any())
+                        stream.write(chip_pixels.data)
 
     def read(self, place: int) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.bool_]]:
         """x (T, C, H, W) and valid (T, H, W) of a chip."""
-        size = int(np.prod(self._shape))
-        dates = [
-            np.fromfile(self._path(number), np.uint16, size, offset=2 * size * place)
-            for number in range(len(self._work.source.observations))
-        ]
-        values = np.stack(dates).reshape(-1, *self._shape)
+        values = np.empty((len(self._work.source.observations), *self._shape), dtype=np.uint16)
+        for number, date in enumerate(values):
+            with self._path(number).open("rb") as stream:
+                stream.seek(date.nbytes * place)
+                stream.readinto(date.data)
         return values[:, :-1], values[:, -1] > 0
 
     def _path(self, number: int) -> Path:
@@ -190,7 +191,7 @@ def _label_planes(source: Source, chips: Sequence[Chip], magnification: int) -> 
     if _area(box) > SPARSE * sum(map(_area, windows)):
         return [source.planes(window, magnification) for window in windows]
     planes, fine = source.planes(box, magnification), box.refine(magnification)
-    return [planes[(slice(None), *window.refine(magnification).slices(fine))].copy() for window in windows]
+    return [planes[(slice(None), *window.refine(magnification).slices(fine))] for window in windows]
 
 
 def _area(window: Window) -> int:

@@ -15,7 +15,7 @@ from backend.sits import REFLECTANCE_SCALE
 from training.classes import UNKNOWN
 from training.folds import fold_roles
 from training.splits import SPLITS
-from training.store import CLASS, FLAGS, FOLD, NEAR, SPLIT, Sample
+from training.store import CLASS, FLAGS, FOLD, NEAR, PLANES, SPLIT, Sample
 
 NUM_SPLITS = len(SPLITS) + 1
 """With "none", code 0."""
@@ -42,20 +42,20 @@ class Statistics:
 
     def add(self, sample: Sample) -> None:
         """Count one sample by its labels on the input grid."""
-        planes = sample.labels[1]
+        planes = sample.labels[1].reshape(len(PLANES), -1)
         certain = (planes[CLASS] != UNKNOWN) & (planes[FLAGS] == 0)
-        codes = planes[CLASS][certain]
-        values = sample.x.transpose(1, 0, 2, 3)
+        # whichever fold is held out, what is trained on then is a part of this
+        train = np.flatnonzero(planes[SPLIT] == SPLITS["train"])
+        count, total, squares = _over_dates(sample, train)
         for variant in range(len(self._pixels)):
-            split = planes[SPLIT]
-            if variant:
-                split = fold_roles(split, planes[FOLD], planes[NEAR], variant)
-            seen = sample.valid & (split == SPLITS["train"])
-            train = values[:, seen].astype(np.int64)
-            self._pixels[variant] += train.shape[1]
-            self._sums[variant] += train.sum(axis=1)
-            self._squares[variant] += (train**2).sum(axis=1)
-            np.add.at(self._classes[variant], (split[certain], codes), 1)
+            split = fold_roles(planes[SPLIT], planes[FOLD], planes[NEAR], variant) if variant else planes[SPLIT]
+            kept = split[train] == SPLITS["train"]
+            self._pixels[variant] += count[kept].sum()
+            self._sums[variant] += total[:, kept].sum(axis=1)
+            self._squares[variant] += squares[:, kept].sum(axis=1)
+            places = split[certain] * self._classes.shape[2] + planes[CLASS][certain]
+            found = np.bincount(places, minlength=self._classes[variant].size)
+            self._classes[variant] += found.reshape(self._classes[variant].shape)
 
     def flat(self) -> npt.NDArray[np.int64]:
         """All sums in one vector, which can be added to another's."""
@@ -96,3 +96,16 @@ class Statistics:
             "std": np.sqrt(np.maximum(variance, MIN_VARIANCE)).tolist(),
             "class_pixels": self._classes[number, SPLITS["train"]].tolist(),
         }
+
+
+def _over_dates(
+    sample: Sample, pixels: npt.NDArray[np.intp]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Of some pixels (N,): the number of valid dates (N,), sum and sum of squares of their values (C, N)."""
+    dates, bands = sample.x.shape[:2]
+    valid = sample.valid.reshape(dates, -1).take(pixels, axis=1)
+    values = sample.x.reshape(dates, bands, -1).take(pixels, axis=2) * valid[:, None]
+    total = values.sum(axis=0, dtype=np.uint32)
+    squares = values.astype(np.uint32)
+    squares *= squares  # of 16 bits, so they fit
+    return valid.sum(axis=0), total.astype(np.int64), squares.sum(axis=0, dtype=np.int64)
