@@ -82,7 +82,10 @@ class Legend:
         for entry in self.classes:
             if entry.name == name:
                 return entry.code
-        raise InputError(f"The legend has no class '{name}'{nearest(name, self.names)}.")
+        raise InputError(
+            f"The legend has no class '{name}'{nearest(name, self.names)}.",
+            "Give a name of the legend (resources/classes/legend.csv).",
+        )
 
     def codes_of(self, text: str) -> tuple[int, ...]:
         """The raster codes that a name stands for, one or several, none where it says no crop.
@@ -97,7 +100,10 @@ class Legend:
         parts = [part.strip() for part in text.split(SEPARATOR)]
         for part in parts:
             if not part:
-                raise InputError(f"There is no name on one side of a bar in '{text}'.")
+                raise InputError(
+                    f"There is no name on one side of a bar in '{text}'.",
+                    "Give a name on both sides, or take the bar out.",
+                )
             found.update(self._codes_of_one(part))
         return tuple(code for code in self.codes if code in found)
 
@@ -108,7 +114,9 @@ class Legend:
         node = hierarchy.find(name)
         if node is None:
             known = [*self.names, *hierarchy.names.values()]
-            raise InputError(f"Neither the legend nor HCAT has a class '{name}'{nearest(name, known)}.")
+            raise InputError(
+                f"Neither the legend nor HCAT has a class '{name}'{nearest(name, known)}.", "Correct the name."
+            )
         return hierarchy.classes_of(node, self.hcat)
 
     @classmethod
@@ -172,9 +180,14 @@ class ClassTable:
         for line, row in read_rows(path, _TABLE_COLUMNS):
             code, name = row["source_code"], row["name"]
             if not code:
-                raise InputError(f"{path.name}, line {line}: the source code is empty.")
+                raise InputError(
+                    f"{path.name}, line {line}: the source code is empty.", "Give the code, or remove the line."
+                )
             if code in codes:
-                raise InputError(f"{path.name}, line {line}: the source code '{code}' stands there twice.")
+                raise InputError(
+                    f"{path.name}, line {line}: the source code '{code}' stands there twice.",
+                    "Remove one of the two lines.",
+                )
             try:
                 classes = legend.codes_of(name) if name else ()
             except InputError as error:
@@ -186,7 +199,9 @@ class ClassTable:
             if len(classes) > 1:
                 accepted[code] = classes
         if not codes:
-            raise InputError(f"{path.name}: the table maps no crop code.")
+            raise InputError(
+                f"{path.name}: the table maps no crop code.", "Give a line for each crop code of the parcels."
+            )
         return cls(codes, path.name, accepted)
 
     def accepts(self, code: Any) -> tuple[int, ...]:

@@ -80,7 +80,8 @@ class CsvFile:
             if column not in self._header:
                 raise InputError(
                     f"{path.name}: no column '{column}'{nearest(column, self._header)}; a table of parcels has the "
-                    f"columns {', '.join(COLUMNS)}."
+                    f"columns {', '.join(COLUMNS)}.",
+                    "Name the columns so, or give the field that holds the crop code.",
                 )
         self._counts: dict[str, int] = {}
         self._boxes: dict[str, list[Box]] = {}
@@ -128,7 +129,10 @@ class CsvFile:
         except UnicodeDecodeError as error:
             raise self._not_utf8() from error
         except csv.Error as error:
-            raise DamagedFileError(f"{self._path.name}, line {line}: the row cannot be read ({error}).") from error
+            raise DamagedFileError(
+                f"{self._path.name}, line {line}: the row cannot be read ({error}).",
+                "Check the quotes of that line and whether the file is whole.",
+            ) from error
         finally:
             csv.field_size_limit(limit)
 
@@ -164,7 +168,8 @@ class CsvFile:
             if shape is None and row.wkt:
                 start = row.wkt[:40] + ("..." if len(row.wkt) > 40 else "")
                 raise DamagedFileError(
-                    f"{self._path.name}, line {row.line}: the geometry is no well-known text: '{start}'."
+                    f"{self._path.name}, line {row.line}: the geometry is no well-known text: '{start}'.",
+                    "Write geometries such as POLYGON ((x y, x y, x y, x y)).",
                 )
         return out
 

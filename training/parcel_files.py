@@ -75,7 +75,10 @@ def read_parcels(
         DamagedFileError: if the file breaks off while it is read.
     """
     if year_field is not None and year is None:
-        raise InputError(f"{path.name}: the field '{year_field}' holds the year, but no year is asked for.")
+        raise InputError(
+            f"{path.name}: the field '{year_field}' holds the year, but no year is asked for.",
+            "Give the year of the declarations too.",
+        )
     names = FieldNames(crop_field, id_field, year_field)
     file = _open(path, layer, names, year)
     ground = ImageGround(path, grid)
@@ -95,9 +98,9 @@ def read_parcels(
 def _open(path: Path, layer: str | None, names: FieldNames, year: int | None) -> FeatureFile:
     """The file by what it is."""
     if not path.exists():
-        raise InputError(f"There is no file {path}.")
+        raise InputError(f"There is no file {path}.", "Check the path of the parcels.")
     if path.is_file() and not path.stat().st_size:
-        raise InputError(f"{path.name}: the file is empty.")
+        raise InputError(f"{path.name}: the file is empty.", "Copy or download it again.")
     parquet = is_parquet(path)
     if not parquet and not is_canonical(path):
         return VectorFile(path, layer, names)

@@ -52,7 +52,10 @@ class ParquetFile:
             self._metadata = pq.read_metadata(path)
             schema = pq.read_schema(path)
         except (pa.ArrowException, OSError) as error:
-            raise DamagedFileError(f"{path.name}: not a Parquet file, or cut short ({_first_line(error)}).") from error
+            raise DamagedFileError(
+                f"{path.name}: not a Parquet file, or cut short ({_first_line(error)}).",
+                "Copy or download the file again.",
+            ) from error
         self._geometry, self._column = _geometry_column(path, schema.metadata or {})
         names.check(path, [name for name in schema.names if name != self._geometry])
         self._crs = _crs_of(path, self._column)
@@ -81,7 +84,10 @@ class ParquetFile:
                 self._boxes.append((west, south, east, north))
                 yield features.within(box)
         except (pa.ArrowException, OSError, shapely.errors.GEOSException) as error:
-            raise DamagedFileError(f"{self._path.name}: the parcels cannot be read ({_first_line(error)}).") from error
+            raise DamagedFileError(
+                f"{self._path.name}: the parcels cannot be read ({_first_line(error)}).",
+                "Copy or download the file again.",
+            ) from error
 
     def extents(self) -> list[Extent]:
         """Of the whole file: as its metadata say, else of what was read."""
@@ -181,7 +187,10 @@ def _crs_of(path: Path, column: Mapping[str, Any]) -> str:
     try:
         return str(CRS.from_user_input(described).to_wkt())
     except CRSError as error:
-        raise InputError(f"{path.name}: the coordinate system in the file is not understood ({error}).") from error
+        raise InputError(
+            f"{path.name}: the coordinate system in the file is not understood ({error}).",
+            "Set it in QGIS (Layer > Set CRS) and save the file again.",
+        ) from error
 
 
 def _first_line(error: Exception) -> str:

@@ -63,7 +63,8 @@ class VectorFile:
         kind = str(self._info["geometry_type"])
         if "point" in kind.lower() or "linestring" in kind.lower():
             raise InputError(
-                f"{path.name}: layer '{self._layer}' holds geometries of type {kind}, but parcels are polygons."
+                f"{path.name}: layer '{self._layer}' holds geometries of type {kind}, but parcels are polygons.",
+                "Give the outlines of the parcels.",
             )
         if self._info["driver"] == "FlatGeobuf" and self._info["capabilities"]["random_read"]:
             self._check_last()
@@ -83,7 +84,9 @@ class VectorFile:
             # the filter by a box passes over these, but who gave the file should know of them
             fids, geometry, values = self._read_placeless()
         except (*_OGR_ERRORS, shapely.errors.GEOSException) as error:
-            raise DamagedFileError(f"{self._path.name}: the parcels cannot be read ({error}).") from error
+            raise DamagedFileError(
+                f"{self._path.name}: the parcels cannot be read ({error}).", "Copy or download the file again."
+            ) from error
         new = np.array([fid not in seen for fid in fids.tolist()], dtype=np.bool_)
         yield self._features(fids[new], geometry[new], {name: column[new] for name, column in values.items()})
 
@@ -148,9 +151,12 @@ def _find_layer(path: Path, source: str, crop_field: str | None, layer: str | No
     try:
         names = [str(name) for name, kind in pyogrio.list_layers(source) if kind is not None]
         if not names:
-            raise InputError(f"{path.name}: the file has no geometries.", f"Give {FORMATS}.")
+            raise InputError(f"{path.name}: the file has no geometries, or is cut short.", f"Give {FORMATS}.")
         if layer is not None and layer not in names:
-            raise InputError(f"{path.name}: no layer '{layer}'{nearest(layer, names)}.")
+            raise InputError(
+                f"{path.name}: no layer '{layer}'{nearest(layer, names)}.",
+                "Give the name of a layer, or leave it out where only one has the crop field.",
+            )
         infos = {name: pyogrio.read_info(source, layer=name) for name in ([layer] if layer else names)}
     except _OGR_ERRORS as error:
         if "not recognized" in str(error):

@@ -39,7 +39,7 @@ def read_rows(path: Path, columns: Sequence[Sequence[str]], optional: Sequence[s
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
-        raise InputError(f"There is no file {path}.") from error
+        raise InputError(f"There is no file {path}.", "Check the path of the table.") from error
     except (UnicodeDecodeError, OSError) as error:
         raise DamagedFileError(f"{path.name}: not a text file in UTF-8.", "Save the table as CSV in UTF-8.") from error
     if path.suffix.lower() in YAML_SUFFIXES:
@@ -47,16 +47,29 @@ def read_rows(path: Path, columns: Sequence[Sequence[str]], optional: Sequence[s
     lines = text.splitlines()
     delimiter = max(_DELIMITERS, key=lines[0].count) if lines else ","
     reader = csv.DictReader(lines, delimiter=delimiter, skipinitialspace=True)
-    header = [name.strip() for name in reader.fieldnames or ()]
+    try:
+        header = [name.strip() for name in reader.fieldnames or ()]
+    except csv.Error as error:
+        raise DamagedFileError(f"{path.name}, line 1: no line of CSV ({error}).", "Correct the line.") from error
     reader.fieldnames = header
     found = [_column(path, names, header) for names in columns]
     rows = []
-    for row in reader:
+    for row in _dictionaries(path, reader):
         values = {names[0]: (row[name] or "").strip() for names, name in zip(columns, found, strict=True)}
         if any(values.values()):
             values.update({name: (row.get(name) or "").strip() for name in optional})
             rows.append((reader.line_num, values))
     return rows
+
+
+def _dictionaries(path: Path, reader: csv.DictReader[str]) -> Iterator[dict[str, str]]:
+    """The rows of a CSV as they stand there."""
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise DamagedFileError(
+            f"{path.name}, line {reader.line_num + 1}: no line of CSV ({error}).", "Correct the line."
+        ) from error
 
 
 def nearest(word: str, known: Sequence[str]) -> str:
@@ -72,7 +85,10 @@ def _column(path: Path, names: Sequence[str], header: Sequence[str]) -> str:
     for name in names:
         if name in header:
             return name
-    raise InputError(f"{path.name}: no column '{names[0]}'{nearest(names[0], header)}; it needs {' or '.join(names)}.")
+    raise InputError(
+        f"{path.name}: no column '{names[0]}'{nearest(names[0], header)}; it needs {' or '.join(names)}.",
+        "Name the columns in the first line.",
+    )
 
 
 def _yaml_rows(path: Path, text: str, columns: Sequence[Sequence[str]], optional: Sequence[str]) -> Iterator[Row]:
@@ -80,7 +96,10 @@ def _yaml_rows(path: Path, text: str, columns: Sequence[Sequence[str]], optional
         # the node tree, not values: it has the lines, the scalars as written, and keys that stand twice
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
-        raise DamagedFileError(f"{path.name}: not valid YAML ({str(error).splitlines()[0]}).") from error
+        raise DamagedFileError(
+            f"{path.name}: not valid YAML ({str(error).splitlines()[0]}).",
+            "Correct the line, or save the table as CSV in UTF-8.",
+        ) from error
     if root is None:
         return
     if isinstance(root, yaml.MappingNode):
@@ -89,17 +108,26 @@ def _yaml_rows(path: Path, text: str, columns: Sequence[Sequence[str]], optional
             yield _line(key), row | dict.fromkeys(optional, "")
         return
     if not isinstance(root, yaml.SequenceNode):
-        raise InputError(f"{path.name}: expected a mapping or a list, found a single value.")
+        raise InputError(
+            f"{path.name}: expected a mapping or a list, found a single value.",
+            "Write one line for each code, such as 'WW: winter_common_soft_wheat'.",
+        )
     for entry in root.value:
         if not isinstance(entry, yaml.MappingNode):
-            raise InputError(f"{path.name}, line {_line(entry)}: expected a mapping of columns to values.")
+            raise InputError(
+                f"{path.name}, line {_line(entry)}: expected a mapping of columns to values.",
+                "Write each entry as column: value.",
+            )
         cells = {_scalar(path, key): _cell(path, value) for key, value in entry.value}
         where = f"{path.name}, line {_line(entry)}"
         row = {}
         for names in columns:
             name = next((name for name in names if name in cells), None)
             if name is None:
-                raise InputError(f"{where}: no '{names[0]}'{nearest(names[0], list(cells))}.")
+                raise InputError(
+                    f"{where}: no '{names[0]}'{nearest(names[0], list(cells))}.",
+                    "Give every entry each of the columns.",
+                )
             row[names[0]] = cells[name]
         yield _line(entry), row | {name: cells.get(name, "") for name in optional}
 
@@ -112,7 +140,9 @@ def _cell(path: Path, node: yaml.Node) -> str:
 
 def _scalar(path: Path, node: yaml.Node) -> str:
     if not isinstance(node, yaml.ScalarNode):
-        raise InputError(f"{path.name}, line {_line(node)}: expected a single value.")
+        raise InputError(
+            f"{path.name}, line {_line(node)}: expected a single value.", "Write one value for each column."
+        )
     null = node.tag == "tag:yaml.org,2002:null"
     return "" if null else str(node.value).strip()
 
