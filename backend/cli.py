@@ -205,12 +205,14 @@ def _dates(options: argparse.Namespace) -> None:
     from .date_table import as_text, list_dates
 
     paths = [Path(path) for path in options.series]
-    rows, superseded = list_dates(paths, _band_names(options.bands), options.min_clear, options.level)
+    rows, superseded, findings = list_dates(paths, _band_names(options.bands), options.min_clear, options.level)
     if options.json:
-        values = [row.to_dict() for row in rows] + [row.to_dict() | {"clear_share": None} for row in superseded]
+        wrong = {finding.date: finding.message for finding in findings}
+        values = [row.to_dict() | {"radiometry": wrong.get(row.observation.date, "")} for row in rows]
+        values += [row.to_dict() | {"clear_share": None, "radiometry": ""} for row in superseded]
         sys.stdout.write(json.dumps(values, indent=2) + "\n")
     else:
-        sys.stdout.write(as_text([*rows, *superseded]))
+        sys.stdout.write(as_text([*rows, *superseded], findings))
 
 
 def _card(options: argparse.Namespace) -> None:

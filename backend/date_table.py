@@ -7,15 +7,18 @@ from pathlib import Path
 
 from .errors import SeriesError
 from .products import find_acquisitions
-from .sits import DateRow, Observation, make_series, select_dates
+from .radiometry import HINT, Finding, check_radiometry
+from .raster import limited_cache
+from .sits import DateRow, Observation, band_order, make_series, select_dates
 
 COLUMNS = ("date", "sensor", "level", "tile", "baseline", "offset", "clear", "", "bands")
 
 
 def list_dates(
     paths: Iterable[Path], unnamed_bands: Sequence[str], min_clear: float, level: str
-) -> tuple[list[DateRow], list[DateRow]]:
-    """The dates of a series by all bands that its images share, and the acquisitions that others stand for.
+) -> tuple[list[DateRow], list[DateRow], list[Finding]]:
+    """The dates of a series by all bands that its images share, the acquisitions that others stand for, and the dates
+    used whose reflectance cannot be right.
 
     Args:
         paths: as find_acquisitions takes them, like the next.
@@ -35,16 +38,23 @@ def list_dates(
         DateRow(Observation(item.date, (item,)), 0.0, False, f"superseded: {reason}")
         for item, reason in series.superseded
     ]
-    return select_dates(series, min_clear, level), superseded
+    with limited_cache():
+        rows = select_dates(series, min_clear, level)
+        used = [row.observation for row in rows if row.used]
+        findings = check_radiometry(used, sorted(common, key=band_order), series.grid)
+    return rows, superseded, findings
 
 
-def as_text(rows: Sequence[DateRow]) -> str:
-    """The rows as a table for a terminal."""
+def as_text(rows: Sequence[DateRow], findings: Sequence[Finding]) -> str:
+    """The rows as a table for a terminal, and below it what cannot be right."""
     table = [COLUMNS, *(_cells(row) for row in rows)]
     widths = [max(len(line[column]) for line in table) for column in range(len(COLUMNS))]
-    return "".join(
-        "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() + "\n" for line in table
-    )
+    lines = [
+        "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() for line in table
+    ]
+    if findings:
+        lines += ["", *(f"Warning: {finding.message}" for finding in findings), HINT]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _cells(row: DateRow) -> tuple[str, ...]:

@@ -32,6 +32,7 @@ from .model_card import ModelCard, file_sha256
 from .products import find_acquisitions
 from .protocol import MapRequest
 from .quicklook import write_quicklook
+from .radiometry import HINT, Finding, check_radiometry
 from .raster import RasterWriter, cell_area_m2, limited_cache, write_cog
 from .region import read_region
 from .session import Session, import_onnxruntime
@@ -91,6 +92,10 @@ def _run_map(
     for item, reason in series.superseded:
         emit("warning", message=f"{item.label} is not used: {reason}.")
     window = region.window if region else series.grid.window
+    emit("stage", stage="radiometry", message="Comparing the reflectance of the dates")
+    findings = check_radiometry([row.observation for row in used], card.bands, series.grid, window)
+    for number, finding in enumerate(findings, start=1):
+        emit("warning", message=finding.message + (f" {HINT}" if number == len(findings) else ""))
     plan = make_plan(card, series.grid, window, len(used), request.memory_gib)
     seconds["prepare"] = time.monotonic() - started
 
@@ -123,7 +128,7 @@ def _run_map(
         seconds["write"] = time.monotonic() - write_started
         seconds["total"] = time.monotonic() - started
         summary = _summary(series, plan, rows, statistics, card)
-        run = _run_record(request, session, series, rows, plan, statistics, seconds, summary)
+        run = _run_record(request, session, series, rows, findings, plan, statistics, seconds, summary)
         _write_json(work / "run.json", run)
         if is_cancelled():
             raise CancelledError("The run was cancelled.")
@@ -274,6 +279,7 @@ def _run_record(
     session: Session,
     series: Series,
     rows: list[DateRow],
+    findings: list[Finding],
     plan: Plan,
     statistics: MapStatistics,
     seconds: dict[str, float],
@@ -289,6 +295,7 @@ def _run_record(
         },
         "dates": [row.to_dict() for row in rows],
         "superseded": [{"label": item.label, "reason": reason} for item, reason in series.superseded],
+        "radiometry": [finding.to_dict() for finding in findings],
         "plan": plan.to_dict(),
         "device": asdict(session.choice),
         "tiles": {"computed": statistics.tiles - statistics.tiles_skipped, "skipped": statistics.tiles_skipped},

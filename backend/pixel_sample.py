@@ -18,12 +18,14 @@ from .errors import InputError
 from .grid import Grid, Window
 from .observations import Acquisition, Observation
 from .raster import WindowReader
-from .sits import read_granule
+from .sits import SCL_CLEAR, read_granule
 
-SITES = 3
-"""Windows along each side of the ground that is sampled."""
-SITE_SIDE = 63
-"""Rows and columns of a window: one block of a JPEG 2000 file or four at most, however small the window."""
+SITE_SIDE = 84
+"""Rows and columns of a window: mostly one block of a JPEG 2000 file, which costs the same however small the window."""
+PLACES = ((0.5, 0.5), (0.25, 0.25), (0.25, 0.75), (0.75, 0.25), (0.75, 0.75))
+"""Centres of the windows, as shares of the height and width: 5 of the 121 blocks of a whole tile."""
+WHOLE_SIDE = 512
+"""Images of so few rows and columns are read whole."""
 MOST_PIXELS = 4096
 """Pixels kept of all windows together, by leaving out rows and columns: neighbours say the same twice."""
 
@@ -102,24 +104,19 @@ def _ground(granules: Sequence[Acquisition], bands: Sequence[str], grid: Grid) -
 
 
 def _sites(ground: Window) -> list[Window]:
-    """The windows that are read, spread evenly; the whole ground where it is hardly larger than they are."""
+    """The windows that are read, spread evenly; the whole ground where it is small."""
     if ground.is_empty:
         return []
-    if max(ground.shape) <= SITES * SITE_SIDE:
+    if max(ground.shape) <= WHOLE_SIDE:
         return [ground]
-    return [
-        Window(row, col, height, width)
-        for row, height in _stretches(ground.row, ground.height)
-        for col, width in _stretches(ground.col, ground.width)
-    ]
-
-
-def _stretches(start: int, length: int) -> list[tuple[int, int]]:
-    """(start, length) of the stretch in the middle of each of SITES equal parts."""
-    side = min(SITE_SIDE, length // SITES)
-    if side < 1:
-        return [(start, length)]
-    return [(start + (2 * part + 1) * length // (2 * SITES) - side // 2, side) for part in range(SITES)]
+    top, left = ground.row, ground.col
+    height, width = min(SITE_SIDE, ground.height), min(SITE_SIDE, ground.width)
+    # of a strip as narrow as a window the places fall together
+    sites = {
+        Window(round(top + row * (ground.height - height)), round(left + col * (ground.width - width)), height, width)
+        for row, col in PLACES
+    }
+    return sorted(sites)
 
 
 def _read_sites(
@@ -136,6 +133,8 @@ def _read_sites(
         best_x = np.zeros((len(bands), *site.shape), dtype=np.uint16)
         best_valid = np.zeros(site.shape, dtype=bool)
         for granule in granules:
+            if _is_overcast(reader, granule, grid, site):
+                continue
             x = np.zeros_like(best_x)
             whole = np.ones(site.shape, dtype=bool)
             clear = read_granule(reader, granule, bands, grid, site, x, whole)
@@ -145,3 +144,9 @@ def _read_sites(
         parts.append(best_x[:, ::step, ::step].reshape(len(bands), -1))
         shown.append(best_valid[::step, ::step].reshape(-1))
     return np.concatenate(parts, axis=1), np.concatenate(shown)
+
+
+def _is_overcast(reader: WindowReader, granule: Acquisition, grid: Grid, site: Window) -> bool:
+    """True if the scene classification has no clear pixel, so that the bands need not be read."""
+    scl = granule.scl
+    return scl is not None and not np.isin(reader.read(scl.path, [scl.index], grid, site), SCL_CLEAR).any()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -10,12 +11,13 @@ import numpy.typing as npt
 import pytest
 import scenes
 
+from backend.cli import main
 from backend.dark_objects import look_at
 from backend.errors import InputError
 from backend.grid import Window
 from backend.pixel_sample import MOST_PIXELS, PixelSample, sample_pixels
 from backend.products import find_acquisitions
-from backend.radiometry import GROUPS, JUMP, MISSING, TWICE, Finding, check_radiometry, find_wrong_dates
+from backend.radiometry import GROUPS, HINT, JUMP, MISSING, TWICE, Finding, check_radiometry, find_wrong_dates
 from backend.raster import WindowReader
 from backend.series import make_series
 from backend.sits import select_dates
@@ -354,6 +356,31 @@ def test_the_granule_of_one_tile_is_named_where_the_other_tile_of_the_day_is_sou
     write_series(tmp_path / "west", tile="T31TEJ")
     write_series(tmp_path / "east", 2, 1000, tile="T31TFJ", left=scenes.LEFT + 10 * CELLS)
     assert named(check(tmp_path / "west", tmp_path / "east")) == {DAYS[2]: MISSING}
+
+
+def test_a_map_run_warns_of_a_wrong_date_and_records_it(
+    tmp_path: Path, model: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    write_series(tmp_path / "series", 2, 1000)
+    out = tmp_path / "out"
+    assert main(["map", "--series", str(tmp_path / "series"), "--model", str(model), "--out", str(out)]) == 0
+    (entry,) = json.loads((out / "run.json").read_text(encoding="utf-8"))["radiometry"]
+    assert entry["date"] == "2018-05-21"
+    assert entry["kind"] == MISSING
+    assert f"Warning: {entry['message']} {HINT}\n" in capfd.readouterr().err
+
+
+def test_the_list_of_dates_ends_with_those_that_cannot_be_right(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    write_series(tmp_path, 2, 1000)
+    assert main(["dates", "--series", str(tmp_path)]) == 0
+    *_, warning, hint = capfd.readouterr().out.splitlines()
+    assert warning.startswith("Warning: 2018-05-21: all bands lie about 0.10 above those of 2018-05-11 and 2018-05-31;")
+    assert hint == HINT
+    assert main(["dates", "--series", str(tmp_path), "--json"]) == 0
+    rows = json.loads(capfd.readouterr().out)
+    assert [bool(row["radiometry"]) for row in rows] == [False, False, True, False, False]
 
 
 def test_only_the_window_is_looked_at(tmp_path: Path) -> None:
