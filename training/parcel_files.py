@@ -207,6 +207,11 @@ def _nothing_kept(path: Path, kept: _Kept, extents: list[Extent], ground: ImageG
             f"{path.name}: the file holds no polygon in the images, but {counts['not_polygons']} points and lines.",
             "Give the outlines of the parcels.",
         )
+    if counts["empty"] and counts["empty"] == counts["read"]:
+        return InputError(
+            f"{path.name}: none of its {counts['read']} features in the images has an outline with an area.",
+            "Give the outlines of the parcels.",
+        )
     where = "; ".join(
         f"they lie within {_coordinates(extent.box, extent.crs)}, the images within "
         f"{_coordinates(ground.box(extent.crs), extent.crs)} of {_name_of(extent.crs)}"

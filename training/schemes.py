@@ -43,12 +43,14 @@ def held_out_sources(scheme: str, sources: Sequence[Origin], held_out: int | str
         out, or all are.
     """
     if scheme not in SCHEMES:
-        raise InputError(f"There is no scheme of splits '{scheme}'{nearest(scheme, SCHEMES)}.")
+        raise InputError(f"There is no scheme of splits '{scheme}'{nearest(scheme, SCHEMES)}.", "Give one of these.")
     if scheme not in LEAVE_OUT:
         return (False,) * len(sources)
     what = LEAVE_OUT[scheme]
     if held_out is None or not str(held_out).strip():
-        raise InputError(f"The scheme {scheme} needs 'held_out', the {what} of the test.")
+        raise InputError(
+            f"The scheme {scheme} needs 'held_out', the {what} of the test.", "Set dataset.splits.held_out."
+        )
     wanted, values = str(held_out).strip(), []
     for source in sources:
         value = source.year if what == "year" else source.region
@@ -61,7 +63,10 @@ def held_out_sources(scheme: str, sources: Sequence[Origin], held_out: int | str
     there = sorted(set(values))
     if wanted not in there:
         tail = nearest(wanted, there) if what == "region" else f" (there are: {', '.join(there)})" if there else ""
-        raise InputError(f"No source has the {what} '{wanted}' that is to be held out{tail}.")
+        raise InputError(
+            f"No source has the {what} '{wanted}' that is to be held out{tail}.",
+            "Set dataset.splits.held_out to one of these.",
+        )
     if there == [wanted]:
         raise InputError(
             f"All {len(sources)} sources have the {what} '{wanted}' that is to be held out: none is left to train on.",

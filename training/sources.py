@@ -22,7 +22,7 @@ from backend.products import find_acquisitions
 from backend.radiometry import Finding, check_radiometry
 from backend.raster import geographic_bounds
 from backend.sits import DateRow, Observation, Series, make_series, select_dates
-from training.classes import CLASSES, ClassTable, Legend
+from training.classes import CLASSES, UNKNOWN, ClassTable, Legend
 from training.config import DatasetConfig, SourceConfig
 from training.labels import LabelMaker
 from training.parcel_files import oddities, read_parcels
@@ -121,8 +121,8 @@ class Source:
         splits, folds = self.splits.parcels, self.splits.folds
         series = self.opened.series
         return {
-            "series": list(self.config.series),
-            "parcels_file": self.config.parcels or "",
+            "series": [_told(part) for part in self.config.series],
+            "parcels_file": _told(self.config.parcels or ""),
             "outside_parcels": self.config.outside_parcels,
             "label_rule": self.config.label_rule,
             "level": "+".join(sorted({item.level for item in self.observations if item.level})),
@@ -194,6 +194,12 @@ def open_series(
             config.year_field,
             config.year,
         )
+        if dataset.labelled and (parcels.classes == UNKNOWN).all():
+            raise InputError(
+                f"Source '{config.name}': {table.source} gives a class to none of the crops of the {len(parcels)} "
+                f"parcels in {Path(config.parcels).name}.",
+                "Give the crops that are to be learnt a class in that table.",
+            )
         if not config.simulated:  # made-up scenes borrow fields that are declared twice
             for sentence in oddities(parcels):
                 warn(f"Source '{config.name}', {Path(config.parcels).name}: {sentence}")
@@ -243,9 +249,13 @@ def spread(
             shares = without_test(shares)
         # no model is asked to map a made-up scene that it has not seen
         own_folds = 0 if config.simulated else folds
-        assigned = assign_region(
-            [item.parcels for item in members], config.block_m, shares, seed, scheme.buffer_m, own_folds, apart
-        )
+        try:
+            assigned = assign_region(
+                [item.parcels for item in members], config.block_m, shares, seed, scheme.buffer_m, own_folds, apart
+            )
+        except InputError as error:
+            names = " and ".join(f"'{item.config.name}'" for item in members)
+            raise type(error)(f"Source {names}: {error.message}", error.hint) from error
         splits.update((id(item), own) for item, own in zip(members, assigned, strict=True))
     return [Source(item, splits[id(item)], dataset.bands) for item in opened]
 
@@ -309,6 +319,11 @@ def _clearest(rows: list[DateRow], most: int) -> list[DateRow]:
         replace(row, used=False, reason="more dates than max_dates") if row.used and number not in kept else row
         for number, row in enumerate(rows)
     ]
+
+
+def _told(path: str) -> str:
+    """A path of the configuration as the data set names it: without the folders of this machine."""
+    return Path(path).name if Path(path).is_absolute() or ".." in Path(path).parts else path
 
 
 def _real_file(path: Path) -> Path:

@@ -262,7 +262,10 @@ def _carried_over(sources: Iterable[Parcels], crs: str, bounds: NDArray[np.float
 
 def _check_sizes(block_size_m: float, buffer_m: float, folds: int) -> None:
     if not (math.isfinite(block_size_m) and math.isfinite(buffer_m) and block_size_m > 0 and buffer_m >= 0):
-        raise InputError(f"Blocks must be larger than 0 m and buffers not below, not {block_size_m} and {buffer_m}.")
+        raise InputError(
+            f"Blocks must be larger than 0 m and buffers not below, not {block_size_m} and {buffer_m}.",
+            "Correct block_m and buffer_m.",
+        )
     if folds != 0 and not 2 <= folds <= MAX_FOLDS:
         raise InputError(
             f"There can be 2 to {MAX_FOLDS} folds (0 for none), not {folds}.",
@@ -274,11 +277,16 @@ def _check_shares(shares: Mapping[str, float]) -> tuple[float, float, float, flo
     """The shares in the order of SPLITS."""
     for name in shares:
         if name not in SPLITS:
-            raise InputError(f"There is no split '{name}'{nearest(name, list(SPLITS))}.")
+            raise InputError(
+                f"There is no split '{name}'{nearest(name, list(SPLITS))}.",
+                "Give shares of train, validation, calibration and test.",
+            )
     values = [float(shares.get(name, 0.0)) for name in SPLITS]
     if not (min(values) >= 0 and abs(sum(values) - 1) <= 1e-6):
         listed = ", ".join(f"{name} {value:g}" for name, value in zip(SPLITS, values, strict=True))
-        raise InputError(f"The shares of the splits must sum to 1 and not be negative: {listed}.")
+        raise InputError(
+            f"The shares of the splits must sum to 1 and not be negative: {listed}.", "Correct the shares."
+        )
     return values[0], values[1], values[2], values[3]
 
 

@@ -12,13 +12,16 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.errors import InputError
+from backend.errors import CsclError, InputError
 from training.classes import BACKGROUND, UNKNOWN, ClassTable
 from training.importers.ground import PIXEL_M, Ground
 from training.importers.patch_data import PatchData
 from training.store import Sample, SourceRecord
 
 log = logging.getLogger(__name__)
+
+AS_PUBLISHED = "Take a fresh copy of the set as it was published, or leave this part of it out of its lists."
+"""What to do about most faults of a published set."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,7 @@ class ImportedSource:
             raise IndexError(f"'{self.name}' has {len(self)} samples; there is no sample {index}.")
         number, place = divmod(index, self._per_side**2)
         if self._last is None or self._last[0] != number:
-            self._last = number, self._reader.read(number, self.dates)
+            self._last = number, self._read_patch(number)
         patch = self._last[1]
         top, left = (self._chip * step for step in divmod(place, self._per_side))
         ground = np.stack(self._ground.planes(number))
@@ -125,6 +128,13 @@ class ImportedSource:
             dates=patch.dates,
             labels=labels,
         )
+
+    def _read_patch(self, number: int) -> PatchData:
+        try:
+            return self._reader.read(number, self.dates)
+        except CsclError as error:
+            error.hint = error.hint or AS_PUBLISHED
+            raise
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_last": None}

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 
-from backend.errors import BandMissingError, InputError
+from backend.errors import BandMissingError, CsclError, InputError
 from training.classes import ClassTable, nearest
 from training.importers import mtlcc, pastis, t31tfm
-from training.importers.imported import ImportedSource, ImportRequest
+from training.importers.imported import AS_PUBLISHED, ImportedSource, ImportRequest
 from training.splits import MAX_FOLDS
 
 KINDS: Mapping[str, ModuleType] = {"t31tfm": t31tfm, "mtlcc": mtlcc, "pastis": pastis}
@@ -55,7 +55,7 @@ def open_import(
         DamagedFileError: if a file that is looked at is not what was published.
     """
     if kind not in KINDS:
-        raise InputError(f"There is no importer '{kind}'{nearest(kind, list(KINDS))}.")
+        raise InputError(f"There is no importer '{kind}'{nearest(kind, list(KINDS))}.", "Give one of these.")
     published = KINDS[kind]
     title: str = published.TITLE
     if not path.is_dir():
@@ -67,19 +67,31 @@ def open_import(
         )
     for band in bands:
         if band not in published.BANDS:
-            raise BandMissingError(f"{title} has no band {band} (it has {', '.join(published.BANDS)}).")
+            raise BandMissingError(
+                f"{title} has no band {band} (it has {', '.join(published.BANDS)}).",
+                "Take the band out of dataset.bands, or leave the set out.",
+            )
     has = tuple(scale for scale in magnifications if scale in published.MAGNIFICATIONS)
     if not has:
         raise InputError(
             f"{title} has labels at {' and '.join(f'x{scale}' for scale in published.MAGNIFICATIONS)}, and only at "
-            f"{', '.join(f'x{scale}' for scale in magnifications)} are they wanted."
+            f"{', '.join(f'x{scale}' for scale in magnifications)} are they wanted.",
+            "Add one of these to dataset.magnifications, or leave the set out.",
         )
     if not bands or chip < 1 or max_dates < 1:
-        raise InputError(f"An import needs bands, chips and dates, not {len(bands)}, {chip} and {max_dates} of them.")
+        raise InputError(
+            f"An import needs bands, chips and dates, not {len(bands)}, {chip} and {max_dates} of them.",
+            "Correct the section dataset.",
+        )
     if not shares.get("train", 0.0) > 0 or min(shares.values()) < 0 or buffer_m < 0:
-        raise InputError(f"The share of training must be above 0 and nothing below 0: {dict(shares)}, {buffer_m} m.")
+        raise InputError(
+            f"The share of training must be above 0 and nothing below 0: {dict(shares)}, {buffer_m} m.",
+            "Correct the shares of the import and dataset.splits.buffer_m.",
+        )
     if folds != 0 and not 2 <= folds <= MAX_FOLDS:
-        raise InputError(f"There can be 2 to {MAX_FOLDS} folds (0 for none), not {folds}.")
+        raise InputError(
+            f"There can be 2 to {MAX_FOLDS} folds (0 for none), not {folds}.", "Correct dataset.splits.folds."
+        )
     request = ImportRequest(
         name=name,
         path=path,
@@ -94,5 +106,9 @@ def open_import(
         buffer_m=buffer_m,
         seed=seed,
     )
-    sources: tuple[ImportedSource, ...] = published.open_set(request)
+    try:
+        sources: tuple[ImportedSource, ...] = published.open_set(request)
+    except CsclError as error:
+        error.hint = error.hint or AS_PUBLISHED
+        raise
     return sources
