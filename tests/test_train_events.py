@@ -50,7 +50,7 @@ def make_dataset(config, data, out, progress, scheduler):
     print("store built")
     return out / "dataset.zarr"
 
-def write_dataset_report(store, path, warnings):
+def write_dataset_report(store, path, warnings, progress):
 {report}
     path.write_text("<html>")
 
