@@ -33,10 +33,12 @@ DENSE_SHARE = 0.05
 """Share of the pixels that must be dense vegetation before it is asked."""
 DENSE_RED = (1050, 1700)
 """Lower quartile of red in dense vegetation where the offset is missing; else it is 160 to 730, in haze 1110."""
-TOO_BRIGHT = 13000
-"""No land reflects so much in half of its pixels: fresh snow and clouds reach 1.2."""
-TOO_DARK = 700
-"""No land stays so dark in its brightest pixels and band."""
+TOO_BRIGHT, IMPOSSIBLY_BRIGHT = 13000, 20000
+"""No land reflects so much in half of its pixels, and nothing as much as the second: snow and clouds reach 1.2."""
+TOO_DARK, IMPOSSIBLY_DARK = 700, 10
+"""No land stays so dark in its brightest pixels and band, and nothing as dark as the second; water does the first."""
+LAND_SLOPE = 1.2
+"""Near infrared by red of land, whatever the scale; water, snow and clouds have less."""
 BRIGHT_PERCENT = 98.0
 
 Pixels = npt.NDArray[np.float32]
@@ -62,6 +64,8 @@ class Look:
     """Median of the brightest band."""
     brightest: float
     """Bright pixels of the brightest band."""
+    is_land: bool
+    """True if the near infrared is brighter than red, as over soil and plants."""
 
     @property
     def is_without_dark(self) -> bool:
@@ -76,7 +80,9 @@ class Look:
     @property
     def is_off_scale(self) -> bool:
         """True if the reflectance is that of no land, whatever the offset."""
-        return self.typical >= TOO_BRIGHT or self.brightest <= TOO_DARK
+        if self.typical >= IMPOSSIBLY_BRIGHT or self.brightest <= IMPOSSIBLY_DARK:
+            return True
+        return self.is_land and (self.typical >= TOO_BRIGHT or self.brightest <= TOO_DARK)
 
 
 def look_at(pixels: Pixels, bands: Sequence[str], least: int) -> Look:
@@ -89,7 +95,7 @@ def look_at(pixels: Pixels, bands: Sequence[str], least: int) -> Look:
     """
     visible = [bands.index(name) for name in VISIBLE if name in bands]
     nir = next((pixels[bands.index(name)] for name in reversed(TWINS) if name in bands), None)
-    impossible, dense_red = False, None
+    impossible, dense_red, is_land = False, None, False
     if nir is not None and visible:
         land = pixels[visible][:, nir >= LAND_NIR]
         impossible = land.shape[1] >= least and float((land <= 0).mean()) >= ZERO_VISIBLE
@@ -98,6 +104,7 @@ def look_at(pixels: Pixels, bands: Sequence[str], least: int) -> Look:
         dense = red[nir - red >= DENSE_VEGETATION]
         if dense.size >= max(least, DENSE_SHARE * red.size):
             dense_red = float(np.percentile(dense, 25))
+        is_land = bool(np.median(nir) > LAND_SLOPE * np.median(red))
     return Look(
         dark=np.array([_dark_level(band) for band in pixels]),
         zeros=np.asarray((pixels <= 0).mean(axis=1), dtype=np.float64),
@@ -107,6 +114,7 @@ def look_at(pixels: Pixels, bands: Sequence[str], least: int) -> Look:
         twins=twin_difference(pixels, bands),
         typical=float(np.median(pixels, axis=1).max()),
         brightest=float(np.percentile(pixels, BRIGHT_PERCENT, axis=1).max()),
+        is_land=is_land,
     )
 
 

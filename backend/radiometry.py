@@ -147,6 +147,8 @@ class _Evidence:
     """Difference as it is."""
     corrected: float
     """Difference after the correction."""
+    scaled: float
+    """Difference after the neighbours are made as bright by one factor for all bands."""
     shift: float
     """As measured."""
 
@@ -243,7 +245,7 @@ class _Guard:
             ]
             if tried:
                 best = min(tried, key=lambda pair: pair[1].corrected)
-                if self._convinces(number, best[1]):
+                if self._convinces(number, *best):
                     new[number] = best
         return new
 
@@ -282,12 +284,14 @@ class _Guard:
         for other in neighbours:
             shared = self._shared(number, other)
             rows.append(_compare(self._x[number][:, shared], references[other][:, shared], hypothesis))
-        plain, corrected, shift = np.median(rows, axis=0)
+        plain, corrected, scaled, shift = (float(value) for value in np.median(rows, axis=0))
         nearest = (*[n for n in sound if n < number][-1:], *[n for n in sound if n > number][:1])
         days = tuple(self._sample.dates[n] for n in nearest)
-        return _Evidence(days, float(plain), float(corrected), float(shift))
+        return _Evidence(days, plain, corrected, scaled, shift)
 
-    def _convinces(self, number: int, evidence: _Evidence) -> bool:
+    def _convinces(self, number: int, hypothesis: _Hypothesis, evidence: _Evidence) -> bool:
+        if hypothesis.sign > 0 and evidence.scaled < evidence.corrected:
+            return False  # bare soil that dries becomes brighter by a factor
         share = SHRUNK if self._valid[number].mean() >= CLOUDY else SHRUNK_CLOUDY
         return evidence.corrected <= min(AGREEMENT, share * evidence.plain, evidence.plain - LEAST_GAIN)
 
@@ -338,8 +342,8 @@ class _Guard:
         )
 
 
-def _compare(own: Pixels, theirs: Pixels, hypothesis: _Hypothesis) -> tuple[float, float, float]:
-    """(difference as it is, difference corrected, shift) of two dates over the same pixels, (C, n) each.
+def _compare(own: Pixels, theirs: Pixels, hypothesis: _Hypothesis) -> tuple[float, float, float, float]:
+    """(plain, corrected, scaled, shift) of _Evidence for two dates over the same pixels, (C, n) each.
 
     Only the bands that may be wrong are looked at. What is too bright is lowered and cut off at 0, as the processors
     do, whichever of the two it is.
@@ -350,11 +354,21 @@ def _compare(own: Pixels, theirs: Pixels, hypothesis: _Hypothesis) -> tuple[floa
         lowered = np.maximum(own - OFFSET, 0)
     else:
         against = np.maximum(theirs - OFFSET, 0)
-    plain = np.minimum(np.abs(own - theirs), MOST_DIFFERENCE).mean(axis=0)
-    corrected = np.minimum(np.abs(lowered - against), MOST_DIFFERENCE).mean(axis=0)
+    factor = np.float32(np.median(own / np.maximum(theirs, 1)))
+    corrected = _differences(lowered, against)
     limit = float(np.quantile(corrected, BEST_SHARE))
     best = corrected <= limit
-    return float(np.quantile(plain, BEST_SHARE)), limit, _shift(own[:, best], theirs[:, best])
+    return (
+        float(np.quantile(_differences(own, theirs), BEST_SHARE)),
+        limit,
+        float(np.quantile(_differences(own, factor * theirs), BEST_SHARE)),
+        _shift(own[:, best], theirs[:, best]),
+    )
+
+
+def _differences(own: Pixels, theirs: Pixels) -> Pixels:
+    """(n,) mean difference of the bands."""
+    return np.asarray(np.minimum(np.abs(own - theirs), MOST_DIFFERENCE).mean(axis=0))
 
 
 def _shift(own: Pixels, theirs: Pixels) -> float:

@@ -267,6 +267,29 @@ def test_water_that_comes_out_at_zero_on_one_date_is_not_named() -> None:
     assert find_wrong_dates(sample) == []
 
 
+def test_a_date_on_which_only_water_is_clear_is_not_named() -> None:
+    sample = uniform(WATER, WATER, WATER)
+    x = np.concatenate([season(3).x, sample.x], axis=2)
+    valid = np.ones((3, 800), dtype=bool)
+    valid[1, :400] = False
+    assert find_wrong_dates(PixelSample(x, valid, BANDS, sample.dates, sample.offsets)) == []
+
+
+@pytest.mark.parametrize("factor", [1.4, 1.6, 1.8, 2.2])
+def test_bare_soil_that_dries_is_not_named(factor: float) -> None:
+    dry = tuple(round(factor * value) for value in SOIL)  # about 0.1 brighter in the middle of the spectrum
+    assert find_wrong_dates(uniform(SOIL, SOIL, dry, SOIL, SOIL)) == []
+
+
+@pytest.mark.parametrize(("by", "kind"), [(1000, MISSING), (-1000, TWICE)])
+def test_reflectance_at_the_top_of_the_atmosphere_is_judged_as_well(by: int, kind: str) -> None:
+    path_radiance = np.array([850, 500, 300, 250, 200, 150, 120, 100, 10, 5])
+    sample = changed(season(), list(range(12)), path_radiance)
+    assert find_wrong_dates(sample) == []
+    for number in range(12):
+        assert named(find_wrong_dates(changed(sample, [number], by))) == {sample.dates[number]: kind}
+
+
 def test_nothing_is_said_without_clear_pixels() -> None:
     sample = changed(season(), [5], 1000)
     valid = sample.valid.copy()
