@@ -157,8 +157,8 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("a: [1", "not valid YAML"),
-        ("- 1\n- 2\n", "found list"),
-        ("", "found NoneType"),
+        ("- 1\n- 2\n", "found a list"),
+        ("", "found nothing"),
         ("x: !!python/object/apply:os.getcwd []", "not valid YAML"),
     ],
 )

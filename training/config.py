@@ -5,13 +5,16 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+import reprlib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from backend.errors import InputError, RequestError
+from backend.names import S2_BANDS
 
 BANDS = ("B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B11", "B12")
 """Default bands: the 10 m and 20 m bands of L2A."""
@@ -19,6 +22,14 @@ BANDS = ("B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B11", "B12")
 Split = Literal["blocks", "train", "validation", "calibration", "test"]
 MAX_FOLDS = 31
 """The store keeps which folds are near as bits of an int32."""
+MOST_VALUES = 100_000
+"""A configuration with more values than that, once its aliases are written out, is none."""
+CORRECT = "Correct the configuration; docs/model_builders_guide.md tells the settings."
+
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+BlockSize = Annotated[float, Field(ge=10, allow_inf_nan=False)]
+"""Side of spatial blocks, metres: not smaller than a pixel."""
 
 
 class _Section(BaseModel):
@@ -70,12 +81,12 @@ class SourceConfig(_Section):
     """By the largest covered share, or as published: to a parcel that covers 5 % of the cell (METHOD.md 4)."""
     split: Split = "blocks"
     """By spatial blocks, or the whole source in one split."""
-    block_m: float = Field(500.0, gt=0)
+    block_m: BlockSize = 500.0
     """Side of the blocks, metres."""
     shares: SplitShares = SplitShares()
     simulated: bool = False
     """Not real images: the card's region and season then leave it out."""
-    weight: float = Field(1.0, ge=0)
+    weight: Weight = 1.0
     """How often training draws from this source, relative to the others."""
     min_clear: float = Field(0.05, ge=0, le=1)
 
@@ -89,7 +100,7 @@ class SourceConfig(_Section):
         if self.parcels is None:
             return self
         if self.classes is None:
-            raise ValueError(f"the source '{self.name}' has parcels, so it needs 'classes', the table of its crop codes")
+            raise ValueError(f"the source '{self.name}' has parcels, so it needs 'classes', the table of their codes")
         is_table = Path(self.parcels).suffix.lower() == ".csv"
         if self.crop_field is None and not is_table:
             raise ValueError(f"the source '{self.name}' has parcels, so it needs 'crop_field', their crop code")
@@ -107,7 +118,7 @@ class ImportConfig(_Section):
     """Its folder, relative to --data."""
     classes: str
     """Table of its class numbers, as of a source."""
-    weight: float = Field(1.0, ge=0)
+    weight: Weight = 1.0
     shares: SplitShares = SplitShares()
     """Of the parts that the set's own lists leave open."""
 
@@ -129,12 +140,12 @@ class SimulationConfig(_Section):
     """With real profiles given: every n-th scene still takes the built-in calendars; 0 for none."""
     min_clear: float = Field(0.1, ge=0, le=0.9)
     """Least clear share of a date, as a cloud filter at download has it."""
-    seed: int = 0
-    weight: float = Field(1.0, ge=0)
+    seed: Seed = 0
+    weight: Weight = 1.0
     """Of all its scenes together."""
     split: Split = "blocks"
     shares: SplitShares = SplitShares(train=0.8, validation=0.05, calibration=0.05, test=0.1)
-    block_m: float = Field(640.0, gt=0)
+    block_m: BlockSize = 640.0
 
 
 class SplitsConfig(_Section):
@@ -146,7 +157,7 @@ class SplitsConfig(_Section):
     """k, for the scheme folds."""
     held_out: int | str | None = None
     """The year or the region that leave_year_out or leave_region_out keeps for the test."""
-    buffer_m: float = Field(0.0, ge=0)
+    buffer_m: float = Field(0.0, ge=0, allow_inf_nan=False)
     """Training ground nearer than this to another split (or to the fold held out) is not trained on."""
 
     @model_validator(mode="after")
@@ -170,7 +181,7 @@ class DatasetConfig(_Section):
     level: Literal["L1C", "L2A"] = "L2A"
     legend: str = "legend"
     """The classes: a legend in resources/classes, without .csv, or a CSV's path relative to --data."""
-    chip: int = Field(64, ge=8, multiple_of=4)
+    chip: int = Field(64, ge=8, le=512, multiple_of=4)
     """Side of a sample, 10 m pixels."""
     stride: int | None = Field(None, ge=4, multiple_of=4)
     """Distance of neighbouring chips of a dense grid, 10 m pixels; the chip's side where not given."""
@@ -187,6 +198,14 @@ class DatasetConfig(_Section):
     sources: tuple[SourceConfig, ...] = ()
     imports: tuple[ImportConfig, ...] = ()
     simulations: tuple[SimulationConfig, ...] = ()
+
+    @field_validator("bands")
+    @classmethod
+    def _of_sentinel_2(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = [band for band in value if band not in S2_BANDS]
+        if unknown or not value or len(set(value)) < len(value):
+            raise ValueError(f"bands are {', '.join(S2_BANDS)}, at least one and each once")
+        return value
 
     @field_validator("magnifications")
     @classmethod
@@ -281,7 +300,7 @@ class CardConfig(_Section):
 class TrainConfig(_Section):
     """A whole run."""
 
-    seed: int = 0
+    seed: Seed = 0
     threads: int = Field(0, ge=0)
     """Processor threads; 0 takes all cores."""
     dataset: DatasetConfig
@@ -332,15 +351,44 @@ def read_config(path: Path) -> TrainConfig:
         raise InputError(f"There is no configuration {path}.", "Give a YAML file with --config.")
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise RequestError(f"{path.name}: not valid YAML ({str(error).splitlines()[0]}).") from error
+        _check_size(values)
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise RequestError(f"{path.name}: not valid YAML ({_where(error)}).", CORRECT) from error
     if not isinstance(values, dict):
-        kind = type(values).__name__
-        raise RequestError(f"{path.name}: expected keys such as 'dataset' and 'finetune', found {kind}.")
+        kind = "nothing" if values is None else f"a {type(values).__name__}"
+        raise RequestError(f"{path.name}: expected keys such as 'dataset' and 'finetune', found {kind}.", CORRECT)
     try:
         return TrainConfig.model_validate(values)
     except ValidationError as error:
-        raise RequestError(f"{path.name}: {_sentence(error)}") from error
+        raise RequestError(f"{path.name}: {_sentence(error)}", CORRECT) from error
+
+
+def _check_size(values: Any) -> None:
+    """Refuse what grows beyond measure when its aliases are written out.
+
+    Raises:
+        yaml.YAMLError: if it does.
+    """
+    known: dict[int, int] = {}
+
+    def count(value: Any) -> int:
+        if not isinstance(value, dict | list):
+            return 1
+        if id(value) not in known:
+            known[id(value)] = MOST_VALUES  # met again on the way down, it holds itself
+            members = value.values() if isinstance(value, dict) else value
+            known[id(value)] = 1 + sum(count(member) for member in members)
+        return known[id(value)]
+
+    if count(values) > MOST_VALUES:
+        raise yaml.YAMLError(f"more than {MOST_VALUES} values once its aliases are written out")
+
+
+def _where(error: Exception) -> str:
+    """What is wrong with a YAML, and in which line."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        return f"line {error.problem_mark.line + 1}: {error.problem}"
+    return str(error).splitlines()[0]
 
 
 def _sentence(error: ValidationError) -> str:
@@ -351,11 +399,13 @@ def _sentence(error: ValidationError) -> str:
     more = f" ({error.error_count() - 1} more)" if error.error_count() > 1 else ""
     if fault["type"] == "extra_forbidden":
         near = difflib.get_close_matches(str(fault["loc"][-1]), _known_keys(fault["loc"][:-1]), n=1)
-        return f"there is no setting '{place}'" + (f"; did you mean '{near[0]}'?" if near else ".") + more
+        return f"there is no setting '{place}'{more}" + (f"; did you mean '{near[0]}'?" if near else ".")
     if fault["type"] == "missing":
-        return f"the setting '{place}' is missing.{more}"
+        return f"the setting '{place}' is missing{more}."
     message = fault["msg"].removeprefix("Value error, ")
-    return f"{place + ': ' if place else ''}{message[0].lower()}{message[1:]}; found {_short(fault['input'])}.{more}"
+    # of a whole section it would say nothing
+    found = "" if isinstance(fault["input"], Mapping) else f"; found {_short(fault['input'])}"
+    return f"{place + ': ' if place else ''}{message[0].lower()}{message[1:]}{found}{more}."
 
 
 def _known_keys(place: tuple[int | str, ...]) -> list[str]:
@@ -373,5 +423,5 @@ def _known_keys(place: tuple[int | str, ...]) -> list[str]:
 
 
 def _short(value: Any) -> str:
-    text = repr(value)
+    text = reprlib.repr(value)  # however much the value holds
     return text if len(text) < 80 else text[:77] + "..."
