@@ -149,6 +149,23 @@ def test_rare_classes_count_as_what_they_became(tmp_path: Path) -> None:
     assert not any("never seen" in text or "nothing tells how well" in text for text in said)
 
 
+def test_a_single_class_of_crops_is_told(tmp_path: Path) -> None:
+    samples = [sample(), sample(row=8, code=MAIZE)]
+    (tmp_path / "two").mkdir()
+    (tmp_path / "one").mkdir()
+    sentence = "All that is learned of crops is one class, 'Other crops': nothing tells crops apart."
+    assert sentence not in sentences(build(tmp_path / "two", samples=samples))
+    assert sentence in sentences(build(tmp_path / "one", samples=samples, rare={"1": 13, "5": 13}))
+
+
+def test_warnings_beyond_those_listed_are_not_said_again(tmp_path: Path) -> None:
+    notes = [f"'Class {number}' is rare." for number in range(12)]
+    said = sentences(build(tmp_path, class_notes=notes), *notes)
+    assert len(set(notes) & set(said)) < 12
+    assert len(said) == len(set(said))
+    assert any("more of this kind" in text for text in said)
+
+
 def test_the_buffer_is_told_with_the_parcels_it_takes(tmp_path: Path) -> None:
     facts = {"parcels_dropped_by_buffer": 3, "parcel_counts": {"kept": 1200}}
     assert "Source 'farm': the buffer between the splits takes 3 of 1,200 parcels out of training." in sentences(

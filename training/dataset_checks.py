@@ -10,13 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from training.classes import BACKGROUND
 from training.parcel_figures import ParcelFigures
 from training.parcel_files import SLIVERS
 from training.splits import SPLITS
 from training.store import SourceRecord, Store
 
-LISTED = 6
-"""Sentences of one topic; the rest is counted."""
+LISTED, FINDINGS_LISTED = 6, 40
+"""Sentences of one topic, and of dates whose reflectance is wrong; the rest is counted."""
 CODES_LISTED = 12
 """Crop codes named in a sentence."""
 CODES_LISTED_OF_MANY = 4
@@ -60,19 +61,20 @@ def find_checks(store: Store, figures: ParcelFigures, warnings: Sequence[str] = 
         warnings: sentences said while it was built; those that the store says too come once.
     """
     found: list[Check] = []
-    for topic, sentences in (
-        ("Reflectance", _radiometry(store)),
-        ("Crop codes", _crop_codes(store)),
-        ("Parcels", _parcels(store, figures)),
-        ("Dates", _dates(store)),
-        ("Splits", _splits(store, figures)),
-        ("Classes", _classes(store)),
+    said: set[str] = set()
+    for topic, sentences, most in (
+        ("Reflectance", _radiometry(store), FINDINGS_LISTED),
+        ("Crop codes", _crop_codes(store), LISTED),
+        ("Parcels", _parcels(store, figures), LISTED),
+        ("Dates", _dates(store), LISTED),
+        ("Splits", _splits(store, figures), LISTED),
+        ("Classes", _classes(store), LISTED),
     ):
         listed = list(sentences)
-        found += [Check(topic, sentence) for sentence in listed[:LISTED]]
-        if len(listed) > LISTED:
-            found.append(Check(topic, f"And {len(listed) - LISTED} more of this kind: see the tables below."))
-    said = {check.sentence for check in found}
+        said |= set(listed)
+        found += [Check(topic, sentence) for sentence in listed[:most]]
+        if len(listed) > most:
+            found.append(Check(topic, f"And {len(listed) - most} more of this kind: see the tables below."))
     rest = [text for text in dict.fromkeys(warnings) if text not in said and not _is_told(store, text)]
     return [Check("Said while it was built", text) for text in rest] + found
 
@@ -164,22 +166,21 @@ def _splits(store: Store, figures: ParcelFigures) -> Iterator[str]:
 def _classes(store: Store) -> Iterator[str]:
     if not store.attributes["labelled"]:
         return
-    yield from (note for note in store.attributes.get("class_notes", ()) if not note.startswith(ABSENT))
     by_split = store.attributes["class_pixels_by_split"]
-    if store.attributes["folds"] or not sum(by_split.get("test", ())):
-        return
     rare = {int(code): int(other) for code, other in store.attributes["rare"].items()}
     titles = {entry["code"]: entry["title"] for entry in store.attributes["legend"]}
-    merged = {}
-    for name in ("train", "test"):
-        merged[name] = dict.fromkeys(titles, 0)
-        for code, count in enumerate(by_split[name]):
-            merged[name][rare.get(code, code)] = merged[name].get(rare.get(code, code), 0) + count
+    merged = {name: _merged(counts, rare) for name, counts in by_split.items()}
+    learned = [code for code, count in merged["train"].items() if count and code != BACKGROUND]
+    if len(learned) == 1:
+        yield f"All that is learned of crops is one class, {titles[learned[0]]!r}: nothing tells crops apart."
+    yield from (note for note in store.attributes.get("class_notes", ()) if not note.startswith(ABSENT))
+    if store.attributes["folds"] or not sum(by_split.get("test", ())):
+        return
     for have, lack, meaning in (
         ("train", "test", "learned, but nothing tells how well"),
         ("test", "train", "in the test, but never seen in training: every such pixel will be wrong"),
     ):
-        names = [titles[code] for code in titles if merged[have][code] and not merged[lack][code]]
+        names = [title for code, title in titles.items() if merged[have].get(code) and not merged[lack].get(code)]
         if names:
             yield f"{', '.join(map(repr, names))}: {meaning}."
 
@@ -191,6 +192,14 @@ def _is_told(store: Store, warning: str) -> bool:
         for record in store.sources
         for key, phrase in TOLD.items()
     )
+
+
+def _merged(counts: Sequence[int], rare: Mapping[int, int]) -> dict[int, int]:
+    """Pixels by class once rare ones have become another."""
+    merged: dict[int, int] = {}
+    for code, count in enumerate(counts):
+        merged[rare.get(code, code)] = merged.get(rare.get(code, code), 0) + count
+    return merged
 
 
 def interval(parcels: int) -> float:
