@@ -59,6 +59,10 @@ class DatasetSettings:
     level: str = "L2A"
     max_dates: int = 24
     min_clear: float = 0.05
+    rare_train: int = 20000
+    """Classes with fewer training pixels at 10 m become "other"; 0 turns the limit off."""
+    rare_evaluation: int = 2000
+    """Likewise outside the training part."""
     memory_gib: float = 3.0
 
     @property
@@ -94,6 +98,7 @@ class DatasetSettings:
             "magnifications": list(self.magnifications),
             "max_dates": self.max_dates,
             "memory_gib": self.memory_gib,
+            "rare": {"train_pixels": self.rare_train, "evaluation_pixels": self.rare_evaluation},
             "splits": {"scheme": "folds", "folds": self.folds} if self.folds else {"scheme": "blocks"},
             "sources": [{key: value for key, value in source.items() if value not in (None, [])}],
         }

@@ -28,6 +28,9 @@ from .follow import follow
 from .image_input import FOLDER, INPUT, band_names, declare_band_names, declare_images, image_paths
 from .parcel_input import PARCELS, declare_parcels, has_parcels, parcel_choice, parcel_file, warn_of_edits
 
+MANY_PIXELS = 1_000_000_000
+"""More than anybody has: the form wants an upper bound."""
+
 
 class BuildDataset(CsclAlgorithm):
     """One series with its declared parcels becomes samples to train on."""
@@ -51,6 +54,7 @@ class BuildDataset(CsclAlgorithm):
     )
     MAGNIFICATIONS, CHIP, SAMPLING, BLOCK_M, FOLDS = "MAGNIFICATIONS", "CHIP", "SAMPLING", "BLOCK_M", "FOLDS"
     LEVEL, MAX_DATES, MIN_CLEAR, MEMORY = "LEVEL", "MAX_DATES", "MIN_CLEAR", "MEMORY"
+    RARE_TRAIN, RARE_EVALUATION = "RARE_TRAIN", "RARE_EVALUATION"
     CONFIG, DATA, OUTPUT = "CONFIG", "DATA", "OUTPUT"
     DATASET, REPORT, CONFIG_FILE = "DATASET", "REPORT", "CONFIG_FILE"
     SAMPLES, CLASSES = "SAMPLES", "CLASSES"
@@ -103,6 +107,19 @@ class BuildDataset(CsclAlgorithm):
             whole_number(self.FOLDS, "Folds of blocks (0 = none)", 0, 0, self.MOST_FOLDS),
             "With k folds (3 or more) the blocks are dealt into k equal parts instead, so that each can be tested, or "
             "mapped, by a model that was trained on the others. 0 makes one training and one test part.",
+        )
+
+        self.declare(
+            whole_number(self.RARE_TRAIN, "Least training pixels of a class (0 = no limit)", 20000, 0, MANY_PIXELS),
+            "Crops with fewer pixels of 10 m to train on become the class 'other', since little could be learned of "
+            "them. Small regions need a lower limit, or 0.",
+            is_advanced=True,
+        )
+        self.declare(
+            whole_number(self.RARE_EVALUATION, "Least other pixels of a class (0 = no limit)", 2000, 0, MANY_PIXELS),
+            "The same for the pixels that are kept from training: with too few of them nobody could say how well a "
+            "crop is mapped.",
+            is_advanced=True,
         )
 
     def _declare_series(self) -> None:
@@ -273,6 +290,8 @@ class BuildDataset(CsclAlgorithm):
             level=self.parameterAsEnumString(parameters, self.LEVEL, context),
             max_dates=self.parameterAsInt(parameters, self.MAX_DATES, context),
             min_clear=self.parameterAsDouble(parameters, self.MIN_CLEAR, context),
+            rare_train=self.parameterAsInt(parameters, self.RARE_TRAIN, context),
+            rare_evaluation=self.parameterAsInt(parameters, self.RARE_EVALUATION, context),
             memory_gib=self.parameterAsDouble(parameters, self.MEMORY, context),
             **labels,
         )

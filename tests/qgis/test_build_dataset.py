@@ -150,7 +150,10 @@ def test_what_is_seldom_needed_is_advanced(algorithm: Any) -> None:
         for parameter in algorithm.parameterDefinitions()
         if parameter.flags() & QgsProcessingParameterDefinition.FlagAdvanced
     }
-    assert advanced == {"YEAR_FIELD", "BANDS", "LEVEL", "MAX_DATES", "MIN_CLEAR", "MEMORY", "CONFIG", "DATA"}
+    assert advanced == {
+        "YEAR_FIELD", "BANDS", "LEVEL", "MAX_DATES", "MIN_CLEAR", "MEMORY", "RARE_TRAIN", "RARE_EVALUATION", "CONFIG",
+        "DATA",
+    }  # fmt: skip
 
 
 def test_nothing_is_chosen_for_the_user_outside_of_the_parcels(algorithm: Any) -> None:
@@ -271,12 +274,13 @@ def test_the_configuration_has_what_was_chosen(run: Any, values: dict[str, Any],
             **values, "ID_FIELD": "id", "YEAR": 2018, "YEAR_FIELD": "id", "TABLE": None,
             "TABLE_FILE": str(tmp_path / "mine.csv"), "OUTSIDE": "background", "MAGNIFICATIONS": ["2"], "CHIP": 24,
             "SAMPLING": "parcels", "BLOCK_M": 2000.0, "FOLDS": 5, "BANDS": "B02, B03", "LEVEL": "L1C",
-            "MAX_DATES": 6, "MIN_CLEAR": 0.5, "MEMORY": 1.0,
+            "MAX_DATES": 6, "MIN_CLEAR": 0.5, "MEMORY": 1.0, "RARE_TRAIN": 300, "RARE_EVALUATION": 0,
         }
     )  # fmt: skip
     assert written(values) == {
         "level": "L1C", "chip": 24, "sampling": "parcels", "magnifications": [1, 2], "max_dates": 6,
-        "memory_gib": 1.0, "splits": {"scheme": "folds", "folds": 5},
+        "memory_gib": 1.0, "rare": {"train_pixels": 300, "evaluation_pixels": 0},
+        "splits": {"scheme": "folds", "folds": 5},
         "sources": [
             {
                 "name": "Schl_ge", "series": ["s2"], "parcels": "Schläge.gpkg", "crop_field": "code", "id_field": "id",
