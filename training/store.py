@@ -23,6 +23,8 @@ from backend.errors import DamagedFileError, InputError
 from training.classes import UNKNOWN
 from training.folds import fold_roles
 from training.rare_classes import lookup
+from training.shards import NAME as SHARDS
+from training.shards import changed_shard, chunked_arrays
 from training.splits import SPLITS
 
 STORE_VERSION = 2
@@ -32,6 +34,9 @@ PLANES = ("class", "parcel", "coverage", "flags", "split", "fold", "near")
 (0-255), flags of training.labels, split of training.splits (0 none), fold (0 none), and as bits the folds that are
 within the buffer."""
 CLASS, PARCEL, COVERAGE, FLAGS, SPLIT, FOLD, NEAR = range(len(PLANES))
+UNREADABLE = (OSError, ValueError, KeyError, TypeError, RuntimeError)
+"""What zarr raises where metadata or chunks are damaged."""
+MAKE_AGAIN = "Copy the data set again, or make it again with training/train.py dataset."
 PARCELS_TABLE = "tables/parcels.parquet"
 """One row per parcel, beside the arrays."""
 
@@ -103,26 +108,36 @@ class Store:
             raise InputError(f"There is no data set {path}.", "Make it with training/train.py dataset.")
         self.path, self.fold = path, fold
         self._group: Any = None
+        self._arrays: dict[str, Any] = {}
         try:
             attributes = dict(self._opened().attrs)
-        except (OSError, ValueError, KeyError) as error:
-            raise DamagedFileError(f"{path}: not a data set ({error}).", "Make it again.") from error
+        except UNREADABLE as error:
+            raise DamagedFileError(f"{path}: not a data set ({_first_line(error)}).", "Make it again.") from error
         if attributes.get("version") != STORE_VERSION:
             raise DamagedFileError(
                 f"{path}: expected a data set of version {STORE_VERSION}, found {attributes.get('version')}.",
                 "Make it again with training/train.py dataset.",
             )
         self.attributes: dict[str, Any] = attributes
-        folds = int(attributes["folds"])
+        try:
+            folds = int(attributes["folds"])
+            self.bands: tuple[str, ...] = tuple(attributes["bands"])
+            self.chip: int = int(attributes["chip"])
+            self.magnifications: tuple[int, ...] = tuple(attributes["magnifications"])
+            self.sources = tuple(
+                SourceRecord(**{**record, "transform": tuple(record["transform"])}) for record in attributes["sources"]
+            )
+            self._rare = lookup({int(code): int(other) for code, other in attributes["rare"].items()})
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise DamagedFileError(
+                f"{path}: zarr.json does not hold what a data set has ({_first_line(error)}).", MAKE_AGAIN
+            ) from error
         if fold is not None and not 1 <= fold <= folds:
-            raise InputError(f"{path}: there is no fold {fold}; the data set has {folds}.")
-        self.bands: tuple[str, ...] = tuple(attributes["bands"])
-        self.chip: int = int(attributes["chip"])
-        self.magnifications: tuple[int, ...] = tuple(attributes["magnifications"])
-        self.sources = tuple(
-            SourceRecord(**{**record, "transform": tuple(record["transform"])}) for record in attributes["sources"]
-        )
-        self._rare = lookup({int(code): int(other) for code, other in attributes["rare"].items()})
+            raise InputError(
+                f"{path}: there is no fold {fold}; the data set has {folds}.",
+                f"Give a fold from 1 to {folds}." if folds else "Make it with the scheme folds.",
+            )
+        self._check_shards()
         source = self._vector("source")
         # a unit of work is rounded up to whole shards, so some places are empty
         self._places: npt.NDArray[np.int64] = np.flatnonzero(source >= 0)
@@ -142,7 +157,7 @@ class Store:
 
     def images(self, number: int) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.bool_]]:
         """x (T, C, H, W) uint16 and valid (T, H, W) bool of a sample."""
-        stored = self._opened()["x"][int(self._places[number])]
+        stored = self._read("x", int(self._places[number]))
         return stored[:, :-1], stored[:, -1] > 0
 
     def labels(self, number: int, magnification: int) -> npt.NDArray[np.int32]:
@@ -158,7 +173,7 @@ class Store:
                 f"{', '.join(map(str, self.magnifications))}).",
                 "Add it to dataset.magnifications and make the data set again.",
             )
-        planes = self._opened()[f"labels_x{magnification}"][int(self._places[number])]
+        planes = self._read(f"labels_x{magnification}", int(self._places[number]))
         planes[CLASS] = self._rare[planes[CLASS]]
         if self.fold is not None:
             planes[SPLIT] = fold_roles(planes[SPLIT], planes[FOLD], planes[NEAR], self.fold)
@@ -183,8 +198,13 @@ class Store:
         """One row per parcel: source, parcel, source_id, class, split, fold, near, area_ha."""
         path = self.path / PARCELS_TABLE
         if not path.is_file():
-            raise DamagedFileError(f"{path}: the table of parcels is missing.", "Make the data set again.")
-        return pyarrow.parquet.read_table(path)
+            raise DamagedFileError(f"{path}: the table of parcels is missing.", MAKE_AGAIN)
+        try:
+            return pyarrow.parquet.read_table(path)
+        except (OSError, pyarrow.ArrowException) as error:
+            raise DamagedFileError(
+                f"{path}: the table of parcels cannot be read ({_first_line(error)}).", MAKE_AGAIN
+            ) from error
 
     def parcels_by_split(self, source: str) -> npt.NDArray[np.int64]:
         """(5,) parcels of a source with a known crop per split code; a fold that is held out is the test."""
@@ -197,12 +217,44 @@ class Store:
         return counts
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_group": None}
+        return {**self.__dict__, "_group": None, "_arrays": {}}
 
     def _opened(self) -> Any:
         if self._group is None:
             self._group = zarr.open_group(self.path, mode="r", zarr_format=3)
         return self._group
 
+    def _read(self, name: str, index: Any) -> Any:
+        try:
+            return self._opened()[name][index]
+        except UNREADABLE as error:
+            raise DamagedFileError(
+                f"{self.path}: the array {name} cannot be read ({_first_line(error)}).", MAKE_AGAIN
+            ) from error
+
+    def _array(self, name: str) -> Any:
+        if name not in self._arrays:  # opening one costs as much as reading a sample
+            self._arrays[name] = self._opened()[name]
+        return self._arrays[name]
+
     def _vector(self, name: str) -> Any:
-        return self._opened()[name][:]
+        values = self._read(name, slice(None))
+        if values.size and values.min() == np.iinfo(values.dtype).min:  # the fill value
+            raise DamagedFileError(f"{self.path}: a part of the array {name} is missing.", MAKE_AGAIN)
+        return values
+
+    def _check_shards(self) -> None:
+        """Refuse a store without all of its shards: what is not there would read as zeros."""
+        if SHARDS not in self._opened():
+            return
+        arrays = chunked_arrays(self.magnifications)
+        changed = changed_shard(self.path, arrays, self._vector(SHARDS))
+        if changed:
+            raise DamagedFileError(
+                f"{self.path}: {changed} is missing or not as large as it was written.", MAKE_AGAIN
+            )
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error).strip()
+    return text.splitlines()[0].rstrip(".")[:200] if text else type(error).__name__
