@@ -105,7 +105,7 @@ def write_store(
     for number, items in enumerate(samples):
         list(write_unit(path, plan, number, items))
         reports.append(report(items, number, plan, folds))
-        keep_report(path, number, reports[-1])
+        keep_report(path, plan, number, reports[-1])
         figures.add_flat(reports[-1].figures)
     finish_store(
         path, plan, reports, [source for source, _ in groups], parcels_table(parcels), attributes(figures, **changes)

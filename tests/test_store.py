@@ -121,7 +121,7 @@ def test_units_written_in_another_order_make_the_same_bytes(tmp_path: Path) -> N
         assert open_unfinished(path, plan) == [0, 1, 2]
         for number in order:
             assert list(write_unit(path, plan, number, groups[number]))[-1] == len(groups[number])
-            keep_report(path, number, small_store.report(groups[number], 0, plan))
+            keep_report(path, plan, number, small_store.report(groups[number], 0, plan))
         finish_store(
             path, plan, read_reports(path, plan), [small_store.record()], small_store.parcels_table(),
             small_store.attributes(),
@@ -139,7 +139,7 @@ def test_a_run_that_was_broken_off_goes_on_with_the_missing_units(tmp_path: Path
     plan = small_store.layout(groups, 3, BANDS)
     open_unfinished(path, plan)
     list(write_unit(path, plan, 1, groups[1]))
-    keep_report(path, 1, small_store.report(groups[1], 0, plan))
+    keep_report(path, plan, 1, small_store.report(groups[1], 0, plan))
     list(write_unit(path, plan, 2, groups[2]))  # broken off before its report
     assert not path.exists()
     assert open_unfinished(path, plan) == [0, 2]
@@ -152,7 +152,7 @@ def test_an_unfinished_store_of_other_settings_or_inputs_is_begun_anew(tmp_path:
     plan = small_store.layout(groups, 3, BANDS)
     open_unfinished(path, plan)
     list(write_unit(path, plan, 0, groups[0]))
-    keep_report(path, 0, small_store.report(groups[0], 0, plan))
+    keep_report(path, plan, 0, small_store.report(groups[0], 0, plan))
     assert open_unfinished(path, small_store.layout(groups, 3, BANDS, fingerprint="other")) == [0, 1]
     left = [file for file in (unfinished_path(path) / "x").rglob("*") if file.is_file()]
     assert [file.name for file in left] == ["zarr.json"]
@@ -169,7 +169,8 @@ def test_before_it_is_finished_nothing_lies_at_its_path_and_what_lies_there_is_n
     write(path, [sample(0)])
     assert [item.name for item in tmp_path.iterdir()] == ["data.zarr"]
     assert {item.name for item in path.iterdir()} == {
-        "zarr.json", "x", "labels_x1", "labels_x2", "labels_x4", "doy", "date", "source", "origin", "parcel", "tables",
+        "zarr.json", "x", "labels_x1", "labels_x2", "labels_x4", "doy", "date", "source", "origin", "parcel", "shards",
+        "tables",
     }  # fmt: skip
 
 

@@ -117,7 +117,7 @@ def _write(target: Target, number: int, samples: Iterator[Sample], is_cancelled:
         date=np.array([item[4] for item in vectors], dtype=np.int32).reshape(-1, dates),
         figures=statistics.flat(),
     )
-    keep_report(target.path, number, report)
+    keep_report(target.path, target.layout, number, report)
 
 
 class _Spilled:

@@ -9,8 +9,10 @@ whole.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
@@ -26,7 +28,11 @@ from zarr.codecs import BloscCodec
 
 from backend.errors import InputError
 from training.classes import UNKNOWN
+from training.shards import NAME as SHARDS
+from training.shards import changed_shard, chunked_arrays, shard_sizes
 from training.store import CLASS, PARCELS_TABLE, PLANES, STORE_VERSION, Sample, SourceRecord
+
+log = logging.getLogger(__name__)
 
 SHARD_SAMPLES = 8
 IMAGES = BloscCodec(cname="zstd", clevel=1, shuffle="bitshuffle")
@@ -34,6 +40,8 @@ IMAGES = BloscCodec(cname="zstd", clevel=1, shuffle="bitshuffle")
 LABELS = BloscCodec(cname="zstd", clevel=3, shuffle="shuffle")
 UNITS, LAYOUT, SCRATCH = "units", "layout.json", "scratch"
 """In the unfinished store: reports of finished units, the layout that they were made for, and work in hand."""
+_UNREADABLE = (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile)
+"""What reading a file raises that was cut short when a machine went down."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +69,10 @@ class Layout:
     def places(self) -> int:
         """Places in all."""
         return sum(-(-count // SHARD_SAMPLES) * SHARD_SAMPLES for count in self.units)
+
+    def shards_of(self, number: int) -> tuple[int, int]:
+        """(first, count) of the shards of a unit."""
+        return self.starts[number] // SHARD_SAMPLES, -(-self.units[number] // SHARD_SAMPLES)
 
 
 @dataclass(frozen=True)
@@ -102,16 +114,16 @@ def open_unfinished(path: Path, layout: Layout) -> list[int]:
         Numbers of the units that are still to be written.
     """
     partial = unfinished_path(path)
-    text = json.dumps(asdict(layout), sort_keys=True)
+    text = json.dumps(asdict(layout), sort_keys=True).encode()
     kept = partial / LAYOUT
-    if not kept.is_file() or kept.read_text(encoding="utf-8") != text:
-        shutil.rmtree(partial, ignore_errors=True)
+    if not kept.is_file() or kept.read_bytes() != text or not _has_arrays(partial, layout):
+        _remove(partial)
         _make_arrays(partial, layout)
         (partial / UNITS).mkdir()
-        kept.write_text(text, encoding="utf-8")
-    shutil.rmtree(partial / SCRATCH, ignore_errors=True)
+        kept.write_bytes(text)
+    _remove(partial / SCRATCH)
     (partial / SCRATCH).mkdir()
-    return [number for number in range(len(layout.units)) if not _unit_path(partial, number).is_file()]
+    return [number for number in range(len(layout.units)) if not _is_written(partial, layout, number)]
 
 
 def write_unit(path: Path, layout: Layout, number: int, samples: Iterable[Sample]) -> Iterator[int]:
@@ -149,12 +161,14 @@ def write_unit(path: Path, layout: Layout, number: int, samples: Iterable[Sample
         yield written
 
 
-def keep_report(path: Path, number: int, report: UnitReport) -> None:
+def keep_report(path: Path, layout: Layout, number: int, report: UnitReport) -> None:
     """Say that a unit is written; whole or not at all."""
     final = _unit_path(unfinished_path(path), number)
     partial = final.with_suffix(".part")
+    arrays = chunked_arrays(layout.magnifications)
+    sizes = shard_sizes(unfinished_path(path), arrays, *layout.shards_of(number))
     with partial.open("wb") as stream:
-        np.savez(stream, **vars(report))
+        np.savez(stream, **{**vars(report), SHARDS: sizes})
         stream.flush()
         os.fsync(stream.fileno())
     partial.replace(final)
@@ -162,11 +176,7 @@ def keep_report(path: Path, number: int, report: UnitReport) -> None:
 
 def read_reports(path: Path, layout: Layout) -> list[UnitReport]:
     """The reports of all units, in order."""
-    out = []
-    for number in range(len(layout.units)):
-        with np.load(_unit_path(unfinished_path(path), number), allow_pickle=False) as arrays:
-            out.append(UnitReport(**{name: arrays[name] for name in arrays.files}))
-    return out
+    return [_read_report(unfinished_path(path), number)[0] for number in range(len(layout.units))]
 
 
 def finish_store(
@@ -200,8 +210,12 @@ def finish_store(
         for name, values in vectors.items():
             values[where] = getattr(report, name)
     group: Any = zarr.open_group(partial, mode="r+", zarr_format=3)
+    vectors[SHARDS] = shard_sizes(partial, chunked_arrays(layout.magnifications), 0, layout.places // SHARD_SAMPLES)
     for name, values in vectors.items():
-        group.create_array(name, data=values, chunks=tuple(max(1, side) for side in values.shape), overwrite=True)
+        # a chunk that is gone reads as the fill value, which none of the values is
+        nothing = int(np.iinfo(values.dtype).min)
+        chunks = tuple(max(1, side) for side in values.shape)
+        group.create_array(name, data=values, chunks=chunks, fill_value=nothing, overwrite=True)
     table = partial / PARCELS_TABLE
     table.parent.mkdir(exist_ok=True)
     pyarrow.parquet.write_table(parcels, table)
@@ -216,16 +230,67 @@ def finish_store(
             **attributes,
         }
     )
-    for leftover in (UNITS, SCRATCH):
-        shutil.rmtree(partial / leftover)
-    (partial / LAYOUT).unlink()
-    shutil.rmtree(path, ignore_errors=True)
+    # the layout first: without it, what is left of a run that ends here is begun anew
+    for leftover in (LAYOUT, UNITS, SCRATCH):
+        _remove(partial / leftover)
+    # an earlier store is moved away in one step: half removed it would look like one
+    earlier = path.with_name(path.name + ".replaced")
+    _remove(earlier)
+    if path.exists() or path.is_symlink():
+        path.rename(earlier)
     partial.rename(path)
+    _remove(earlier)
 
 
 def discard_unfinished(path: Path) -> None:
     """Remove what a run that cannot be gone on with has left."""
-    shutil.rmtree(unfinished_path(path), ignore_errors=True)
+    _remove(unfinished_path(path))
+
+
+def _remove(path: Path) -> None:
+    """A folder with all that is in it, or a file, or nothing; of a link the link alone."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _has_arrays(partial: Path, layout: Layout) -> bool:
+    """False if an array cannot be opened, or the folder of reports is gone."""
+    try:
+        group: Any = zarr.open_group(partial, mode="r", zarr_format=3)
+        found = {name: group[name].shape for name in _shapes(layout)}
+    except _UNREADABLE as error:
+        log.warning("%s: begun anew, its arrays cannot be opened (%s)", partial, error)
+        return False
+    wanted = {name: (layout.places, *shape) for name, (shape, _, _) in _shapes(layout).items()}
+    return found == wanted and (partial / UNITS).is_dir()
+
+
+def _is_written(partial: Path, layout: Layout, number: int) -> bool:
+    """True if a unit has its report, and its shards are as large as they were then."""
+    if not _unit_path(partial, number).exists():
+        return False
+    try:
+        report, sizes = _read_report(partial, number)
+    except _UNREADABLE as error:
+        log.warning("unit %d is written again, its report cannot be read (%s)", number, error)
+        return False
+    first, count = layout.shards_of(number)
+    if len(report.source) > layout.units[number] or sizes.shape[-1] != count:
+        return False
+    changed = changed_shard(partial, chunked_arrays(layout.magnifications), sizes, first)
+    if changed:
+        log.warning("unit %d is written again, %s is not as it was left", number, changed)
+    return not changed
+
+
+def _read_report(partial: Path, number: int) -> tuple[UnitReport, npt.NDArray[np.int64]]:
+    """The report of a unit, and the sizes of its shards."""
+    with np.load(_unit_path(partial, number), allow_pickle=False) as arrays:
+        values = {name: arrays[name] for name in arrays.files}
+    sizes = values.pop(SHARDS)
+    return UnitReport(**values), sizes
 
 
 def _make_arrays(partial: Path, layout: Layout) -> None:
