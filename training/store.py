@@ -226,7 +226,7 @@ class Store:
 
     def _read(self, name: str, index: Any) -> Any:
         try:
-            return self._opened()[name][index]
+            return self._array(name)[index]
         except UNREADABLE as error:
             raise DamagedFileError(
                 f"{self.path}: the array {name} cannot be read ({_first_line(error)}).", MAKE_AGAIN
