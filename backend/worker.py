@@ -24,6 +24,8 @@ from .errors import (
     EXIT_FAULT,
     CancelledError,
     CsclError,
+    DamagedFileError,
+    InputError,
     PackageMissingError,
     ResourceError,
 )
@@ -32,6 +34,23 @@ from .protocol import encode_event
 log = logging.getLogger(__name__)
 
 CANCELLED = "The run was cancelled."
+_ROOM = "Free some space or choose another folder."
+_RIGHTS = "Choose another folder, or have its rights changed."
+_MEDIUM = "Check the disk or the network that it lies on, and copy the file again."
+FAILURES: dict[int | None, tuple[type[CsclError], str, str]] = {
+    errno.ENOSPC: (ResourceError, "disk is full", _ROOM),
+    getattr(errno, "EDQUOT", errno.ENOSPC): (ResourceError, "disk is full", _ROOM),
+    errno.EFBIG: (ResourceError, "file is larger than the file system or a limit allows", _ROOM),
+    errno.EMFILE: (ResourceError, "process has too many files open", "Raise the limit of open files (ulimit -n)."),
+    errno.ENFILE: (ResourceError, "system has too many files open", "Close other programs."),
+    errno.ENOMEM: (ResourceError, "memory ran out", "Close other programs."),
+    errno.EACCES: (InputError, "rights for this file or folder are missing", _RIGHTS),
+    errno.EPERM: (InputError, "rights for this file or folder are missing", _RIGHTS),
+    errno.EROFS: (InputError, "file system can only be read", _RIGHTS),
+    errno.EIO: (DamagedFileError, "disk cannot be read or written", _MEDIUM),
+    getattr(errno, "ESTALE", errno.EIO): (DamagedFileError, "disk cannot be read or written", _MEDIUM),
+}
+"""What the system says and no program can mend: kind of error, what is told, and what to do."""
 OURS = ("backend", "training")
 """Packages that come with the program; one of their modules missing is no fault of the user's Python."""
 
@@ -117,9 +136,9 @@ def explain(error: Exception) -> CsclError | None:
         return error
     if isinstance(error, MemoryError):
         return ResourceError("The memory ran out.", "Lower the memory limit, or close other programs.")
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
-        place = f"{error.filename}: the" if error.filename else "The"
-        return ResourceError(f"{place} disk is full.", "Free some space or choose another folder.")
+    if isinstance(error, OSError) and error.errno in FAILURES:
+        kind, what, hint = FAILURES[error.errno]
+        return kind(f"{error.filename}: the {what}." if error.filename else f"The {what}.", hint)
     if isinstance(error, ImportError) and (error.name or "").partition(".")[0] not in OURS:
         return PackageMissingError(
             f"The Python {sys.executable} cannot load a package that is needed here: {error}.",

@@ -22,15 +22,16 @@ from backend.model_card import file_sha256
 from training.blocks import BlockWork, ImportWork, Target, write_block, write_imported
 from training.classes import CLASSES, ClassTable, Legend
 from training.config import TrainConfig
+from training.dataset_statistics import Statistics
 from training.importers.imported import ImportedSource
 from training.importers.sets import open_import
+from training.input_files import ChangedInputError, InputFiles
 from training.progress import Progress, check_cancelled
 from training.rare_classes import find_rare, sentences
 from training.sampling import Chip, all_chips, labelled_chips, parcel_chips, to_blocks, training_held_out
 from training.scheduler import Unit, num_local, run_units
 from training.simulated_scenes import all_sources, simulate_sources
 from training.sources import Source, open_series, spread, table_path
-from training.dataset_statistics import Statistics
 from training.store import SourceRecord
 from training.store_writer import (
     Layout,
@@ -61,6 +62,11 @@ class _Part:
     samples: tuple[int, ...]
     """At most so many in each unit."""
 
+    @property
+    def name(self) -> str:
+        """Of the source."""
+        return self.source.config.name if isinstance(self.source, Source) else self.source.name
+
 
 def make_dataset(config: TrainConfig, data: Path, out: Path, progress: Progress, scheduler: str = "local") -> Path:
     """Write the store `out`/dataset.zarr.
@@ -82,7 +88,9 @@ def make_dataset(config: TrainConfig, data: Path, out: Path, progress: Progress,
     simulate_sources(config, data, out, progress)
     legend = Legend.read(_legend_path(config.dataset.legend, data))
     parts = _parts(config, data, out, legend, progress)
-    files = _hash_files(parts, data, progress)
+    files = InputFiles(
+        [part.source.files() if isinstance(part.source, Source) else [] for part in parts], data, progress
+    )
     path = out / STORE_NAME
     fingerprint = config.fingerprint("seed", "dataset")
     layout = Layout(
@@ -91,23 +99,38 @@ def make_dataset(config: TrainConfig, data: Path, out: Path, progress: Progress,
         dates=max(_num_dates(part.source) for part in parts),
         magnifications=config.dataset.magnifications if config.dataset.labelled else (),
         units=tuple(count for part in parts for count in part.samples),
-        fingerprint=_digest(fingerprint, files),
+        fingerprint=_digest(fingerprint, files.facts, parts, legend, config, data),
     )
     if not layout.units:
         raise InputError(
             "No sample lies in the data set: no parcel with a known crop lies on the images.",
             "Check the class tables, and that parcels and images show the same place.",
         )
+    _check_place(path)
     missing = open_unfinished(path, layout)
     if len(missing) < len(layout.units):
         log.info("%d of %d units were written by an earlier run", len(layout.units) - len(missing), len(layout.units))
     _write_units(config, path, layout, parts, legend, missing, scheduler, progress)
     try:
-        _finish(config, path, layout, parts, files, legend, fingerprint, progress)
+        files.check_unchanged()
+    except ChangedInputError:
+        discard_unfinished(path)
+        raise
+    try:
+        _finish(config, path, layout, parts, files.facts, legend, fingerprint, progress)
     except InputError:
         discard_unfinished(path)  # the samples are of no use
         raise
     return path
+
+
+def _check_place(path: Path) -> None:
+    """Refuse to replace what is no data set."""
+    if (path.exists() or path.is_symlink()) and not (path / "zarr.json").is_file():
+        raise InputError(
+            f"{path}: there is something else than a data set in the place of the data set.",
+            "Move it away, or choose another output folder.",
+        )
 
 
 def _legend_path(name: str, data: Path) -> Path:
@@ -230,6 +253,12 @@ def _finish(
     dataset = config.dataset
     folds = dataset.splits.folds if dataset.splits.scheme == "folds" else 0
     reports = read_reports(path, layout)
+    for number, part in enumerate(parts):
+        if part.units and _written(number, reports) == 0:
+            raise InputError(
+                f"Source '{part.name}': no date shows a clear pixel where its samples lie.",
+                "Check that images and parcels show the same place, and what the images take for nodata.",
+            )
     statistics = Statistics(len(dataset.bands), max(legend.codes) + 1, folds)
     for report in reports:
         statistics.add_flat(report.figures)
@@ -238,7 +267,8 @@ def _finish(
     if dataset.labelled:
         if statistics.training_pixels == 0:
             raise InputError(
-                "No parcel with a known crop lies in the training split.", "Check the class table and the blocks."
+                "No parcel with a known crop lies in the training split.",
+                "Check the class table, the splits of the sources and their shares.",
             )
         limits = dataset.rare.train_pixels, dataset.rare.evaluation_pixels
         rare = find_rare(statistics.by_split(), *limits, legend)
@@ -265,10 +295,14 @@ def _finish(
     )
 
 
+def _written(number: int, reports: Sequence[UnitReport]) -> int:
+    """Samples of a source."""
+    return sum(int(np.count_nonzero(report.source == number)) for report in reports)
+
+
 def _record(
     part: _Part, number: int, files: list[dict[str, Any]], layout: Layout, reports: Sequence[UnitReport]
 ) -> SourceRecord:
-    written = sum(int(np.count_nonzero(report.source == number)) for report in reports)
     if not isinstance(part.source, Source):
         return part.source.record
     source = part.source
@@ -276,7 +310,7 @@ def _record(
     facts = {
         **source.facts(),
         "files": files,
-        "chips": {"planned": sum(part.samples), "written": written},
+        "chips": {"planned": sum(part.samples), "written": _written(number, reports)},
         "magnifications": list(layout.magnifications),
     }
     return SourceRecord(source.config.name, source.grid.crs, transform, source.config.weight, facts)
@@ -303,37 +337,24 @@ def _parcels_table(parts: Sequence[_Part]) -> pyarrow.Table:
     )
 
 
-def _hash_files(parts: Sequence[_Part], data: Path, progress: Progress) -> list[list[dict[str, Any]]]:
-    """Path, size and SHA-256 of every file that samples are made of, for each source."""
-    wanted = [part.source.files() if isinstance(part.source, Source) else [] for part in parts]
-    total, done = sum(map(len, wanted)), 0
-    out = []
-    for paths in wanted:
-        listed = []
-        for path in paths:
-            progress.progress(done, total, f"checking {path.name}")
-            check_cancelled(progress)
-            listed.append({"path": _relative(path, data), "bytes": path.stat().st_size, "sha256": file_sha256(path)})
-            done += 1
-        out.append(listed)
-    progress.progress(total, total, "inputs checked")
-    return out
-
-
-def _relative(path: Path, data: Path) -> str:
-    """A path as the data set names it: machines and users are nobody's business."""
-    try:
-        return path.resolve().relative_to(data.resolve()).as_posix()
-    except ValueError:
-        return path.name
-
-
-def _digest(fingerprint: str, files: Sequence[Sequence[dict[str, Any]]]) -> str:
-    """Of the configuration and all inputs."""
-    digest = hashlib.sha256(f"{__version__} {fingerprint}".encode())
-    for listed in files:
-        for entry in listed:
+def _digest(
+    fingerprint: str,
+    files: Sequence[Sequence[dict[str, Any]]],
+    parts: Sequence[_Part],
+    legend: Legend,
+    config: TrainConfig,
+    data: Path,
+) -> str:
+    """Of the configuration and all inputs: an unfinished store is gone on with only if its samples stay the same."""
+    digest = hashlib.sha256(f"{__version__} {fingerprint} {legend.classes}".encode())
+    for part, listed in zip(parts, files, strict=True):
+        known = listed if isinstance(part.source, Source) else part.source.record.facts["files"]
+        for entry in known:
             digest.update(f"{entry['path']} {entry['sha256']}\n".encode())
+        if isinstance(part.source, Source):
+            digest.update(part.source.reading().encode())
+    for item in config.dataset.imports:
+        digest.update(file_sha256(table_path(item.name, item.classes, data)).encode())
     return digest.hexdigest()
 
 

@@ -5,9 +5,11 @@ What is cut out of them, and how it is written, is decided elsewhere (sampling.p
 
 from __future__ import annotations
 
+import hashlib
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 from itertools import combinations
 from pathlib import Path
@@ -21,9 +23,10 @@ from backend.grid import Grid, Window
 from backend.products import find_acquisitions
 from backend.radiometry import Finding, check_radiometry
 from backend.raster import geographic_bounds
-from backend.sits import DateRow, Observation, Series, make_series, select_dates
+from backend.sits import BandSource, DateRow, Observation, Series, make_series, select_dates
 from training.classes import CLASSES, UNKNOWN, ClassTable, Legend
 from training.config import DatasetConfig, SourceConfig
+from training.input_files import parcel_files
 from training.labels import LabelMaker
 from training.parcel_files import oddities, read_parcels
 from training.parcels import Parcels, make_parcels
@@ -142,14 +145,26 @@ class Source:
 
     def files(self) -> list[Path]:
         """The files that samples are made of; of an image within a zip the zip."""
-        used: set[Path] = set()
+        used = {_real_file(source.path) for _, source in self._images()}
+        if self.config.parcels:
+            used |= set(parcel_files(self.opened.folder / self.config.parcels))
+        return sorted(used)
+
+    def reading(self) -> str:
+        """Digest of how the bytes of its files become samples: what metadata and tables beside them say."""
+        digest = hashlib.sha256(self.parcels.classes.tobytes())
+        for day, source in self._images():
+            values = (*source.grid.transform[:6], source.nodata, source.quantification, source.offset, source.saturated)
+            digest.update(f"{day} {source.path.name} {source.index} {source.grid.crs} {values}\n".encode())
+        return digest.hexdigest()
+
+    def _images(self) -> Iterator[tuple[date, BandSource]]:
+        """The bands, scene classifications and cloud masks that are read, with their dates."""
         for item in self.observations:
             for granule in item.granules:
-                sources = [granule.bands[band] for band in self.bands] + ([granule.scl] if granule.scl else [])
-                used |= {_real_file(source.path) for source in sources}
-        if self.config.parcels:
-            used.add(self.opened.folder / self.config.parcels)
-        return sorted(used)
+                masks = [source for source in (granule.scl, granule.cloud_mask) if source is not None]
+                for source in [*(granule.bands[band] for band in self.bands), *masks]:
+                    yield item.date, source
 
 
 def open_series(
