@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import numpy as np
 import pyarrow
 
 from backend import __version__
-from backend.errors import InputError
+from backend.errors import CsclError, InputError
 from backend.model_card import file_sha256
 from training.blocks import BlockWork, ImportWork, Target, write_block, write_imported
 from training.classes import CLASSES, ClassTable, Legend
@@ -107,21 +108,33 @@ def make_dataset(config: TrainConfig, data: Path, out: Path, progress: Progress,
             "Check the class tables, and that parcels and images show the same place.",
         )
     _check_place(path)
-    missing = open_unfinished(path, layout)
-    if len(missing) < len(layout.units):
-        log.info("%d of %d units were written by an earlier run", len(layout.units) - len(missing), len(layout.units))
-    _write_units(config, path, layout, parts, legend, missing, scheduler, progress)
-    try:
-        files.check_unchanged()
-    except ChangedInputError:
-        discard_unfinished(path)
-        raise
-    try:
-        _finish(config, path, layout, parts, files.facts, legend, fingerprint, progress)
-    except InputError:
-        discard_unfinished(path)  # the samples are of no use
-        raise
+    with _placed(out):
+        missing = open_unfinished(path, layout)
+        if (written := len(layout.units) - len(missing)) > 0:
+            log.info("%d of %d units were written by an earlier run", written, len(layout.units))
+        _write_units(config, path, layout, parts, legend, missing, scheduler, progress)
+        try:
+            files.check_unchanged()
+        except ChangedInputError:
+            discard_unfinished(path)
+            raise
+        try:
+            _finish(config, path, layout, parts, files.facts, legend, fingerprint, progress)
+        except InputError:
+            discard_unfinished(path)  # the samples are of no use
+            raise
     return path
+
+
+@contextmanager
+def _placed(out: Path) -> Iterator[None]:
+    """Errors of the system name the folder of the run where they name no file: it is what is written to."""
+    try:
+        yield
+    except OSError as error:
+        if not isinstance(error, CsclError):
+            error.filename = error.filename or str(out)
+        raise
 
 
 def _check_place(path: Path) -> None:
@@ -212,7 +225,8 @@ def _write_units(
     """Have the units written that are still missing: those of images first, then those of published sets."""
     folds = config.dataset.splits.folds if config.dataset.splits.scheme == "folds" else 0
     classes = max(legend.codes) + 1
-    shared = [_work(part, Target(path, layout, number, classes, folds)) for number, part in enumerate(parts)]
+    stride = config.dataset.stride or config.dataset.chip
+    shared = [_work(part, Target(path, layout, number, classes, folds, stride)) for number, part in enumerate(parts)]
     wanted = set(missing)
     image_units: list[Unit] = []
     import_units: list[Unit] = []
