@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,13 +13,14 @@ from test_store import BANDS, sample
 from training.classes import UNKNOWN
 from training.dataset_statistics import Statistics
 from training.splits import SPLITS
-from training.store import CLASS, FLAGS, SPLIT
+from training.store import CLASS, FLAGS, PARCEL, SPLIT, Sample
 
 pytestmark = pytest.mark.torch
 
 
 def test_mean_deviation_and_classes_are_those_of_the_training_pixels() -> None:
-    item = sample(1)
+    item = replace(sample(1), parcel=0)
+    item.valid[0] = True
     planes = item.labels[1]
     planes[SPLIT] = SPLITS["test"]
     planes[SPLIT, 0] = SPLITS["train"]
@@ -38,7 +41,7 @@ def test_mean_deviation_and_classes_are_those_of_the_training_pixels() -> None:
 
 
 def test_sums_of_parts_are_the_sums_of_all_in_any_order() -> None:
-    items = [sample(number) for number in range(4)]
+    items = [replace(sample(number), parcel=0) for number in range(4)]
     for item in items:
         item.labels[1][5:] = 0
     whole = Statistics(len(BANDS), 14, folds=2)
@@ -51,6 +54,49 @@ def test_sums_of_parts_are_the_sums_of_all_in_any_order() -> None:
             part.add(items[number])
         parts.add_flat(part.flat())
     np.testing.assert_array_equal(parts.flat(), whole.flat())
+
+
+def certain(parcel: int = 0) -> Sample:
+    """4 x 4 certain training pixels of class 2; the left half is parcel 7, the right half parcel 8."""
+    item = replace(sample(0, scales=(1,)), parcel=parcel)
+    item.valid[:] = True
+    planes = item.labels[1]
+    planes[:] = 0
+    planes[CLASS], planes[SPLIT] = 2, SPLITS["train"]
+    planes[PARCEL, :, :2], planes[PARCEL, :, 2:] = 7, 8
+    return item
+
+
+def counted(item: Sample, stride: int | None = None) -> tuple[int, int]:
+    """Certain pixels of class 2, and reflectances behind the mean."""
+    figures = Statistics(len(BANDS), 14)
+    figures.add(item, stride)
+    return figures.by_split()["train"][2], int(figures.flat()[0])
+
+
+def test_of_a_sample_around_a_parcel_that_parcel_counts_alone() -> None:
+    assert counted(certain()) == (16, 3 * 16)
+    assert counted(certain(parcel=7)) == (8, 3 * 8)
+
+
+def test_samples_that_overlap_count_the_ground_once() -> None:
+    assert counted(certain(), stride=4) == (16, 3 * 16)
+    assert counted(certain(), stride=3) == (9, 3 * 9)
+
+
+def test_ground_that_no_date_shows_does_not_count() -> None:
+    item = certain()
+    item.valid[:, 1:] = False
+    item.valid[1:, 0] = False
+    assert counted(item) == (4, 4)
+
+
+def test_of_a_data_set_without_labels_all_valid_pixels_count() -> None:
+    item = sample(0, scales=())
+    figures = Statistics(len(BANDS), 14)
+    figures.add(item)
+    values = item.x.transpose(1, 0, 2, 3)[:, item.valid] / 10000
+    np.testing.assert_allclose(figures.to_attributes()["statistics"]["mean"], values.mean(axis=1), rtol=1e-12)
 
 
 def test_a_data_set_without_a_training_pixel_has_no_statistics_but_finite_ones() -> None:

@@ -231,6 +231,7 @@ def test_rare_classes_are_read_as_other_but_stay_in_the_file(tmp_path: Path) -> 
 def test_the_pixels_of_rare_classes_count_as_other(tmp_path: Path) -> None:
     item = sample(0, scales=(1,))
     item.labels[1][CLASS], item.labels[1][SPLIT], item.labels[1][3] = 2, TRAIN, 0
+    item.valid[0] = True
     assert write(tmp_path / "data.zarr", [item], rare={"2": 13}).class_pixels.tolist() == [0] * 13 + [16]
 
 

@@ -42,6 +42,8 @@ class Target:
     classes: int
     """One more than the highest legend code."""
     folds: int
+    stride: int
+    """Distance of neighbouring samples of a grid."""
 
 
 @dataclass(frozen=True)
@@ -100,8 +102,7 @@ def _write(target: Target, number: int, samples: Iterator[Sample], is_cancelled:
 
     def noted() -> Iterator[Sample]:
         for sample in samples:
-            if target.layout.magnifications:
-                statistics.add(sample)
+            statistics.add(sample, target.stride)
             padded = (_padded(sample.doy, target), _padded(sample.dates, target))
             vectors.append((sample.row, sample.col, sample.parcel, *padded))
             yield sample

@@ -15,7 +15,7 @@ from backend.sits import REFLECTANCE_SCALE
 from training.classes import UNKNOWN
 from training.folds import fold_roles
 from training.splits import SPLITS
-from training.store import CLASS, FLAGS, FOLD, NEAR, PLANES, SPLIT, Sample
+from training.store import CLASS, FLAGS, FOLD, NEAR, PARCEL, PLANES, SPLIT, Sample
 
 NUM_SPLITS = len(SPLITS) + 1
 """With "none", code 0."""
@@ -35,17 +35,37 @@ class Statistics:
         """
         variants = folds + 1  # 0: the splits as made
         self._pixels = np.zeros((variants,), dtype=np.int64)
-        # an int64 holds the squares of 2e9 pixels of full reflectance: a tile of 24 dates has 2.9e9 of 0.3
+        # an int64 holds the squares of 1e12 pixels of a reflectance of 0.3: a hundred tiles of 60 dates
         self._sums = np.zeros((variants, bands), dtype=np.int64)
         self._squares = np.zeros((variants, bands), dtype=np.int64)
         self._classes = np.zeros((variants, NUM_SPLITS, classes), dtype=np.int64)
 
-    def add(self, sample: Sample) -> None:
-        """Count one sample by its labels on the input grid."""
+    def add(self, sample: Sample, stride: int | None = None) -> None:
+        """Count one sample by its labels on the input grid; one without labels is all training.
+
+        Args:
+            sample: counts no ground that no date shows. Of a sample around a parcel that parcel counts alone, since
+                samples around its neighbours show the same ground.
+            stride: distance to the next samples of a grid, where that is less than their side: each counts the ground
+                that is nearest to its own corner.
+        """
+        side = sample.x.shape[-1]
+        seen = sample.valid.any(axis=0).ravel()
+        if 1 not in sample.labels:
+            count, total, squares = _over_dates(sample, np.flatnonzero(seen))
+            self._pixels[0] += count.sum()
+            self._sums[0] += total.sum(axis=1)
+            self._squares[0] += squares.sum(axis=1)
+            return
         planes = sample.labels[1].reshape(len(PLANES), -1)
-        certain = (planes[CLASS] != UNKNOWN) & (planes[FLAGS] == 0)
+        if sample.parcel:
+            seen &= planes[PARCEL] == sample.parcel
+        elif stride is not None and stride < side:
+            near = np.arange(side) < stride
+            seen &= (near[:, None] & near).ravel()
+        certain = seen & (planes[CLASS] != UNKNOWN) & (planes[FLAGS] == 0)
         # whichever fold is held out, what is trained on then is a part of this
-        train = np.flatnonzero(planes[SPLIT] == SPLITS["train"])
+        train = np.flatnonzero(seen & (planes[SPLIT] == SPLITS["train"]))
         count, total, squares = _over_dates(sample, train)
         for variant in range(len(self._pixels)):
             split = fold_roles(planes[SPLIT], planes[FOLD], planes[NEAR], variant) if variant else planes[SPLIT]
