@@ -58,6 +58,13 @@ def changed_shard(folder: Path, arrays: Mapping[str, int], sizes: npt.NDArray[np
     return ""
 
 
+def remove_shards(folder: Path, arrays: Mapping[str, int], first: int, count: int) -> None:
+    """Remove the files of some shards; arguments as shard_sizes has them."""
+    for name, dimensions in arrays.items():
+        for number in range(first, first + count):
+            _path(folder, name, dimensions, number).unlink(missing_ok=True)
+
+
 def _path(folder: Path, name: str, dimensions: int, number: int) -> Path:
     """As zarr names it: samples are cut along the first dimension alone."""
     return folder.joinpath(name, "c", str(number), *"0" * (dimensions - 1))

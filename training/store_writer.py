@@ -24,12 +24,12 @@ import numpy.typing as npt
 import pyarrow
 import pyarrow.parquet
 import zarr
-from zarr.codecs import BloscCodec
+from zarr.codecs import BloscCodec, Crc32cCodec
 
 from backend.errors import InputError
 from training.classes import UNKNOWN
 from training.shards import NAME as SHARDS
-from training.shards import changed_shard, chunked_arrays, shard_sizes
+from training.shards import changed_shard, chunked_arrays, remove_shards, shard_sizes
 from training.store import CLASS, PARCELS_TABLE, PLANES, STORE_VERSION, Sample, SourceRecord
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ IMAGES = BloscCodec(cname="zstd", clevel=1, shuffle="bitshuffle")
 LABELS = BloscCodec(cname="zstd", clevel=3, shuffle="shuffle")
 UNITS, LAYOUT, SCRATCH = "units", "layout.json", "scratch"
 """In the unfinished store: reports of finished units, the layout that they were made for, and work in hand."""
-_UNREADABLE = (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile)
+_UNREADABLE = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile)
 """What reading a file raises that was cut short when a machine went down."""
 
 
@@ -123,7 +123,12 @@ def open_unfinished(path: Path, layout: Layout) -> list[int]:
         kept.write_bytes(text)
     _remove(partial / SCRATCH)
     (partial / SCRATCH).mkdir()
-    return [number for number in range(len(layout.units)) if not _is_written(partial, layout, number)]
+    missing = [number for number in range(len(layout.units)) if not _is_written(partial, layout, number)]
+    for number in missing:
+        _remove(_unit_path(partial, number))
+        # a damaged shard could not be written to either, since what is there is read first
+        remove_shards(partial, chunked_arrays(layout.magnifications), *layout.shards_of(number))
+    return missing
 
 
 def write_unit(path: Path, layout: Layout, number: int, samples: Iterable[Sample]) -> Iterator[int]:
@@ -302,7 +307,7 @@ def _make_arrays(partial: Path, layout: Layout) -> None:
             dtype=dtype,
             chunks=(1, *shape),
             shards=(SHARD_SAMPLES, *shape),
-            compressors=compressor,
+            compressors=(compressor, Crc32cCodec()),
         )
 
 

@@ -156,7 +156,9 @@ def run_stages(
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"{out}: cannot be used as the output folder ({error.strerror}).") from error
+        raise InputError(
+            f"{out}: cannot be used as the output folder ({error.strerror}).", "Choose another folder with --out."
+        ) from error
     work = _stage_functions(config, data, out, progress, scheduler)
     for name in stages:
         marker = out / f"{name}.done.json"
