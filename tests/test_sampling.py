@@ -94,9 +94,9 @@ def test_a_chip_around_each_parcel_has_its_middle_in_the_middle() -> None:
     assert [(chip.parcel, *origins([chip])[0]) for chip in chips] == [(2, -8, -8), (1, 20, 12)]
 
 
-def test_a_parcel_whose_middle_is_beyond_the_images_gets_no_chip() -> None:
+def test_a_parcel_whose_middle_is_beyond_the_images_gets_a_chip_at_their_edge() -> None:
     parcels = make_parcels([field(-8, 10, 10, 4)], [1], UTM)
-    assert parcel_chips(grid(64, 64), 24, parcels) == []
+    assert origins(parcel_chips(grid(64, 64), 24, parcels)) == [(-12, 0)]
 
 
 def test_every_chip_is_in_one_block_and_blocks_are_of_bounded_size() -> None:
@@ -107,11 +107,22 @@ def test_every_chip_is_in_one_block_and_blocks_are_of_bounded_size() -> None:
         assert max(block.window.shape) < 128 + 48
 
 
-def test_a_block_of_sixty_four_pixel_chips_is_one_square_of_the_images() -> None:
-    blocks = to_blocks(all_chips(grid(4096, 4096), 64, 64))
+def test_blocks_of_sixty_four_pixel_chips_are_side_by_side_and_begin_anew_where_tiles_end_together() -> None:
+    blocks = to_blocks(all_chips(grid(5184, 4096), 64, 64))
     assert [block.window for block in blocks] == [
-        Window(row, col, 2048, 2048) for row in (0, 2048) for col in (0, 2048)
+        Window(row, col, height, 2048) for row, height in ((0, 2048), (2048, 3072), (5120, 64)) for col in (0, 2048)
     ]
+
+
+@given(place=st.integers(-2, 30000))
+def test_of_blocks_in_turn_each_place_is_in_one(place: int) -> None:
+    """Against the list of all starts: 0, 2048, 5120, 7168, 10240 ..."""
+    (block,) = to_blocks([Chip(Window(place, 0, 64, 64)), Chip(Window(place, 8, 64, 64))])
+    assert len(block.chips) == 2
+    starts = [period + start for period in range(0, 40000, 5120) for start in (0, 2048)]
+    together = max(start for start in starts if start <= place + PHASE) - PHASE
+    assert len(to_blocks([Chip(Window(row, 0, 64, 64)) for row in (place, together)])) == 1
+    assert len(to_blocks([Chip(Window(row, 0, 64, 64)) for row in (place, together - 1)])) == 2
 
 
 def test_the_window_of_a_block_holds_all_its_chips() -> None:
@@ -129,4 +140,4 @@ def test_what_is_not_trained_on_is_held_out_and_with_folds_everything_is() -> No
 def test_chips_of_the_published_sizes_fit_a_tile_of_sentinel_2(side: int) -> None:
     blocks = to_blocks(all_chips(grid(10980, 10980), side, side))
     assert sum(len(block.chips) for block in blocks) == (-(-10980 // side)) ** 2
-    assert len(blocks) == 36
+    assert len(blocks) == 25
