@@ -27,8 +27,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.errors import DamagedFileError, InputError
+from backend.errors import DamagedFileError, GridError, InputError
 from training.classes import UNKNOWN, ClassTable
+from training.crs import read_crs
 from training.importers.ground import PIXEL_M, blocks_of, make_ground, roles_in_folds, share_folds, share_out
 from training.importers.imported import ImportedSource, ImportRequest, file_fact, make_source, read_lines
 from training.importers.patch_data import PatchData, days_of_year, make_patch, map_labels
@@ -201,10 +202,16 @@ def _read_places(path: Path) -> dict[str, tuple[float, float, int]]:
         fields = line.split(",")
         try:
             place = float(fields[1]), float(fields[4]), int(fields[7])
+            if not math.isfinite(place[0] + place[1]):
+                raise ValueError("a place must be finite")
         except (IndexError, ValueError) as error:
             raise InputError(
                 f"{path}, line {number}: expected tile, west, 10, 0, north, 0, -10, EPSG code, found '{line[:80]}'."
             ) from error
+        try:
+            read_crs(f"EPSG:{place[2]}")
+        except GridError as error:
+            raise InputError(f"{path}, line {number}: {error.message}") from error
         if places.setdefault(fields[0].strip(), place) != place:
             raise InputError(f"{path}, line {number}: the tile {fields[0]} stands there twice, in different places.")
     return places

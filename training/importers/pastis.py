@@ -291,7 +291,9 @@ def _load(path: Path, shape: tuple[int, ...], name: str) -> NDArray[Any]:
     except FileNotFoundError as error:
         raise InputError(f"There is no file {path}.") from error
     except (ValueError, EOFError, OSError, OverflowError) as error:
-        raise DamagedFileError(f"{name}: not an array of numbers in a .npy file ({error}).") from error
+        # numpy's own words on pickles tell how to run them
+        why = "" if "pickle" in str(error) else f" ({error})"
+        raise DamagedFileError(f"{name}: not an array of numbers in a .npy file{why}.") from error
     if not isinstance(values, np.ndarray) or values.dtype.kind not in "biuf":
         raise DamagedFileError(f"{name}: not an array of numbers in a .npy file.")
     if values.shape != shape:
