@@ -7,7 +7,9 @@ the radiometry guard looks for.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,11 +23,16 @@ from .raster import WindowReader
 from .sits import SCL_CLEAR, read_granule
 
 SITE_SIDE = 84
-"""Rows and columns of a window: mostly one block of a JPEG 2000 file, which costs the same however small the window."""
+"""Rows and columns of a window: less than the block of a JPEG 2000 file that is decoded for it."""
+CUT = 256
+"""No window lies across a multiple of this, so that it is in one block of each file: they are 1024 pixels wide at 10 m
+and 640 at 20 m."""
 PLACES = ((0.5, 0.5), (0.25, 0.25), (0.25, 0.75), (0.75, 0.25), (0.75, 0.75))
 """Centres of the windows, as shares of the height and width: 5 of the 121 blocks of a whole tile."""
 WHOLE_SIDE = 512
 """Images of so few rows and columns are read whole."""
+THREADS = min(8, os.cpu_count() or 1)
+"""Dates that are read at the same time."""
 MOST_PIXELS = 4096
 """Pixels kept of all windows together, by leaving out rows and columns: neighbours say the same twice."""
 
@@ -58,7 +65,6 @@ class PixelSample:
 
 
 def sample_pixels(
-    reader: WindowReader,
     observations: Sequence[Observation],
     bands: Sequence[str],
     grid: Grid,
@@ -67,7 +73,6 @@ def sample_pixels(
     """Samples of a series, one for each tile, since granules of one day may differ in how they were produced.
 
     Args:
-        reader: keeps the files open between calls.
         observations: in order of date.
         bands: names that all observations have.
         grid: the series' grid.
@@ -79,7 +84,9 @@ def sample_pixels(
         dated = [(day, granules) for day, granules in dated if granules]
         ground = _ground([granule for _, granules in dated for granule in granules], bands, grid)
         sites = _sites(ground.intersect(window or grid.window))
-        read = [_read_sites(reader, granules, bands, grid, sites) for _, granules in dated]
+        with ThreadPoolExecutor(THREADS) as pool:
+            futures = [pool.submit(_read_sites, granules, bands, grid, sites) for _, granules in dated]
+        read = [future.result() for future in futures]
         samples.append(
             PixelSample(
                 x=np.stack([x for x, _ in read]),
@@ -113,14 +120,19 @@ def _sites(ground: Window) -> list[Window]:
     height, width = min(SITE_SIDE, ground.height), min(SITE_SIDE, ground.width)
     # of a strip as narrow as a window the places fall together
     sites = {
-        Window(round(top + row * (ground.height - height)), round(left + col * (ground.width - width)), height, width)
+        Window(top + _start(row, ground.height, height), left + _start(col, ground.width, width), height, width)
         for row, col in PLACES
     }
     return sorted(sites)
 
 
+def _start(share: float, length: int, side: int) -> int:
+    """Where a stretch of `side` cells starts whose place on one of `length` is the share; not across a CUT."""
+    start = round(share * (length - side))
+    return start - max(0, start % CUT + side - CUT)
+
+
 def _read_sites(
-    reader: WindowReader,
     granules: Sequence[Acquisition],
     bands: Sequence[str],
     grid: Grid,
@@ -129,20 +141,21 @@ def _read_sites(
     """(C, N) reflectance and (N,) valid of one date; the granule that shows most counts where several show a site."""
     step = math.ceil(math.sqrt(sum(site.height * site.width for site in sites) / MOST_PIXELS)) or 1
     parts, shown = [np.zeros((len(bands), 0), dtype=np.uint16)], [np.zeros(0, dtype=bool)]
-    for site in sites:
-        best_x = np.zeros((len(bands), *site.shape), dtype=np.uint16)
-        best_valid = np.zeros(site.shape, dtype=bool)
-        for granule in granules:
-            if _is_overcast(reader, granule, grid, site):
-                continue
-            x = np.zeros_like(best_x)
-            whole = np.ones(site.shape, dtype=bool)
-            clear = read_granule(reader, granule, bands, grid, site, x, whole)
-            valid = (whole | x.any(axis=0)) & clear
-            if valid.sum() > best_valid.sum():
-                best_x, best_valid = x, valid
-        parts.append(best_x[:, ::step, ::step].reshape(len(bands), -1))
-        shown.append(best_valid[::step, ::step].reshape(-1))
+    with WindowReader() as reader:
+        for site in sites:
+            best_x = np.zeros((len(bands), *site.shape), dtype=np.uint16)
+            best_valid = np.zeros(site.shape, dtype=bool)
+            for granule in granules:
+                if _is_overcast(reader, granule, grid, site):
+                    continue
+                x = np.zeros_like(best_x)
+                whole = np.ones(site.shape, dtype=bool)
+                clear = read_granule(reader, granule, bands, grid, site, x, whole)
+                valid = (whole | x.any(axis=0)) & clear
+                if valid.sum() > best_valid.sum():
+                    best_x, best_valid = x, valid
+            parts.append(best_x[:, ::step, ::step].reshape(len(bands), -1))
+            shown.append(best_valid[::step, ::step].reshape(-1))
     return np.concatenate(parts, axis=1), np.concatenate(shown)
 
 

@@ -23,7 +23,6 @@ from .dark_objects import DARK_LEAST, OFFSET, TOO_BRIGHT, TWINS, Look, Pixels, l
 from .grid import Grid, Window
 from .observations import REFLECTANCE_SCALE, Observation
 from .pixel_sample import PixelSample, sample_pixels
-from .raster import WindowReader
 
 MISSING = "missing offset"
 TWICE = "offset subtracted twice"
@@ -99,8 +98,7 @@ def check_radiometry(
         grid: of the series.
         window: the part of it that is used; all of it where it is None.
     """
-    with WindowReader() as reader:
-        samples = sample_pixels(reader, observations, bands, grid, window)
+    samples = sample_pixels(observations, bands, grid, window)
     found: dict[date, Finding] = {}
     for sample in samples:
         for finding in find_wrong_dates(sample):

@@ -26,7 +26,7 @@ import numpy.typing as npt
 from backend.pixel_sample import PixelSample, sample_pixels
 from backend.products import find_acquisitions
 from backend.radiometry import JUMP, MIN_PIXELS, MISSING, TWICE, Finding, find_wrong_dates
-from backend.raster import WindowReader, limited_cache
+from backend.raster import limited_cache
 from backend.sits import SCL_CLEAR, make_series, select_dates
 
 BANDS = ("B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B11", "B12")
@@ -134,8 +134,8 @@ def read_samples(data: Path) -> Iterator[tuple[str, float, PixelSample]]:
         series = make_series(found, BANDS)
         used = [row.observation for row in select_dates(series, MIN_CLEAR) if row.used]
         started = time.monotonic()
-        with limited_cache(), WindowReader() as reader:
-            (sample,) = sample_pixels(reader, used, BANDS, series.grid)
+        with limited_cache():
+            (sample,) = sample_pixels(used, BANDS, series.grid)
         yield name, time.monotonic() - started, sample
     yield "flanders, all", 0.0, read_flanders(data / "flanders_s2_lpis2018" / "series.npz")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,6 @@ from backend.grid import Window
 from backend.pixel_sample import MOST_PIXELS, PixelSample, sample_pixels
 from backend.products import find_acquisitions
 from backend.radiometry import GROUPS, HINT, JUMP, MISSING, TWICE, Finding, check_radiometry, find_wrong_dates
-from backend.raster import WindowReader
 from backend.series import make_series
 from backend.sits import select_dates
 
@@ -419,20 +419,39 @@ def test_the_number_of_pixels_is_bounded_and_the_places_are_the_same_on_all_date
     for day in DAYS[:2]:
         scenes.write_raster(tmp_path / f"S2_L2A_{day:%Y%m%d}.tif", rows, ("B02",))
     series = make_series(find_acquisitions([tmp_path]), ("B02",))
-    with WindowReader() as reader:
-        (sample,) = sample_pixels(reader, series.observations, ("B02",), series.grid)
+    (sample,) = sample_pixels(series.observations, ("B02",), series.grid)
     assert 1000 < sample.x.shape[2] <= MOST_PIXELS
     assert (sample.x[0] == sample.x[1]).all()
     assert sample.valid.all()
     assert sample.x.min() < 400 < 1200 < sample.x.max()  # spread over the whole image
 
 
+@pytest.mark.parametrize("side", [513, 1700, 3300, 4096])
+def test_each_window_lies_in_one_block_of_the_files_of_10_and_of_20_m(
+    tmp_path: Path, side: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scenes.write_raster(tmp_path / "S2_L2A_20180501.tif", np.ones((side, side), np.uint16), ("B02",))
+    series = make_series(find_acquisitions([tmp_path]), ("B02",))
+    seen: list[Window] = []
+
+    def read(_: Any, __: Any, ___: Any, ____: Any, site: Window, *rest: Any) -> bool:
+        seen.append(site)
+        return True
+
+    monkeypatch.setattr("backend.pixel_sample.read_granule", read)
+    sample_pixels(series.observations, ("B02",), series.grid)
+    assert len(seen) == 5
+    for site in seen:
+        for block in (1024, 1280):
+            assert site.row // block == (site.row_stop - 1) // block
+            assert site.col // block == (site.col_stop - 1) // block
+
+
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (2, 900), (900, 1), (190, 189)])
 def test_narrow_images_are_sampled(tmp_path: Path, height: int, width: int) -> None:
     scenes.write_raster(tmp_path / "S2_L2A_20180501.tif", np.full((height, width), 7, np.uint16), ("B02",))
     series = make_series(find_acquisitions([tmp_path]), ("B02",))
-    with WindowReader() as reader:
-        (sample,) = sample_pixels(reader, series.observations, ("B02",), series.grid)
+    (sample,) = sample_pixels(series.observations, ("B02",), series.grid)
     assert 1 <= sample.x.shape[2] <= MOST_PIXELS
     assert sample.valid.all()
 
@@ -445,8 +464,7 @@ UNNAMED = ("B01", "B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B09",
 def real_sample(folder: Path, unnamed: tuple[str, ...] = ()) -> PixelSample:
     series = make_series(find_acquisitions([folder], unnamed), BANDS)
     used = [row.observation for row in select_dates(series, 0.05) if row.used]
-    with WindowReader() as reader:
-        (sample,) = sample_pixels(reader, used, BANDS, series.grid)
+    (sample,) = sample_pixels(used, BANDS, series.grid)
     return sample
 
 

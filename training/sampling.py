@@ -21,9 +21,9 @@ from training.splits import TRAIN
 PHASE = 2
 """Chips start at multiples of this on the lattice, input pixels: the pixels of a 20 m pixel stay together."""
 BLOCKS = (2048, 3072)
-"""Sides of blocks in turn, input pixels. Files of Sentinel-2 hold tiles of 1024 pixels at 10 m and of 640 at 20 m, which
-end together at every 5120, and a tile in two blocks is decoded twice: 1.15 times what is needed, of blocks of 2048
-alone 1.33 times."""
+"""Sides of blocks in turn, input pixels. Files of Sentinel-2 hold tiles of 1024 pixels at 10 m and of 640 at 20 m,
+which end together every 5120, and a tile in two blocks is decoded twice: of a whole product 1.15 times what is
+needed, by blocks of 2048 alone 1.33 times."""
 
 
 @dataclass(frozen=True)
