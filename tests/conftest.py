@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 import scenes
 import tiny_model
+
+hypothesis.settings.register_profile("cscl", deadline=None)  # no test is a timed one
+hypothesis.settings.load_profile("cscl")
 
 DATA_VARIABLE = "CSCL_DATA"
 REQUIRE_VARIABLE = "CSCL_REQUIRE_DATA"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -146,10 +147,37 @@ def test_fields_of_two_sources_that_are_split_apart_are_told(farm: Path) -> None
 
 def test_a_buffer_too_wide_for_its_blocks_is_told(farm: Path) -> None:
     said = [
-        "Source 'farm': blocks of 160 m with a buffer of 50 m lose much of the training ground; ten times the buffer is "
-        "a good size."
+        "Source 'farm': blocks of 160 m with a buffer of 50 m lose much of the training ground; ten times the buffer "
+        "is a good size."
     ]
     opened_all(farm, [{}], said=said, splits={"buffer_m": 50})
+
+
+def test_the_dates_kept_are_shared_out_over_the_tiles(tmp_path: Path) -> None:
+    """Two tiles of one orbit show more ground a day than a third of another: that one gets its dates too."""
+    fields = tiny_source.crops()
+    tiny_source.write_farm(tmp_path)
+    for number, day in enumerate(date(2018, 4 + n // 28, 1 + n % 28) for n in range(12)):
+        if number % 2:
+            scenes.write_date(tmp_path / "s" / "a", day, fields, prefix="T31TEJ_L2A_")
+            scenes.write_date(tmp_path / "s" / "b", day, fields, prefix="T31TFJ_L2A_", left=scenes.LEFT + 640)
+        else:
+            scenes.write_date(tmp_path / "s" / "c", day, fields, prefix="T31TGJ_L2A_", left=scenes.LEFT + 1280)
+    source = opened(tmp_path, max_dates=4, series="s")
+    shown = [observation.tile for observation in source.observations]
+    assert sorted(shown) == ["31TEJ+31TFJ", "31TEJ+31TFJ", "31TGJ", "31TGJ"]
+
+
+def test_the_fields_of_a_source_that_is_wholly_a_test_are_trained_on_nowhere(farm: Path) -> None:
+    first, _ = opened_all(farm, [{"name": "a"}, {"name": "b", "split": "test"}])
+    assert set(first.splits.parcels.tolist()) == {0}
+
+
+def test_a_source_of_the_year_held_out_is_the_test_whatever_role_it_had(farm: Path) -> None:
+    sources = [{"name": "a", "year": 2018}, {"name": "b", "year": 2019, "split": "train"}]
+    first, second = opened_all(farm, sources, splits={"scheme": "leave_year_out", "held_out": 2019})
+    assert set(second.splits.parcels.tolist()) == {SPLITS["test"]}
+    assert SPLITS["train"] in first.splits.parcels
 
 
 def test_sources_of_one_region_need_the_same_blocks(farm: Path) -> None:

@@ -51,7 +51,10 @@ class TrainingSamples(Dataset[dict[str, Tensor]]):
         """
         self._store, self._settings, self._m = store, augmentation, magnification
         self._seed, self._stage, self._count = seed, stage, count
-        labelled = np.array([_labelled(store, number, "train") for number in range(len(store))], dtype=float)
+        has = [_has_labels(store, number, magnification) for number in range(len(store))]
+        labelled = np.array(
+            [_labelled(store, number, "train") if has[number] else 0 for number in range(len(store))], dtype=float
+        )
         weights = np.zeros(len(store))
         for index, source in enumerate(store.sources):
             own = (store.source_of == index) & (labelled > 0)
@@ -130,7 +133,11 @@ class SplitSamples(Dataset[dict[str, Tensor]]):
             dates: T; the clearest dates are kept.
         """
         self._store, self._m, self._split, self._dates = store, magnification, split, dates
-        numbers = [number for number in range(len(store)) if _labelled(store, number, split)]
+        numbers = [
+            number
+            for number in range(len(store))
+            if _has_labels(store, number, magnification) and _labelled(store, number, split)
+        ]
         if most is not None and len(numbers) > most:
             numbers = [numbers[int(i)] for i in np.linspace(0, len(numbers) - 1, most)]
         self.numbers = numbers
@@ -172,6 +179,12 @@ def _labelled(store: Store, number: int, split: str) -> int:
     """Pixels of a split with a known class in a sample, at 10 m."""
     labels = store.labels(number, 1)
     return int(np.count_nonzero((labels[CLASS] != UNKNOWN) & (labels[SPLIT] == SPLITS[split])))
+
+
+def _has_labels(store: Store, number: int, magnification: int) -> bool:
+    """False for a sample of a published set without labels on this grid."""
+    facts = store.sources[int(store.source_of[number])].facts
+    return magnification in facts.get("magnifications", store.magnifications)
 
 
 def _turn(generator: np.random.Generator, *arrays: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:

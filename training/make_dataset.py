@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from backend.errors import CsclError, InputError
 from backend.model_card import file_sha256
 from training.blocks import BlockWork, ImportWork, Target, write_block, write_imported
 from training.classes import CLASSES, ClassTable, Legend
-from training.config import TrainConfig
+from training.config import DatasetConfig, TrainConfig
 from training.dataset_statistics import Statistics
 from training.importers.imported import ImportedSource
 from training.importers.sets import open_import
@@ -39,6 +40,7 @@ from training.store_writer import (
     UnitReport,
     discard_unfinished,
     finish_store,
+    only_writer,
     open_unfinished,
     read_reports,
     scratch_path,
@@ -49,7 +51,9 @@ log = logging.getLogger(__name__)
 STORE_NAME = "dataset.zarr"
 IMPORT_UNIT = 64
 """Samples of a published set that are written together."""
-SMALL = 2e9
+PROCESS_GIB = 1.0
+"""Peak memory of one process at most: a block of one date, its labels, and libraries (benchmarks/dataset.py)."""
+SMALL = 5e8
 """Values of pixels, dates and bands up to which further processes cost more than they save."""
 
 
@@ -87,7 +91,7 @@ def make_dataset(config: TrainConfig, data: Path, out: Path, progress: Progress,
         CsclError: if something is missing or does not fit.
     """
     simulate_sources(config, data, out, progress)
-    legend = Legend.read(_legend_path(config.dataset.legend, data))
+    legend = _read_legend(config.dataset.legend, data)
     parts = _parts(config, data, out, legend, progress)
     files = InputFiles(
         [part.source.files() if isinstance(part.source, Source) else [] for part in parts], data, progress
@@ -100,7 +104,7 @@ def make_dataset(config: TrainConfig, data: Path, out: Path, progress: Progress,
         dates=max(_num_dates(part.source) for part in parts),
         magnifications=config.dataset.magnifications if config.dataset.labelled else (),
         units=tuple(count for part in parts for count in part.samples),
-        fingerprint=_digest(fingerprint, files.facts, parts, legend, config, data),
+        fingerprint=_digest(_cut_by(config), files.facts, parts, legend, config, data),
     )
     if not layout.units:
         raise InputError(
@@ -108,7 +112,7 @@ def make_dataset(config: TrainConfig, data: Path, out: Path, progress: Progress,
             "Check the class tables, and that parcels and images show the same place.",
         )
     _check_place(path)
-    with _placed(out):
+    with _placed(out), only_writer(path):
         missing = open_unfinished(path, layout)
         if (written := len(layout.units) - len(missing)) > 0:
             log.info("%d of %d units were written by an earlier run", written, len(layout.units))
@@ -146,10 +150,22 @@ def _check_place(path: Path) -> None:
         )
 
 
-def _legend_path(name: str, data: Path) -> Path:
+def _read_legend(name: str, data: Path) -> Legend:
     """The shipped legend of that name, or the user's own file."""
     shipped = CLASSES / f"{name}.csv"
-    return shipped if shipped.is_file() else data / name
+    path = shipped if shipped.is_file() else data / name
+    legend = Legend.read(path)
+    if legend.codes != tuple(range(len(legend.codes))):
+        # networks have a channel for each class, in this order
+        raise InputError(
+            f"{path.name}: the codes of the classes must be 0, 1, 2 ... in this order, not {_listed(legend.codes)}.",
+            "Number the classes anew, 0 for ground without a parcel.",
+        )
+    return legend
+
+
+def _listed(codes: Sequence[int]) -> str:
+    return ", ".join(map(str, codes[:8])) + (" ..." if len(codes) > 8 else "")
 
 
 def _parts(config: TrainConfig, data: Path, out: Path, legend: Legend, progress: Progress) -> list[_Part]:
@@ -186,6 +202,9 @@ def _parts(config: TrainConfig, data: Path, out: Path, legend: Legend, progress:
         )
         parts += [_import_part(source) for source in imported]
     progress.progress(total, total, "sources opened")
+    twice = [name for name, count in Counter(part.name for part in parts).items() if count > 1]
+    if twice:
+        raise InputError(f"Two sources are called '{twice[0]}'.", "Rename a source, an import or a simulation.")
     return parts
 
 
@@ -238,13 +257,22 @@ def _write_units(
                 (image_units if isinstance(part.source, Source) else import_units).append(unit)
             number += 1
     values = sum(unit.weight for unit in image_units) * layout.chip**2 * len(layout.bands)
-    if values < SMALL and num_local(scheduler):
-        scheduler = "local:1"
+    if scheduler == "local":
+        fitting = int(config.dataset.memory_gib / PROCESS_GIB)
+        scheduler = f"local:{1 if values < SMALL else max(1, min(num_local(scheduler), fitting))}"
     scratch = scratch_path(path)
     if image_units:
         run_units(write_block, shared, image_units, scheduler, progress, "cutting samples", scratch)
     if import_units:
         run_units(write_imported, shared, import_units, scheduler, progress, "taking over samples", scratch)
+
+
+def _cut_by(config: TrainConfig) -> str:
+    """Digest of the settings that samples depend on; a rule that is applied on reading, or memory, cuts none anew."""
+    plain = DatasetConfig.model_fields
+    same = {name: plain[name].default for name in ("rare", "memory_gib")}
+    dataset = config.dataset.model_copy(update=same)
+    return config.model_copy(update={"dataset": dataset}).fingerprint("seed", "dataset")
 
 
 def _work(part: _Part, target: Target) -> BlockWork | ImportWork:
@@ -267,12 +295,15 @@ def _finish(
     dataset = config.dataset
     folds = dataset.splits.folds if dataset.splits.scheme == "folds" else 0
     reports = read_reports(path, layout)
-    for number, part in enumerate(parts):
-        if part.units and _written(number, reports) == 0:
-            raise InputError(
-                f"Source '{part.name}': no date shows a clear pixel where its samples lie.",
-                "Check that images and parcels show the same place, and what the images take for nodata.",
-            )
+    written = [_written(number, reports) for number in range(len(parts))]
+    if not any(written):
+        raise InputError(
+            "No date of any source shows a clear pixel where its samples lie.",
+            "Check that images and parcels show the same place, and what the images take for nodata.",
+        )
+    for part, count in zip(parts, written, strict=True):
+        if part.units and count == 0:
+            progress.warning(f"Source '{part.name}': no date shows a clear pixel where its samples lie: it gives none.")
     statistics = Statistics(len(dataset.bands), max(legend.codes) + 1, folds)
     for report in reports:
         statistics.add_flat(report.figures)
@@ -285,6 +316,8 @@ def _finish(
                 "Check the class table, the splits of the sources and their shares.",
             )
         limits = dataset.rare.train_pixels, dataset.rare.evaluation_pixels
+        if legend.other is None:
+            limits = 0, 0  # rare classes have nothing to become
         rare = find_rare(statistics.by_split(), *limits, legend)
         notes = sentences(statistics.by_split(), *limits, legend)
         for sentence in notes[: len(rare)]:

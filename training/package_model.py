@@ -82,7 +82,7 @@ def make_card(config: TrainConfig, store: Store, model: CropNetwork, evaluation:
     simulated = _simulated(config)
     real = [record for record in store.sources if record.name not in simulated]
     made_up = {source.name for source in config.dataset.sources if source.simulated}
-    trained = [record for record in real if record.facts["parcels_by_split"]["train"]]
+    trained = [record for record in real if record.facts.get("parcels_by_split", {"train": 1})["train"]]
     trained = [record for record in trained if record.name not in made_up] or trained
     boxes = [transform_bounds(record.crs, "EPSG:4326", *record.facts["bounds"]) for record in trained]
     boxes = boxes or [(-180.0, -90.0, 180.0, 90.0)]
@@ -125,10 +125,10 @@ def make_card(config: TrainConfig, store: Store, model: CropNetwork, evaluation:
             "sources": [
                 {
                     "name": record.name,
-                    "series": record.facts["series"],
+                    "series": record.facts.get("series", record.facts.get("importer", "")),
                     "simulated": record.name in made_up,
                     "parcels": record.facts["parcels"],
-                    "parcels_by_split": record.facts["parcels_by_split"],
+                    "parcels_by_split": record.facts.get("parcels_by_split", {}),
                     "outside_parcels": record.facts["outside_parcels"],
                     "dates": _dates(record),
                 }

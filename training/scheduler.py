@@ -118,8 +118,9 @@ def _run_on_cluster(
     total, done = sum(unit.weight for unit in units), 0
     stop = folder / "stop"
     stop.unlink(missing_ok=True)
-    # as the answer of a task, which is asked again where the worker that held it is lost; scattered values are gone then
-    kept = {number: client.submit(_same, shared[number], key=f"shared-{number}") for number in {u.shared for u in units}}
+    # as answers of tasks, which are asked again where the worker that held one is lost; scattered values are gone then
+    numbers = sorted({unit.shared for unit in units})
+    kept = {number: client.submit(_same, shared[number], key=f"shared-{number}") for number in numbers}
     waiting = {
         # what one unit writes no other one does, so a unit of a lost worker may be done again
         client.submit(_remote, work, kept[unit.shared], unit.value, str(stop), os.getpid(), key=f"unit-{number}"): unit

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,7 @@ def simulate_sources(config: TrainConfig, data: Path, out: Path, progress: Progr
         settings = scene_settings(simulation, number, config.seed, data)
         if marker.is_file() and marker.read_text(encoding="utf-8") == repr(settings):
             continue
-        marker.unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)  # dates of other settings would be dates of this scene
         write_scene(simulate_scene(settings), folder, truth=False)
         marker.write_text(repr(settings), encoding="utf-8")
 

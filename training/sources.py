@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -236,21 +237,23 @@ def spread(
         return [Source(item, whole_split(item.parcels, "train"), dataset.bands) for item in opened]
     scheme = dataset.splits
     folds = scheme.folds if scheme.scheme == "folds" else 0
-    by_blocks = [item for item in opened if item.config.split == "blocks" and not item.config.simulated]
-    origins = [Origin(item.config.name, item.config.year, item.config.region) for item in by_blocks]
-    tested = dict(zip(map(id, by_blocks), held_out_sources(scheme.scheme, origins, scheme.held_out), strict=True))
+    real = [item for item in opened if not item.config.simulated]
+    # a source that has a role of its own need not say where it is from, unless it is held out
+    judged = [item for item in real if item.config.split == "blocks" or _is_from(item, scheme.held_out)]
+    origins = [Origin(item.config.name, item.config.year, item.config.region) for item in judged]
+    tested = dict(zip(map(id, judged), held_out_sources(scheme.scheme, origins, scheme.held_out), strict=True))
     splits: dict[int, Splits] = {}
     groups: dict[str, list[OpenedSeries]] = {}
     for item in opened:
-        if item.config.split != "blocks":
-            splits[id(item)] = whole_split(item.parcels, item.config.split)
-        elif tested.get(id(item), False):
+        if tested.get(id(item), False):
             splits[id(item)] = whole_split(item.parcels, "test")
+        elif item.config.split != "blocks":
+            splits[id(item)] = whole_split(item.parcels, item.config.split)
         else:
             groups.setdefault(item.config.region or f"source {item.config.name}", []).append(item)
-    # another year of the same field is no test of the ground, a region held out is one wherever it lies
-    apart = [item.parcels for item in by_blocks if tested[id(item)] and scheme.scheme == "leave_region_out"]
-    _warn_of_shared_fields(list(groups.values()), warn)
+    apart = [item.parcels for item in real if _keeps_ground(item, tested.get(id(item), False), scheme.scheme)]
+    trained = [[item] for item in real if item.config.split == "train" and not tested.get(id(item), False)]
+    _warn_of_shared_fields([*groups.values(), *trained], warn)
     for members in groups.values():
         _check_alike(members)
         if scheme.buffer_m * WIDE_BLOCK > members[0].config.block_m:
@@ -273,6 +276,20 @@ def spread(
             raise type(error)(f"Source {names}: {error.message}", error.hint) from error
         splits.update((id(item), own) for item, own in zip(members, assigned, strict=True))
     return [Source(item, splits[id(item)], dataset.bands) for item in opened]
+
+
+def _is_from(item: OpenedSeries, held_out: int | str | None) -> bool:
+    """True if a source is of the year or region held out."""
+    return held_out is not None and str(held_out) in (str(item.config.year), str(item.config.region))
+
+
+def _keeps_ground(item: OpenedSeries, is_tested: bool, scheme: str) -> bool:
+    """True if no other source may be trained on the fields of this one.
+
+    A field of a year held out is one of another year's too, and no test of the ground; a region held out, or a source
+    that is wholly a test, keeps its ground wherever it lies.
+    """
+    return scheme == "leave_region_out" if is_tested else item.config.split in ("validation", "calibration", "test")
 
 
 def _warn_of_shared_fields(groups: Sequence[Sequence[OpenedSeries]], warn: Callable[[str], None]) -> None:
@@ -320,20 +337,44 @@ def table_path(source: str, classes: str, folder: Path) -> Path:
 
 
 def _clearest(rows: list[DateRow], most: int) -> list[DateRow]:
-    """Keep the `most` used dates that show the most clear ground."""
-    clear = [row.clear_share * row.observation.cells for row in rows]  # of several tiles a date may show one alone
+    """Keep the `most` used dates that show the most clear ground; of several tiles each gets its part of them."""
     used = [number for number, row in enumerate(rows) if row.used]
     if len(used) <= most:
         return rows
-    least = sorted((clear[number] for number in used), reverse=True)[most - 1]
-    kept = {number for number in used if clear[number] > least}
-    # of equally clear ones some from all over the season: the first ones would cut it short
-    equal = [number for number in used if clear[number] == least]
-    kept |= {equal[int(place)] for place in np.linspace(0, len(equal) - 1, most - len(kept))}
+    kept = _by_tile(rows, used, most) if len({_tiles(rows[number]) for number in used}) > 1 else _best(rows, used, most)
     return [
         replace(row, used=False, reason="more dates than max_dates") if row.used and number not in kept else row
         for number, row in enumerate(rows)
     ]
+
+
+def _best(rows: Sequence[DateRow], used: Sequence[int], most: int) -> set[int]:
+    """The clearest dates."""
+    least = sorted((rows[number].clear_share for number in used), reverse=True)[most - 1]
+    kept = {number for number in used if rows[number].clear_share > least}
+    # of equally clear ones some from all over the season: the first ones would cut it short
+    equal = [number for number in used if rows[number].clear_share == least]
+    return kept | {equal[int(place)] for place in np.linspace(0, len(equal) - 1, most - len(kept))}
+
+
+def _by_tile(rows: Sequence[DateRow], used: Sequence[int], most: int) -> set[int]:
+    """One date after the other, each the clearest one of tiles that have few dates so far."""
+    counts: Counter[str] = Counter()
+    kept: set[int] = set()
+
+    def gain(number: int) -> float:
+        return rows[number].clear_share * float(np.mean([1 / (1 + counts[tile]) for tile in _tiles(rows[number])]))
+
+    while len(kept) < most:
+        best = max((number for number in used if number not in kept), key=gain)
+        kept.add(best)
+        counts.update(_tiles(rows[best]))
+    return kept
+
+
+def _tiles(row: DateRow) -> tuple[str, ...]:
+    """The places that a date shows."""
+    return tuple(sorted({item.tile or str(item.finest_grid.bounds) for item in row.observation.granules}))
 
 
 def _told(path: str) -> str:

@@ -14,6 +14,7 @@ import os
 import shutil
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -24,6 +25,7 @@ import numpy.typing as npt
 import pyarrow
 import pyarrow.parquet
 import zarr
+from filelock import FileLock, Timeout
 from zarr.codecs import BloscCodec, Crc32cCodec
 
 from backend.errors import InputError
@@ -96,6 +98,27 @@ class UnitReport:
 def unfinished_path(path: Path) -> Path:
     """Where a store lies until it is whole."""
     return path.with_name(path.name + ".partial")
+
+
+@contextmanager
+def only_writer(path: Path) -> Iterator[None]:
+    """Hold a store for writing: two runs would undo each other's work.
+
+    Raises:
+        InputError: if another process holds it.
+    """
+    lock = FileLock(path.with_name(path.name + ".lock"))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise InputError(
+            f"{path}: another run is building this data set.", "Wait for it, or choose another output folder."
+        ) from error
+    try:
+        yield
+    finally:
+        Path(lock.lock_file).unlink(missing_ok=True)
+        lock.release()
 
 
 def scratch_path(path: Path) -> Path:
@@ -235,16 +258,18 @@ def finish_store(
             **attributes,
         }
     )
-    # the layout first: without it, what is left of a run that ends here is begun anew
-    for leftover in (LAYOUT, UNITS, SCRATCH):
-        _remove(partial / leftover)
+    for name in chunked_arrays(layout.magnifications):
+        for broken_off in (partial / name).rglob("*.partial"):  # zarr's own, of workers that were killed
+            _remove(broken_off)
     # an earlier store is moved away in one step: half removed it would look like one
     earlier = path.with_name(path.name + ".replaced")
     _remove(earlier)
     if path.exists() or path.is_symlink():
         path.rename(earlier)
     partial.rename(path)
-    _remove(earlier)
+    # only now: a run that ends here leaves a whole store, one that ended before goes on
+    for leftover in (earlier, path / LAYOUT, path / UNITS, path / SCRATCH):
+        _remove(leftover)
 
 
 def discard_unfinished(path: Path) -> None:
