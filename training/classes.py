@@ -45,14 +45,16 @@ class Legend:
 
     def __post_init__(self) -> None:
         if not self.classes:
-            raise InputError("The legend lists no classes.")
+            raise InputError("The legend lists no classes.", "Give a line for each class.")
         for what, values in (
             ("code", [entry.code for entry in self.classes]),
             ("name", [entry.name for entry in self.classes]),
         ):
             twice = [value for value, count in Counter(values).items() if count > 1]
             if twice:
-                raise InputError(f"The legend gives the {what} {twice[0]} to more than one class.")
+                raise InputError(
+                    f"The legend gives the {what} {twice[0]} to more than one class.", "Correct the legend."
+                )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -133,23 +135,28 @@ class Legend:
             where = f"{path.name}, line {line}"
             code, name, title, color = (row[column] for (column,) in _LEGEND_COLUMNS)
             if not code.isascii() or not code.isdigit():
-                raise InputError(f"{where}: the code must be a whole number, not '{code}'.")
+                raise InputError(
+                    f"{where}: the code must be a whole number, not '{code}'.", "Number the classes 0, 1, 2 and so on."
+                )
             if not name:
-                raise InputError(f"{where}: the class {code} has no name.")
+                raise InputError(f"{where}: the class {code} has no name.", "Give the class a name.")
             try:
                 classes.append(CropClass(int(code), name, title or name, color))
             except InputError as error:
-                raise InputError(f"{where}: {error.message}") from error
+                raise InputError(f"{where}: {error.message}", error.hint or "Correct the line.") from error
             for node in filter(None, map(str.strip, row[_HCAT_COLUMN].split(SEPARATOR))):
                 if not is_code(node):
-                    raise InputError(f"{where}: an HCAT code has ten digits and starts with 3, not '{node}'.")
+                    raise InputError(
+                        f"{where}: an HCAT code has ten digits and starts with 3, not '{node}'.",
+                        "Give a code of resources/classes/hcat.csv, or leave it empty.",
+                    )
                 if node in hcat:
-                    raise InputError(f"{where}: the HCAT code {node} stands there twice.")
+                    raise InputError(f"{where}: the HCAT code {node} stands there twice.", "Leave it with one class.")
                 hcat[node] = int(code)
         try:
             return cls(tuple(classes), hcat)
         except InputError as error:
-            raise InputError(f"{path.name}: {error.message}") from error
+            raise InputError(f"{path.name}: {error.message}", error.hint) from error
 
 
 @dataclass(frozen=True)
