@@ -94,14 +94,16 @@ def main() -> int:
     with clock.kind("imports"):
         from zarr import Array
 
-        from backend import raster
-        from training import blocks, make_dataset, sources
+        from backend import pixel_sample, raster
+        from training import blocks, input_files, make_dataset, sources
         from training.config import read_config
         from training.dataset_statistics import Statistics
         from training.labels import LabelMaker
         from training.progress import QuietProgress
         from training.splits import Splits
 
+    for module, number in ((make_dataset, "AT_ONCE"), (pixel_sample, "THREADS"), (input_files, "THREADS")):
+        setattr(module, number, 1)  # one thing at a time, or nobody knows what time was spent on
     opened = raster._open
 
     def opened_with_clock(path: Path) -> Any:
@@ -120,7 +122,7 @@ def main() -> int:
     clock.around(Splits, "fold_planes", "planes of splits and folds")
     clock.around(sources.Source, "planes", "label planes together")
     clock.around(Statistics, "add", "statistics")
-    clock.around(make_dataset, "_hash_files", "hashing of inputs")
+    clock.around(make_dataset, "InputFiles", "hashing of inputs")
     clock.around(sources, "find_acquisitions", "open: find products")
     clock.around(sources, "select_dates", "open: clear share")
     clock.around(sources, "check_radiometry", "open: radiometry")

@@ -12,8 +12,11 @@ from typing import Any
 
 from backend.errors import DamagedFileError, InputError
 from backend.model_card import file_sha256
-from training.progress import Progress, check_cancelled
+from training.progress import Progress
+from training.threads import in_threads
 
+THREADS = 4
+"""Files that are read at the same time."""
 SHAPEFILE = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 """What one Shapefile consists of."""
 
@@ -40,21 +43,21 @@ class InputFiles:
         """
         self.facts: list[list[dict[str, Any]]] = []
         """Path, size and SHA-256 of each, for each source."""
+        unique = sorted({path for listed in paths for path in listed})
+        found = in_threads(lambda path: (_state(path), _digest(path)), unique, THREADS, progress)
         self._states: dict[Path, tuple[int, int]] = {}
         self._digests: dict[Path, str] = {}
-        total, done = sum(map(len, paths)), 0
+        for done, path in enumerate(unique):
+            progress.progress(done, len(unique), f"checking {path.name}")
+            self._states[path], self._digests[path] = next(found)
         for listed in paths:
-            self.facts.append([])
-            for path in listed:
-                progress.progress(done, total, f"checking {path.name}")
-                check_cancelled(progress)
-                if path not in self._digests:
-                    self._states[path] = _state(path)
-                    self._digests[path] = _digest(path)
-                size, digest = self._states[path][0], self._digests[path]
-                self.facts[-1].append({"path": named(path, data), "bytes": size, "sha256": digest})
-                done += 1
-        progress.progress(total, total, "inputs checked")
+            self.facts.append(
+                [
+                    {"path": named(path, data), "bytes": self._states[path][0], "sha256": self._digests[path]}
+                    for path in listed
+                ]
+            )
+        progress.progress(len(unique), len(unique), "inputs checked")
 
     def check_unchanged(self) -> None:
         """Raises:

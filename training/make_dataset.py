@@ -21,9 +21,10 @@ import pyarrow
 from backend import __version__
 from backend.errors import CsclError, InputError
 from backend.model_card import file_sha256
+from backend.raster import limited_cache
 from training.blocks import BlockWork, ImportWork, Target, write_block, write_imported
 from training.classes import CLASSES, ClassTable, Legend
-from training.config import DatasetConfig, TrainConfig
+from training.config import DatasetConfig, SourceConfig, TrainConfig
 from training.dataset_statistics import Statistics
 from training.importers.imported import ImportedSource
 from training.importers.sets import open_import
@@ -33,7 +34,7 @@ from training.rare_classes import find_rare, sentences
 from training.sampling import Chip, all_chips, labelled_chips, parcel_chips, to_blocks, training_held_out
 from training.scheduler import Unit, num_local, run_units
 from training.simulated_scenes import all_sources, simulate_sources
-from training.sources import Source, open_series, spread, table_path
+from training.sources import OpenedSeries, Source, open_series, spread, table_path
 from training.store import SourceRecord
 from training.store_writer import (
     Layout,
@@ -45,12 +46,15 @@ from training.store_writer import (
     read_reports,
     scratch_path,
 )
+from training.threads import in_threads
 
 log = logging.getLogger(__name__)
 
 STORE_NAME = "dataset.zarr"
 IMPORT_UNIT = 64
 """Samples of a published set that are written together."""
+AT_ONCE = 2
+"""Sources that are opened at the same time: the parcels of each are read whole, and its dates are read at once, too."""
 PROCESS_GIB = 1.0
 """Peak memory of one process at most: a block of one date, its labels, and libraries (benchmarks/dataset.py)."""
 SMALL = 5e8
@@ -90,7 +94,7 @@ def make_dataset(config: TrainConfig, data: Path, out: Path, progress: Progress,
         CancelledError: if cancelled; what is written so far is gone on with by the next call.
         CsclError: if something is missing or does not fit.
     """
-    simulate_sources(config, data, out, progress)
+    simulate_sources(config, data, out, progress, _fitting(scheduler, config))
     legend = _read_legend(config.dataset.legend, data)
     parts = _parts(config, data, out, legend, progress)
     files = InputFiles(
@@ -174,10 +178,14 @@ def _parts(config: TrainConfig, data: Path, out: Path, legend: Legend, progress:
     listed = all_sources(config, data, out)
     total = len(listed) + len(dataset.imports)
     opened = []
-    for done, (source_config, folder) in enumerate(listed):
-        progress.progress(done, total, f"opening {source_config.name}")
-        check_cancelled(progress)
-        opened.append(open_series(source_config, dataset, folder, legend, progress.warning))
+    with limited_cache():
+        found = in_threads(lambda item: _open(*item, dataset, legend), listed, AT_ONCE, progress)
+        for done, (source_config, _) in enumerate(listed):
+            progress.progress(done, total, f"opening {source_config.name}")
+            source, warnings = next(found)
+            opened.append(source)
+            for warning in warnings:
+                progress.warning(warning)
     parts = [_image_part(source, config) for source in spread(opened, dataset, config.seed, progress.warning)]
     folds = dataset.splits.folds if dataset.splits.scheme == "folds" else 0
     for done, item in enumerate(dataset.imports, start=len(listed)):
@@ -206,6 +214,12 @@ def _parts(config: TrainConfig, data: Path, out: Path, legend: Legend, progress:
     if twice:
         raise InputError(f"Two sources are called '{twice[0]}'.", "Rename a source, an import or a simulation.")
     return parts
+
+
+def _open(source: SourceConfig, folder: Path, dataset: DatasetConfig, legend: Legend) -> tuple[OpenedSeries, list[str]]:
+    """A source and what is to be said of it."""
+    warnings: list[str] = []
+    return open_series(source, dataset, folder, legend, warnings.append), warnings
 
 
 def _import_part(imported: ImportedSource) -> _Part:
@@ -258,13 +272,19 @@ def _write_units(
             number += 1
     values = sum(unit.weight for unit in image_units) * layout.chip**2 * len(layout.bands)
     if scheduler == "local":
-        fitting = int(config.dataset.memory_gib / PROCESS_GIB)
-        scheduler = f"local:{1 if values < SMALL else max(1, min(num_local(scheduler), fitting))}"
+        scheduler = "local:1" if values < SMALL else _fitting(scheduler, config)
     scratch = scratch_path(path)
     if image_units:
         run_units(write_block, shared, image_units, scheduler, progress, "cutting samples", scratch)
     if import_units:
         run_units(write_imported, shared, import_units, scheduler, progress, "taking over samples", scratch)
+
+
+def _fitting(scheduler: str, config: TrainConfig) -> str:
+    """The scheduler, "local" with as many processes as fit into memory."""
+    if scheduler != "local":
+        return scheduler
+    return f"local:{max(1, min(num_local(scheduler), int(config.dataset.memory_gib / PROCESS_GIB)))}"
 
 
 def _cut_by(config: TrainConfig) -> str:

@@ -181,6 +181,7 @@ def _client(scheduler: str, units: int, folder: Path) -> Iterator[Any]:
 
     distributed: Any = untyped
     count = num_local(scheduler)
+    workers = min(count, units)
     # no page for the browser, no files outside of the run's folder; spawned, since the engine's libraries have threads
     settings = {
         "distributed.worker.multiprocessing-method": "spawn",
@@ -201,13 +202,15 @@ def _client(scheduler: str, units: int, folder: Path) -> Iterator[Any]:
             return
         with (
             distributed.LocalCluster(
-                n_workers=min(count, units),
+                n_workers=workers,
                 threads_per_worker=1,
                 processes=True,
                 dashboard_address=None,
                 memory_limit=0,
                 local_directory=str(folder),
                 silence_logs=40,
+                # GDAL decodes with as many threads as there are cores, in each process
+                env={"GDAL_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // workers))},
                 protocol="tcp://",
                 host="127.0.0.1",
             ) as cluster,

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from training.config import SimulationConfig, SourceConfig, TrainConfig
-from training.progress import Progress, check_cancelled
+from training.progress import Progress
+from training.scheduler import Unit, num_local, run_units
 from training.simulate import SceneSettings, simulate_scene, write_scene
 
 SIMULATED_TABLE = "legend_names"
 """Class table of our own scenes: their parcels carry legend names."""
+FOLDER = "simulated"
+"""In the folder of the run: where the scenes lie."""
+MARKER = "settings.txt"
+"""In the folder of a finished scene: what it was made with."""
+FEW = 4
+"""Fewer scenes are made sooner than further processes start."""
 
 
 def all_sources(config: TrainConfig, data: Path, out: Path) -> list[tuple[SourceConfig, Path]]:
@@ -23,20 +31,52 @@ def all_sources(config: TrainConfig, data: Path, out: Path) -> list[tuple[Source
     return listed
 
 
-def simulate_sources(config: TrainConfig, data: Path, out: Path, progress: Progress) -> None:
-    """Make the scenes that the configuration asks for, below `out`; finished ones of the same settings stay."""
-    wanted = [(item, number) for item in config.dataset.simulations for number in range(item.scenes)]
-    for done, (simulation, number) in enumerate(wanted):
-        progress.progress(done, len(wanted), f"scene {simulation.name} {number + 1}")
-        check_cancelled(progress)
-        folder = out / _folder(simulation, number)
-        marker = folder / "settings.txt"
-        settings = scene_settings(simulation, number, config.seed, data)
-        if marker.is_file() and marker.read_text(encoding="utf-8") == repr(settings):
-            continue
-        shutil.rmtree(folder, ignore_errors=True)  # dates of other settings would be dates of this scene
-        write_scene(simulate_scene(settings), folder, truth=False)
-        marker.write_text(repr(settings), encoding="utf-8")
+def simulate_sources(
+    config: TrainConfig, data: Path, out: Path, progress: Progress, scheduler: str = "local:1"
+) -> None:
+    """Make the scenes that the configuration asks for, below `out`; finished ones of the same settings stay.
+
+    Args:
+        config: the run's configuration.
+        data: folder that the paths in it are relative to.
+        out: the run's folder.
+        progress: is told how far it is and asked whether to stop.
+        scheduler: where they are made; see training.scheduler.
+
+    Raises:
+        CancelledError: if cancelled; the scenes that are finished stay.
+    """
+    wanted = [
+        (out / _folder(item, number), scene_settings(item, number, config.seed, data))
+        for item in config.dataset.simulations
+        for number in range(item.scenes)
+    ]
+    missing = [scene for scene in wanted if not _is_made(*scene)]
+    if not missing:
+        return
+    if len(missing) < FEW and num_local(scheduler):
+        scheduler = "local:1"
+    units = [Unit(0, scene, scene[1].size_px ** 2) for scene in missing]
+    scratch = out / FOLDER / "scratch"
+    shutil.rmtree(scratch, ignore_errors=True)  # of a run that was killed
+    scratch.mkdir(parents=True)
+    try:
+        run_units(_simulate, [None], units, scheduler, progress, "simulating scenes", scratch)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _simulate(_: None, scene: tuple[Path, SceneSettings], is_cancelled: Callable[[], bool]) -> None:
+    """Make one scene; a unit of work."""
+    folder, settings = scene
+    shutil.rmtree(folder, ignore_errors=True)  # dates of other settings would be dates of this scene
+    write_scene(simulate_scene(settings), folder, truth=False)
+    (folder / MARKER).write_text(repr(settings), encoding="utf-8")
+
+
+def _is_made(folder: Path, settings: SceneSettings) -> bool:
+    marker = folder / MARKER
+    return marker.is_file() and marker.read_text(encoding="utf-8") == repr(settings)
 
 
 def scene_settings(simulation: SimulationConfig, number: int, seed: int, data: Path) -> SceneSettings:
@@ -73,4 +113,4 @@ def _as_source(simulation: SimulationConfig, number: int) -> SourceConfig:
 
 
 def _folder(simulation: SimulationConfig, number: int) -> str:
-    return f"simulated/{simulation.name}_{number:03d}"
+    return f"{FOLDER}/{simulation.name}_{number:03d}"
