@@ -44,5 +44,5 @@ def test_a_run_that_is_to_stop_begins_nothing_new() -> None:
         stopped.set()
 
     with pytest.raises(CancelledError):
-        list(in_threads(work, list(range(1000)), 1, QuietProgress(stopped.is_set)))
-    assert len(begun) < 1000
+        list(in_threads(work, list(range(20_000)), 1, QuietProgress(stopped.is_set)))
+    assert len(begun) < 20_000
