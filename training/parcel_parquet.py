@@ -51,7 +51,7 @@ class ParquetFile:
         try:
             self._metadata = pq.read_metadata(path)
             schema = pq.read_schema(path)
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, ValueError) as error:
             raise DamagedFileError(
                 f"{path.name}: not a Parquet file, or cut short ({_first_line(error)}).",
                 "Copy or download the file again.",
@@ -83,7 +83,7 @@ class ParquetFile:
                 west, south, east, north = (float(value) for value in shapely.total_bounds(geometry))
                 self._boxes.append((west, south, east, north))
                 yield features.within(box)
-        except (pa.ArrowException, OSError, shapely.errors.GEOSException) as error:
+        except (pa.ArrowException, OSError, UnicodeDecodeError, shapely.errors.GEOSException) as error:
             raise DamagedFileError(
                 f"{self._path.name}: the parcels cannot be read ({_first_line(error)}).",
                 "Copy or download the file again.",
@@ -92,7 +92,7 @@ class ParquetFile:
     def extents(self) -> list[Extent]:
         """Of the whole file: as its metadata say, else of what was read."""
         box = self._column.get("bbox")
-        if isinstance(box, list) and len(box) in (4, 6):
+        if isinstance(box, list) and len(box) in (4, 6) and all(isinstance(side, int | float) for side in box):
             half = len(box) // 2
             whole: Box | None = (box[0], box[1], box[half], box[half + 1])
         else:

@@ -158,6 +158,11 @@ def _find_layer(path: Path, source: str, crop_field: str | None, layer: str | No
                 "Give the name of a layer, or leave it out where only one has the crop field.",
             )
         infos = {name: pyogrio.read_info(source, layer=name) for name in ([layer] if layer else names)}
+    except UnboundLocalError as error:  # how pyogrio fails on a coordinate system that GDAL cannot tell
+        raise InputError(
+            f"{path.name}: the coordinate system in the file is not understood.",
+            "Set it in QGIS (Layer > Set CRS) and save the file again.",
+        ) from error
     except _OGR_ERRORS as error:
         if "not recognized" in str(error):
             raise InputError(f"{path.name}: not a vector file that can be read.", f"Give {FORMATS}.") from error
