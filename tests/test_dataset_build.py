@@ -27,9 +27,10 @@ from training.make_dataset import make_dataset
 from training.mosaic import SourceMosaic, open_mosaics
 from training.progress import QuietProgress
 from training.sampling import to_blocks
+from training.simulated_scenes import simulate_sources
 from training.splits import SPLITS
 from training.store import CLASS, FOLD, NEAR, PARCEL, SPLIT, Store
-from training.store_writer import UNITS, unfinished_path
+from training.store_writer import UNITS, only_writer, unfinished_path
 
 pytestmark = pytest.mark.torch
 
@@ -331,3 +332,55 @@ def test_a_data_set_of_no_parcel_is_refused_and_an_earlier_one_stays(farm: Path,
         tiny_source.build(farm, tmp_path, split="test")
     assert files(tmp_path / "dataset.zarr") == before
     assert [path.name for path in tmp_path.iterdir()] == ["dataset.zarr"]
+
+
+def test_a_second_run_into_the_same_place_is_refused(farm: Path, tmp_path: Path) -> None:
+    with (
+        only_writer(tmp_path / "dataset.zarr"),
+        pytest.raises(InputError, match=r"dataset.zarr: another run is building this data set"),
+    ):
+        make_dataset(tiny_source.config(), farm, tmp_path, tiny_source.quiet)
+    assert list(tmp_path.iterdir()) == []
+    assert len(tiny_source.build(farm, tmp_path)) == 4
+
+
+def test_classes_must_be_numbered_as_a_network_has_them(farm: Path, tmp_path: Path) -> None:
+    lines = ["code,name,title,color", "0,background,,#e6e6e6", "2,maize_corn,,#f28e2b", "1,barley,,#f3e29b"]
+    (farm / "mine.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"mine.csv: the codes of the classes must be 0, 1, 2 \.\.\. .* not 0, 2, 1\."):
+        tiny_source.build(farm, tmp_path, tiny_source.with_dataset(legend="mine.csv"))
+
+
+def test_an_input_that_is_touched_is_the_same_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tiny_source.write_farm(tmp_path)
+    write = make_dataset_module.write_block
+
+    def touching(work: Any, unit: Any, is_cancelled: Any) -> None:
+        os.utime(tmp_path / "parcels.gpkg", (1, 1))
+        write(work, unit, is_cancelled)
+
+    monkeypatch.setattr(make_dataset_module, "write_block", touching)
+    assert len(tiny_source.build(tmp_path, tmp_path / "out")) == 4
+
+
+def test_limits_of_rare_classes_cut_no_sample_anew(farm: Path, tmp_path: Path, many_blocks: None) -> None:
+    with pytest.raises(CancelledError):
+        make_dataset(tiny_source.config(), farm, tmp_path, Cancelled(tmp_path, 3))
+    seen = []
+    others = tiny_source.with_dataset(rare={"train_pixels": 1, "evaluation_pixels": 1}, memory_gib=2)
+    for number in range(4):
+        if not (unfinished_path(tmp_path / "dataset.zarr") / UNITS / f"{number:06d}.npz").is_file():
+            seen.append(number)
+    make_dataset(others, farm, tmp_path, tiny_source.quiet)
+    assert seen == [3]
+
+
+def test_a_scene_of_other_settings_takes_the_place_of_the_first(tmp_path: Path) -> None:
+    def simulated(dates: int) -> list[str]:
+        made_up = {"name": "sim", "scenes": 1, "size_px": 64, "dates": dates}
+        config = tiny_source.config(dataset={"chip": 32, "simulations": [made_up]})
+        simulate_sources(config, tmp_path, tmp_path, tiny_source.quiet)
+        return sorted(path.name for path in (tmp_path / "simulated" / "sim_000").glob("*_10m.tif"))
+
+    assert len(simulated(6)) == 6
+    assert len(simulated(4)) == 4

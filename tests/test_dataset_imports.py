@@ -15,10 +15,12 @@ from test_import_pastis import small as small_pastis
 from test_import_t31tfm import small as small_t31tfm
 
 pytest.importorskip("zarr")
+from backend.errors import InputError
 from training.config import TrainConfig
 from training.mosaic import open_mosaics
 from training.splits import SPLITS
 from training.store import CLASS, PARCEL, SPLIT, Store
+from training.train import STAGES, run_stages
 
 pytestmark = pytest.mark.torch
 
@@ -28,13 +30,13 @@ TABLE = f"source_code,name\n0,background\n1,{tiny_source.WHEAT}\n2,{tiny_source.
 
 
 def configuration(kind: str, level: str, sources: list[dict[str, Any]] | None = None, **changes: Any) -> TrainConfig:
-    item = {"name": "published", "kind": kind, "path": FOLDERS[kind], "classes": "own.csv", "shares": ONLY_TRAIN, **changes}
+    item = {"name": "published", "kind": kind, "path": FOLDERS[kind], "classes": "own.csv", "shares": ONLY_TRAIN}
     dataset = {
         "level": level,
         "chip": 32,
         "max_dates": 6,
         "rare": tiny_source.NOTHING_RARE,
-        "imports": [item],
+        "imports": [{**item, **changes}],
         "sources": sources or [],
     }
     return tiny_source.config(dataset=dataset)
@@ -92,6 +94,12 @@ def test_a_broken_off_import_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyP
         tiny_source.build(tmp_path, tmp_path / "out", config)
     store: Store = tiny_source.build(tmp_path, tmp_path / "out", config)
     assert reads[3:] == list(range(2, len(store)))  # from the sample that failed on
+
+
+def test_published_sets_alone_are_not_trained_on_for_an_evaluation_that_cannot_be(tmp_path: Path) -> None:
+    small_t31tfm(tmp_path)
+    with pytest.raises(InputError, match="published sets of patches alone, which have no map of the whole"):
+        run_stages(configuration("t31tfm", "L1C"), tmp_path, tmp_path / "out", STAGES)
 
 
 def test_the_published_labels_of_t31tfm_have_a_legend_of_their_own(tmp_path: Path) -> None:

@@ -159,6 +159,12 @@ def run_stages(
         raise InputError(
             f"{out}: cannot be used as the output folder ({error.strerror}).", "Choose another folder with --out."
         ) from error
+    if "evaluate" in stages and not (config.dataset.sources or config.dataset.simulations):
+        # known before hours of training
+        raise InputError(
+            "The data set holds published sets of patches alone, which have no map of the whole to be evaluated.",
+            "Add a source with a test, or run the stages dataset, pretrain and finetune one by one.",
+        )
     work = _stage_functions(config, data, out, progress, scheduler)
     for name in stages:
         marker = out / f"{name}.done.json"
