@@ -356,3 +356,20 @@ def test_the_last_event_says_what_is_wrong(runner: Runner) -> None:
     assert done.returncode == 3
     assert (event["event"], event["code"], event["exit_code"]) == ("error", "DamagedFileError", 3)
     assert TEN in event["message"]
+
+
+def test_what_a_process_of_several_finds_is_told_like_anything_else(
+    runner: Runner, untouched: dict[str, bytes], farm: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spread = make_dataset_module.spread
+    config = write_settings(runner.folder / "config.yaml", SOUND)
+    options = ["--config", str(config), "--data", str(runner.data), "--out", str(runner.out), "--scheduler", "local:2"]
+    with monkeypatch.context() as patch:
+        # when all is opened and looked at, and before samples are cut
+        patch.setattr(make_dataset_module, "spread", lambda *given: (cut(TEN, 0.5)(runner.data), spread(*given))[1])
+        runner.outside = dict  # type: ignore[method-assign,assignment]
+        told(runner.call(["dataset", *options]), DamagedFileError, TEN)
+    del runner.outside
+    assert not (runner.out / STORE).exists()
+    shutil.copy2(farm / "series" / TEN, runner.data / "series" / TEN)
+    goes_on(runner, untouched)

@@ -166,10 +166,17 @@ FILES = [
         **of("shp"),
     ),
     case(
-        "the shapefile's projection is garbage",
+        "the shapefile's projection is cut short",
+        DamagedFileError,
+        "parcels.shp",
+        put("parcels.prj", 'PROJCS["x",GEOGCS["y'),
+        **of("shp"),
+    ),
+    case(
+        "a bit of the shapefile's projection is turned",
         InputError,
         "parcels.shp|coordinate system",
-        put("parcels.prj", 'PROJCS["x",GEOGCS["y'),
+        flip("parcels.prj", 9, 7),
         **of("shp"),
     ),
     case(

@@ -7,6 +7,7 @@ result. The workers of a cluster must see the same files at the same paths as th
 from __future__ import annotations
 
 import functools
+import logging
 import os
 import re
 import threading
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from backend.errors import RequestError, ResourceError
+from backend.errors import CsclError, RequestError, ResourceError
 from training.progress import Progress, check_cancelled
 
 POLL_S = 0.2
@@ -156,7 +157,12 @@ def _same(value: Any, /) -> Any:
 def _remote(work: Work, shared: Any, value: Any, stop: str, owner: int, /) -> None:
     """One unit on a worker."""
     _end_with_owner(owner)
-    work(shared, value, functools.partial(os.path.exists, stop))
+    try:
+        work(shared, value, functools.partial(os.path.exists, stop))
+    except (CsclError, OSError) as error:
+        # what a library raised on the way cannot always be sent to the process that asked
+        error.__cause__ = error.__context__ = None
+        raise
 
 
 @functools.cache
@@ -208,7 +214,7 @@ def _client(scheduler: str, units: int, folder: Path) -> Iterator[Any]:
                 dashboard_address=None,
                 memory_limit=0,
                 local_directory=str(folder),
-                silence_logs=40,
+                silence_logs=logging.CRITICAL,  # failures are told by this process
                 # GDAL decodes with as many threads as there are cores, in each process
                 env={"GDAL_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // workers))},
                 protocol="tcp://",
