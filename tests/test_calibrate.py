@@ -13,7 +13,7 @@ torch = pytest.importorskip("torch")
 from training import calibrate as calibrate_module  # noqa: E402
 from training.boundary import fit_platt  # noqa: E402
 from training.calibrate import Calibration, calibrate  # noqa: E402
-from training.classes import UNKNOWN, Legend  # noqa: E402
+from training.classes import UNKNOWN  # noqa: E402
 from training.config import NetworkConfig  # noqa: E402
 from training.mosaic import SourceMosaic  # noqa: E402
 from training.splits import SPLITS  # noqa: E402

@@ -18,7 +18,6 @@ from backend.grid import Window
 pytest.importorskip("zarr")
 from training.classes import UNKNOWN
 from training.config import SimulationConfig, TrainConfig
-from training.make_dataset import make_dataset
 from training.simulated_scenes import all_sources, scene_settings
 from training.splits import SPLITS
 from training.store import Store
