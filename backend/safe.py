@@ -290,7 +290,7 @@ def _level_of(name: str) -> str:
 def _parse_xml(tree: FileTree, name: str) -> Any:
     try:
         return defusedxml.ElementTree.fromstring(tree.read(name))
-    except (defusedxml.ElementTree.ParseError, DefusedXmlException, ValueError) as error:
+    except (defusedxml.ElementTree.ParseError, DefusedXmlException, ValueError, LookupError) as error:
         raise DamagedFileError(
             f"{tree.path(name)}: the metadata are not valid XML ({error}).", "Download the product again."
         ) from error

@@ -182,6 +182,12 @@ PRODUCTS = [
         "MTD_MSIL2A.xml|html",
         put(METADATA, "<html><body>Sign in</body></html>"),
     ),
+    case(
+        "the metadata are in an unknown encoding",
+        DamagedFileError,
+        "MTD_MSIL2A.xml|WTF-8",
+        swap(METADATA, 'encoding="UTF-8"', 'encoding="WTF-8"'),
+    ),
     case("the metadata hold a bomb of entities", DamagedFileError, "MTD_MSIL2A.xml", put(METADATA, BOMB)),
     case("the metadata ask for a file outside", DamagedFileError, "MTD_MSIL2A.xml", put(METADATA, OUTSIDE)),
     case(
