@@ -40,6 +40,7 @@ SHARD_SAMPLES = 8
 IMAGES = BloscCodec(cname="zstd", clevel=1, shuffle="bitshuffle")
 """Of reflectance, whose low bits are noise: as small as at level 3 with whole bytes shuffled, in half the time."""
 LABELS = BloscCodec(cname="zstd", clevel=3, shuffle="shuffle")
+"""Of labels, and of what is kept of each sample."""
 UNITS, LAYOUT, SCRATCH = "units", "layout.json", "scratch"
 """In the unfinished store: reports of finished units, the layout that they were made for, and work in hand."""
 _UNREADABLE = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile)
@@ -243,7 +244,14 @@ def finish_store(
         # a chunk that is gone reads as the fill value, which none of the values is
         nothing = int(np.iinfo(values.dtype).min)
         chunks = tuple(max(1, side) for side in values.shape)
-        group.create_array(name, data=values, chunks=chunks, fill_value=nothing, overwrite=True)
+        group.create_array(
+            name,
+            data=values,
+            chunks=chunks,
+            compressors=(LABELS, Crc32cCodec()),
+            fill_value=nothing,
+            overwrite=True,
+        )
     table = partial / PARCELS_TABLE
     table.parent.mkdir(exist_ok=True)
     pyarrow.parquet.write_table(parcels, table)
