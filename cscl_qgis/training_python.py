@@ -34,6 +34,7 @@ PACKAGES = (
     "rich",
     "dask",
     "distributed",
+    "filelock",
 )
 """Modules that building a data set imports; a test holds the list to what it does import."""
 TIMEOUT_S = 60.0

@@ -97,7 +97,8 @@ def test_every_kind_of_error_has_an_exit_code_of_the_documented_ones() -> None:
     codes = {kind.__name__: kind.exit_code for kind in kinds(CsclError) if kind.__module__ == "backend.errors"}
     assert codes == {
         "CsclError": 1, "RequestError": 2, "InputError": 2, "SeriesError": 2, "BandMissingError": 2, "GridError": 2,
-        "RegionError": 2, "ModelError": 2, "DeviceError": 2, "DamagedFileError": 3, "CancelledError": 4,
+        "RegionError": 2, "ModelError": 2, "DeviceError": 2, "PackageMissingError": 2, "DamagedFileError": 3,
+        "CancelledError": 4,
         "ResourceError": 5,
     }  # fmt: skip
 
