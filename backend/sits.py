@@ -114,7 +114,7 @@ def select_dates(series: Series, min_clear: float, level: str = "") -> list[Date
         share = clear_share(item)
         reason = ""
         if level and item.level and item.level != level:
-            reason = f"level {item.level}, the model wants {level}"
+            reason = f"level {item.level}, {level} is wanted"
         elif share == 0:
             reason = "no clear pixel"
         elif share < min_clear:

@@ -193,7 +193,7 @@ def test_dates_are_dropped_with_a_reason(tmp_path: Path) -> None:
 def test_another_processing_level_than_wanted_is_dropped_with_a_reason(tmp_path: Path) -> None:
     scenes.write_safe(tmp_path, DAY, level="L1C")
     rows = select_dates(make_series(find_acquisitions([tmp_path]), BANDS), 0.05, "L2A")
-    assert [row.reason for row in rows] == ["level L1C, the model wants L2A"]
+    assert [row.reason for row in rows] == ["level L1C, L2A is wanted"]
 
 
 def test_the_finest_band_makes_the_grid(tmp_path: Path) -> None:
