@@ -193,6 +193,8 @@ def _client(scheduler: str, units: int, folder: Path) -> Iterator[Any]:
         "distributed.worker.multiprocessing-method": "spawn",
         "distributed.worker.daemon": True,
         "distributed.admin.system-monitor.interval": "5s",
+        # memory given back after every array is asked for again: a third of the time went into that
+        "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,
     }
     with dask.config.set(settings):
         if not count:
