@@ -94,6 +94,14 @@ def test_a_chip_around_each_parcel_has_its_middle_in_the_middle() -> None:
     assert [(chip.parcel, *origins([chip])[0]) for chip in chips] == [(2, -8, -8), (1, 20, 12)]
 
 
+def test_chips_of_parcels_are_ordered_along_strips_of_two_sides() -> None:
+    places = [(2, 40), (30, 4), (60, 4), (20, 20), (50, 30)]
+    parcels = make_parcels([field(row, col, 2, 2) for row, col in places], [1] * 5, UTM)
+    chips = parcel_chips(grid(64, 64), 16, parcels)
+    # first rows of the chips: -6, 22, 52, 12, 42; strips begin at multiples of 32
+    assert [chip.parcel for chip in chips] == [1, 2, 4, 3, 5]
+
+
 def test_a_parcel_whose_middle_is_beyond_the_images_gets_a_chip_at_their_edge() -> None:
     parcels = make_parcels([field(-8, 10, 10, 4)], [1], UTM)
     assert origins(parcel_chips(grid(64, 64), 24, parcels)) == [(-12, 0)]
@@ -114,6 +122,10 @@ def test_blocks_of_sixty_four_pixel_chips_are_side_by_side_and_begin_anew_where_
     ]
 
 
+def test_chips_that_begin_before_the_grid_are_in_its_first_block() -> None:
+    assert len(to_blocks([Chip(Window(-24, -30, 48, 48)), Chip(Window(100, 100, 48, 48))])) == 1
+
+
 @given(place=st.integers(-2, 30000))
 def test_of_blocks_in_turn_each_place_is_in_one(place: int) -> None:
     """Against the list of all starts: 0, 2048, 5120, 7168, 10240 ..."""
@@ -122,7 +134,7 @@ def test_of_blocks_in_turn_each_place_is_in_one(place: int) -> None:
     starts = [period + start for period in range(0, 40000, 5120) for start in (0, 2048)]
     together = max(start for start in starts if start <= place + PHASE) - PHASE
     assert len(to_blocks([Chip(Window(row, 0, 64, 64)) for row in (place, together)])) == 1
-    assert len(to_blocks([Chip(Window(row, 0, 64, 64)) for row in (place, together - 1)])) == 2
+    assert len(to_blocks([Chip(Window(row, 0, 64, 64)) for row in (place, together - 1)])) == (2 if together > 0 else 1)
 
 
 def test_the_window_of_a_block_holds_all_its_chips() -> None:

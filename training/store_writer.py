@@ -185,7 +185,8 @@ def write_unit(path: Path, layout: Layout, number: int, samples: Iterable[Sample
                 _put_labels(item, scale, planes)
         for name, array in arrays.items():
             shards[name][len(batch) :] = 0  # places without a sample stay at the fill value, which is not written
-            array[place : place + SHARD_SAMPLES] = shards[name]
+            with zarr.config.set({"codec_pipeline.batch_size": SHARD_SAMPLES}):  # by default one task for each chunk
+                array[place : place + SHARD_SAMPLES] = shards[name]
         place += SHARD_SAMPLES
         yield written
 
