@@ -102,7 +102,12 @@ class WindowReader:
     ground is cut into windows, and a 20 m band on a 10 m grid is the same for data sets and for maps.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = OPEN_FILES) -> None:
+        """
+        Args:
+            most: files that are kept open; of each GDAL keeps decoded blocks.
+        """
+        self._most = most
         self._open: OrderedDict[Path, Any] = OrderedDict()
 
     def __enter__(self) -> WindowReader:
@@ -168,7 +173,7 @@ class WindowReader:
             return self._open[path]
         src = _open(path)
         self._open[path] = src
-        if len(self._open) > OPEN_FILES:
+        if len(self._open) > self._most:
             self._open.popitem(last=False)[1].close()
         return src
 

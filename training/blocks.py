@@ -135,11 +135,10 @@ class _Spilled:
         """Read all dates."""
         source, window = self._work.source, self._block.window
         chip_pixels = np.empty(self._shape, dtype=np.uint16)
-        with WindowReader() as reader:
+        with WindowReader(most=1) as reader:  # each file is read once, and GDAL keeps what it has decoded
             for number, observation in enumerate(source.observations):
                 _check(is_cancelled)
                 pixels = read_block(reader, [observation], source.bands, source.grid, window)
-                reader.close()  # a decoder keeps what it has decoded
                 with self._path(number).open("wb") as stream:
                     for place, chip in enumerate(self._block.chips):
                         where = chip.window.slices(window)
