@@ -35,6 +35,7 @@ __all__ = [
     "SitsBlock",
     "band_order",
     "clear_share",
+    "is_clear",
     "is_imaged",
     "make_series",
     "read_block",
@@ -141,7 +142,7 @@ def _clear_cells(item: Acquisition) -> tuple[int, int, float]:
     if item.scl is not None:
         clear = cells = 0
         for strip in read_strips(item.scl.path, item.scl.index):
-            clear += int(np.isin(strip, SCL_CLEAR).sum())
+            clear += int(is_clear(strip).sum())
             cells += strip.size
         return clear, cells, abs(item.scl.grid.transform.determinant)
     if item.cloud_mask is not None:
@@ -231,9 +232,9 @@ def read_granule(
             if source.saturated is not None:
                 shown &= layer != source.saturated
             imaged &= shown
-            x[channel] = np.where(shown, to_reflectance(layer, source), 0)
+            np.multiply(to_reflectance(layer, source), shown, out=x[channel])
     if item.scl is not None:
-        return np.isin(reader.read(item.scl.path, [item.scl.index], grid, window)[0], SCL_CLEAR)
+        return is_clear(reader.read(item.scl.path, [item.scl.index], grid, window)[0])
     if item.cloud_mask is not None:
         return _is_cloudless(reader, item.cloud_mask, grid, window)
     return True
@@ -252,6 +253,14 @@ def _touches(item: Acquisition, bands: Sequence[str], grid: Grid, window: Window
         if row < window.row_stop and row_stop > window.row and col < window.col_stop and col_stop > window.col:
             return True
     return False
+
+
+def is_clear(scl: npt.NDArray[np.generic]) -> npt.NDArray[np.bool_]:
+    """True where the scene classification is one of SCL_CLEAR."""
+    clear = scl == SCL_CLEAR[0]
+    for code in SCL_CLEAR[1:]:  # np.isin takes ten times as long, and nine bytes a pixel
+        clear |= scl == code
+    return np.asarray(clear)
 
 
 def is_imaged(values: npt.NDArray[np.generic], nodata: float) -> npt.NDArray[np.bool_]:
