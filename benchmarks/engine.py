@@ -72,7 +72,7 @@ def torch_forward(session: Session, tile: tuple[np.ndarray, ...]) -> Callable[[]
     """The same architecture with random weights, which cost the same."""
     import torch
 
-    from training.config import NetworkConfig
+    from training.config_training import NetworkConfig
     from training.export import MapModule
     from training.task import CropNetwork
 

@@ -61,7 +61,7 @@ def test_without_a_section_pretrain_there_is_no_pretraining(tmp_path: Path) -> N
     [
         ("finetun", {}, "there is no setting 'finetun'; did you mean 'finetune'?"),
         ("finetune.batchsize", 4, "there is no setting 'finetune.batchsize'; did you mean 'batch'?"),
-        ("pretrain.targets", "class", "there is no setting 'pretrain.targets'; did you mean 'target'?"),
+        ("cscl.targets", "class", "there is no setting 'cscl.targets'; did you mean 'target'?"),
         ("dataset.sources.0.crop_fields", "x", "'dataset.sources.0.crop_fields'; did you mean 'crop_field'?"),
         (
             "dataset.sources.0.shares",

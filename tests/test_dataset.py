@@ -16,7 +16,7 @@ import small_store  # noqa: E402
 
 from backend.errors import InputError  # noqa: E402
 from training.classes import UNKNOWN  # noqa: E402
-from training.config import AugmentationConfig  # noqa: E402
+from training.config_training import AugmentationConfig  # noqa: E402
 from training.dataset import SplitSamples, TrainingSamples, to_tensors  # noqa: E402
 from training.splits import SPLITS  # noqa: E402
 from training.store import Sample, Store  # noqa: E402

@@ -17,7 +17,8 @@ from backend.grid import Window
 
 pytest.importorskip("zarr")
 from training.classes import UNKNOWN
-from training.config import SimulationConfig, TrainConfig
+from training.config import TrainConfig
+from training.config_dataset import SimulationConfig
 from training.simulated_scenes import all_sources, scene_settings
 from training.splits import SPLITS
 from training.store import Store

@@ -15,7 +15,8 @@ import tiny_source
 from backend.errors import InputError, SeriesError
 from backend.grid import Window
 from training.classes import CLASSES, UNKNOWN, Legend
-from training.config import DatasetConfig, SourceConfig, read_config
+from training.config import read_config
+from training.config_dataset import DatasetConfig, SourceConfig
 from training.sources import Source, open_series, spread
 from training.splits import SPLITS
 

@@ -19,7 +19,8 @@ pytest.importorskip("lightning")
 pytest.importorskip("zarr")
 from backend.errors import DamagedFileError, InputError, RequestError  # noqa: E402
 from training import task as task_module  # noqa: E402
-from training.config import PretrainConfig, StageConfig, TrainConfig  # noqa: E402
+from training.config import TrainConfig  # noqa: E402
+from training.config_training import CsclConfig, LossConfig, StageConfig  # noqa: E402
 from training.dataset import TrainingSamples  # noqa: E402
 from training.make_dataset import make_dataset  # noqa: E402
 from training.store import Store  # noqa: E402
@@ -61,10 +62,10 @@ def batch(store: Store, size: int = 4) -> dict[str, Any]:
     return {key: torch.stack([samples[number][key] for number in range(size)]) for key in samples[0]}
 
 
-def task(model: CropNetwork, mode: Any, **changes: Any) -> CropTask:
+def task(model: CropNetwork, mode: Any, target: Any = "class", **changes: Any) -> CropTask:
     """A stage without its trainer: what it logs goes nowhere."""
-    stage = (PretrainConfig if mode == "pretrain" else StageConfig)(steps=40, **changes)
-    made = CropTask(model, stage, mode)
+    stage = StageConfig(steps=40, **changes)
+    made = CropTask(model, stage, mode, cscl=CsclConfig(target=target))
     made.log = lambda *values, **options: None  # type: ignore[method-assign]
     return made
 
@@ -169,7 +170,7 @@ def test_same_parcel_targets_tell_neighbouring_fields_of_one_crop_apart(store: S
 @pytest.mark.parametrize("mode", ["pretrain", "finetune"])
 def test_a_few_steps_on_one_batch_lower_the_loss(store: Store, mode: str) -> None:
     model = new_model(CONFIG, store)
-    made = task(model, mode, learning_rate=0.01, label_smoothing=0)
+    made = task(model, mode, learning_rate=0.01, loss=LossConfig(label_smoothing=0))
     values = batch(store)
     optimizer = torch.optim.AdamW(made.parameters(), lr=0.01)
     losses = []

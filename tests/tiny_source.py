@@ -101,7 +101,6 @@ NOTHING_RARE = {"train_pixels": 0, "evaluation_pixels": 0}
 """Limits for a farm that has not twenty thousand pixels."""
 NETWORK: dict[str, Any] = {
     "magnification": 4,
-    "proj_channels": 8,
     "options": {
         "widths": [8, 8, 8],
         "stem_channels": 8,
@@ -121,6 +120,7 @@ def settings(**changes: Any) -> dict[str, Any]:
         "threads": 1,
         "dataset": {"chip": 32, "max_dates": 6, "rare": NOTHING_RARE, "sources": [source()]},
         "network": NETWORK,
+        "cscl": {"proj_channels": 8},
         "augmentation": {"crop": 16, "dates": 4},
         "pretrain": {"steps": 4, "batch": 2, "validate_every": 2},
         "finetune": {"steps": 4, "batch": 2, "validate_every": 2},

@@ -16,7 +16,7 @@ from torch.utils.data import Dataset
 
 from backend.errors import InputError
 from training.classes import UNKNOWN
-from training.config import AugmentationConfig
+from training.config_training import AugmentationConfig
 from training.splits import SPLITS
 from training.store import CLASS, COVERAGE, FLAGS, PARCEL, SPLIT, Store
 

@@ -24,7 +24,8 @@ from backend.model_card import file_sha256
 from backend.raster import limited_cache
 from training.blocks import BlockWork, ImportWork, Target, write_block, write_imported
 from training.classes import CLASSES, ClassTable, Legend
-from training.config import DatasetConfig, SourceConfig, TrainConfig
+from training.config import TrainConfig
+from training.config_dataset import DatasetConfig, SourceConfig
 from training.dataset_statistics import Statistics
 from training.importers.imported import ImportedSource
 from training.importers.sets import open_import

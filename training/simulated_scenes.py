@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from training.config import SimulationConfig, SourceConfig, TrainConfig
+from training.config import TrainConfig
+from training.config_dataset import SimulationConfig, SourceConfig
 from training.progress import Progress
 from training.scheduler import Unit, num_local, run_units
 from training.simulate import SceneSettings, simulate_scene, write_scene

@@ -26,7 +26,7 @@ from backend.radiometry import Finding, check_radiometry
 from backend.raster import geographic_bounds
 from backend.sits import BandSource, DateRow, Observation, Series, make_series, select_dates
 from training.classes import CLASSES, UNKNOWN, ClassTable, Legend
-from training.config import DatasetConfig, SourceConfig
+from training.config_dataset import DatasetConfig, SourceConfig
 from training.input_files import parcel_files
 from training.labels import LabelMaker
 from training.parcel_files import oddities, read_parcels

@@ -18,11 +18,12 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from backend.errors import DamagedFileError, InputError, RequestError
 from training.boundary import BoundaryHead
-from training.config import NetworkConfig, PretrainConfig, StageConfig, TrainConfig
-from training.cscl import ContextSelfSimilarity, affinity_targets, cscl_loss
+from training.config import TrainConfig
+from training.config_training import CsclConfig, NetworkConfig, StageConfig
+from training.cscl import ContextSelfSimilarity
 from training.dataset import SplitSamples, TrainingSamples
-from training.losses import masked_cross_entropy
 from training.models import create_model
+from training.objective import Objective
 from training.store import Store
 
 log = logging.getLogger(__name__)
@@ -39,15 +40,20 @@ class CropNetwork(nn.Module):
     window's size in metres (METHOD.md section 2). The boundary layer uses the first.
     """
 
-    def __init__(self, config: NetworkConfig, in_channels: int, num_classes: int) -> None:
+    def __init__(
+        self, config: NetworkConfig, in_channels: int, num_classes: int, cscl: CsclConfig | None = None
+    ) -> None:
         super().__init__()
+        cscl = cscl or CsclConfig()
         m = config.magnification
-        self.network = create_model(config.name, in_channels, num_classes, magnification=m, **config.options)
+        self.network = create_model(
+            config.name, in_channels, num_classes, num_dates=config.num_dates, magnification=m, **config.options
+        )
         channels = int(self.network.embedding_channels)  # type: ignore[arg-type]
         self.similarity = nn.ModuleDict(
             {
-                str(dilation): ContextSelfSimilarity(channels, config.proj_channels, dilation=dilation)
-                for dilation in sorted({1, m})
+                str(dilation): ContextSelfSimilarity(channels, cscl.proj_channels, dilation=dilation, mode=cscl.mode)
+                for dilation in cscl.dilations_at(m)
             }
         )
 
@@ -73,12 +79,13 @@ class CropTask(lightning.LightningModule):
         stage: StageConfig,
         mode: Literal["pretrain", "finetune"],
         class_weight: Tensor | None = None,
+        cscl: CsclConfig | None = None,
     ) -> None:
         super().__init__()
         self.model = model
         self._stage, self._mode = stage, mode
-        self._same_parcel = isinstance(stage, PretrainConfig) and stage.target == "parcel"
-        self._class_weight = class_weight
+        dilations = tuple(int(name) for name in model.similarity)
+        self._objective = Objective(cscl or CsclConfig(), stage.loss, dilations, class_weight)
 
     def training_step(self, batch: dict[str, Tensor], batch_index: int) -> Tensor:
         logits, embedding = self.model(batch["x"], batch["doy"], batch["valid"])
@@ -87,15 +94,10 @@ class CropTask(lightning.LightningModule):
         self.log("cscl", contrast, prog_bar=True)
         if self._mode == "pretrain":
             return contrast
-        entropy = masked_cross_entropy(
-            logits,
-            batch["classes"],
-            batch["certain"] & seen,
-            class_weight=None if self._class_weight is None else self._class_weight.to(logits),
-            label_smoothing=self._stage.label_smoothing,
-        )
-        self.log("cross_entropy", entropy, prog_bar=True)
-        loss: Tensor = entropy + self._stage.cscl_weight * contrast
+        terms = self._objective.classify(logits, batch, seen)
+        for name, term in terms.items():
+            self.log(name, term, prog_bar=True)
+        loss: Tensor = torch.stack(list(terms.values())).sum() + self._stage.cscl_weight * contrast
         return loss
 
     def validation_step(self, batch: dict[str, Tensor], batch_index: int) -> None:
@@ -127,14 +129,7 @@ class CropTask(lightning.LightningModule):
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def _contrast(self, embedding: Tensor, batch: dict[str, Tensor], seen: Tensor) -> Tensor:
-        """Mean of the CSCL losses over dilations. Mixed pixels count here, though not in cross-entropy."""
-        labels = batch["parcels"] if self._same_parcel else batch["classes"]
-        losses = []
-        for head in self.model.similarity.values():
-            dilation = int(head.dilation)  # type: ignore[arg-type]
-            targets, pairs = affinity_targets(labels, dilation=dilation, valid=seen)
-            losses.append(cscl_loss(head(embedding), targets, pairs))
-        return torch.stack(losses).mean()
+        return self._objective.contrast(self.model.similarity, embedding, batch, seen)
 
 
 class StepSampler(Sampler[int]):
@@ -153,6 +148,13 @@ class StepSampler(Sampler[int]):
         return iter(range(self._epoch * self._count, (self._epoch + 1) * self._count))
 
 
+def _with_dates(config: TrainConfig) -> NetworkConfig:
+    """The network's settings with the number of dates of a training batch, where none is given."""
+    if config.network.num_dates is not None:
+        return config.network
+    return config.network.model_copy(update={"num_dates": config.augmentation.dates})
+
+
 def new_model(config: TrainConfig, store: Store) -> CropNetwork:
     """A network with random weights that knows the data set's statistics.
 
@@ -161,7 +163,7 @@ def new_model(config: TrainConfig, store: Store) -> CropNetwork:
     """
     torch.manual_seed(config.seed)
     try:
-        model = CropNetwork(config.network, len(store.bands), len(store.attributes["legend"]))
+        model = CropNetwork(_with_dates(config), len(store.bands), len(store.attributes["legend"]), config.cscl)
     except (TypeError, ValueError) as error:
         raise RequestError(f"The network '{config.network.name}' cannot be made: {error}") from error
     stride = int(model.network.stride)  # type: ignore[arg-type]
@@ -209,7 +211,8 @@ def run_stage(
     loader: DataLoader[Any] = DataLoader(samples, stage.batch, sampler=StepSampler(epoch_steps * stage.batch))
     held_out = SplitSamples(store, m, "validation", VALIDATION_CHIPS, config.augmentation.dates)
     validation: list[DataLoader[Any]] = [DataLoader(held_out, 4)] if len(held_out) else []
-    task = CropTask(model, stage, name, class_weights(store) if name == "finetune" else None)
+    weights = class_weights(store, stage.loss.class_weights) if name == "finetune" else None
+    task = CropTask(model, stage, name, weights, config.cscl)
     callbacks: list[Callback] = [
         # one file, written anew after each epoch; save_last would write it only beside another one
         ModelCheckpoint(
@@ -271,10 +274,13 @@ def load_weights(model: CropNetwork, path: Path) -> None:
         ) from error
 
 
-def class_weights(store: Store) -> Tensor:
-    """(K,) weights of cross-entropy: one over the root of a class's frequency, mean 1 over pixels; 0 where unseen."""
+def class_weights(store: Store, kind: Literal["root", "inverse", "none"] = "root") -> Tensor | None:
+    """(K,) weights of cross-entropy: one over (the root of) a class's frequency, mean 1 over pixels; 0 where unseen."""
+    if kind == "none":
+        return None
     counts = torch.from_numpy(store.class_pixels).double()
-    weights = torch.where(counts > 0, 1 / counts.clamp(min=1).sqrt(), torch.zeros_like(counts))
+    exponent = -0.5 if kind == "root" else -1.0
+    weights = torch.where(counts > 0, counts.clamp(min=1) ** exponent, torch.zeros_like(counts))
     scaled: Tensor = (weights / ((weights * counts).sum() / counts.sum())).float()
     return scaled
 

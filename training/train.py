@@ -36,10 +36,10 @@ log = logging.getLogger("training")
 STAGES: tuple[str, ...] = ("dataset", "pretrain", "finetune", "evaluate", "export")
 DEPENDS = {
     "dataset": ("seed", "dataset"),
-    "pretrain": ("seed", "dataset", "fold", "network", "augmentation", "pretrain"),
-    "finetune": ("seed", "dataset", "fold", "network", "augmentation", "pretrain", "finetune"),
-    "evaluate": ("seed", "dataset", "fold", "network", "augmentation", "pretrain", "finetune"),
-    "export": ("seed", "dataset", "fold", "network", "augmentation", "pretrain", "finetune", "card"),
+    "pretrain": ("seed", "dataset", "fold", "network", "cscl", "augmentation", "pretrain"),
+    "finetune": ("seed", "dataset", "fold", "network", "cscl", "augmentation", "pretrain", "finetune"),
+    "evaluate": ("seed", "dataset", "fold", "network", "cscl", "augmentation", "pretrain", "finetune"),
+    "export": ("seed", "dataset", "fold", "network", "cscl", "augmentation", "pretrain", "finetune", "card"),
 }
 """Sections of the configuration that a stage's result depends on."""
 OUTPUTS = {

@@ -1,0 +1,79 @@
+"""What training minimises: the contrast of the embedding and the classification loss, from one batch.
+
+Knows nothing of networks, optimisers or data sets. The formulas are in cscl.py and losses.py.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from training.config_training import CsclConfig, LossConfig
+from training.cscl import affinity_targets, cscl_loss
+from training.losses import masked_cross_entropy
+
+
+class Objective:
+    """The loss terms of a stage.
+
+    Args:
+        cscl: mode, dilations and target of the contrast.
+        loss: terms of the classification loss.
+        dilations: of the similarity heads, label pixels; pixels within the largest are at a boundary.
+        class_weight: (K,) for cross-entropy; None: all alike.
+    """
+
+    def __init__(
+        self, cscl: CsclConfig, loss: LossConfig, dilations: tuple[int, ...], class_weight: Tensor | None = None
+    ) -> None:
+        self._cscl, self._loss, self._dilations, self._class_weight = cscl, loss, dilations, class_weight
+
+    def contrast(self, heads: nn.ModuleDict, embedding: Tensor, batch: dict[str, Tensor], seen: Tensor) -> Tensor:
+        """Mean of the CSCL losses over dilations. Mixed pixels count here, though not in cross-entropy.
+
+        Args:
+            heads: a ContextSelfSimilarity for each dilation, named by it.
+            embedding: (B, D, mH, mW).
+            batch: as training.dataset makes it.
+            seen: (B, mH, mW) bool, label pixels that are known and imaged.
+
+        Returns:
+            A scalar.
+        """
+        mode = self._cscl.mode
+        labels = batch["parcels"] if self._cscl.target == "parcel" else batch["classes"]
+        losses = []
+        for name, head in heads.items():
+            targets, pairs = affinity_targets(labels, dilation=int(name), mode=mode, valid=seen)
+            losses.append(cscl_loss(head(embedding), targets, pairs, self._cscl.pos_weight, mode))
+        return torch.stack(losses).mean()
+
+    def classify(self, logits: Tensor, batch: dict[str, Tensor], seen: Tensor) -> dict[str, Tensor]:
+        """The terms of the classification loss by name, weighted; their sum is what is minimised.
+
+        Args:
+            logits: (B, K, mH, mW).
+            batch: as training.dataset makes it.
+            seen: as for ``contrast``.
+        """
+        weight = None if self._class_weight is None else self._class_weight.to(logits)
+        entropy = masked_cross_entropy(
+            logits,
+            batch["classes"],
+            batch["certain"] & seen,
+            class_weight=weight,
+            pixel_weight=self._boundary_weight(batch, seen),
+            label_smoothing=self._loss.label_smoothing,
+        )
+        return {"cross_entropy": self._loss.cross_entropy * entropy}
+
+    def _boundary_weight(self, batch: dict[str, Tensor], seen: Tensor) -> Tensor | None:
+        """(B, mH, mW) factors: more where a neighbour within the largest window has another class."""
+        factor = self._loss.boundary_weight
+        if factor == 1:
+            return None
+        at_boundary = torch.zeros_like(seen)
+        for dilation in self._dilations:
+            same, pairs = affinity_targets(batch["classes"], dilation=dilation, valid=seen)
+            at_boundary |= (~same & pairs).flatten(3).any(3)
+        return 1 + (factor - 1) * at_boundary.float()
