@@ -54,6 +54,16 @@ def test_outputs_lie_on_the_finer_grid(magnification, dates):
     assert (model.stride, model.embedding_channels, model.magnification) == (4, 6, magnification)
 
 
+@pytest.mark.parametrize("magnification", [1, 4])
+def test_the_plain_head_scores_classes_on_the_finer_grid_alone(magnification):
+    model = narrow_model(magnification, head="plain")
+    with torch.no_grad():
+        logits, embedding = model(*series(height=8, width=12))
+        expected = model.fine(embedding)
+    assert torch.equal(logits, expected)
+    assert not any(name.startswith("coarse") for name in model.state_dict())
+
+
 def test_the_default_has_about_a_million_parameters():
     model = create_model("ltae_unet", 10, 13, magnification=4)
     assert 0.9e6 < sum(parameter.numel() for parameter in model.parameters()) < 1.1e6

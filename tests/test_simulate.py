@@ -15,12 +15,13 @@ import pytest
 import rasterio
 import shapely
 
-from backend.errors import RequestError
-from training.simulate import Scene, SceneSettings, simulate_scene, write_scene
+from backend.errors import InputError, RequestError
+from training.simulate import Scene, SceneSettings, borrowed_fields, simulate_scene, write_scene
 from training.simulate.__main__ import main
 from training.simulate.acquisitions import Acquisition, plan_acquisitions
 from training.simulate.clouds import SCL_HIGH, SCL_MEDIUM, draw_sky
 from training.simulate.files import boundary
+from training.simulate.measured_profiles import load_profiles
 from training.simulate.sensor import sample, sampling_matrix
 from training.simulate.settings import BANDS, BANDS_10M, BANDS_20M, DEFAULT_CROPS, NOT_GROWN, read_legend
 
@@ -301,3 +302,21 @@ def test_the_sample_in_resources_is_what_its_script_makes() -> None:
     assert parcels["crop"].tolist() == scene.parcels["crop"].tolist()
     assert parcels["crop"].nunique() >= 6
     assert sum(path.stat().st_size for path in folder.iterdir()) < 5e6
+
+
+def test_held_out_ground_shares_no_field_with_the_ground_trained_on(tmp_path: Path) -> None:
+    shapes = [shapely.box(400 * i, 0, 400 * i + 380, 900) for i in range(10)]
+    path = tmp_path / "strip.gpkg"
+    gpd.GeoDataFrame(geometry=shapes, crs="EPSG:32631").to_file(path)
+    trained, held_out = (borrowed_fields._read_shapes(path, ground) for ground in ("trained", "held_out"))
+    assert (len(trained), len(held_out)) == (7, 3)
+    assert shapely.bounds(trained)[:, 2].max() < shapely.bounds(held_out)[:, 0].min()
+
+
+def test_profiles_of_other_years_are_left_out(real_data: Path) -> None:
+    days = np.arange(-60, 300, 10)
+    path = real_data / "profiles" / "profiles.parquet"
+    used = {source for pool in load_profiles(path, days, (2022,)).by_class.values() for source, _, _ in pool}
+    assert used == {"FRA2022_month"}
+    with pytest.raises(InputError, match="no usable profile .* of the harvest years 1999"):
+        load_profiles(path, days, (1999,))

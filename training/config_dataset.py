@@ -116,10 +116,16 @@ class SimulationConfig(Section):
     """Taken in turn."""
     parcels: tuple[str, ...] = ()
     """Vector files of real parcels, relative to --data, taken in turn; without any, fields are generated."""
+    ground: Literal["all", "trained", "held_out"] = "all"
+    """Part of those files: held_out keeps the parcels in the east for scenes to test on, trained takes the others."""
     profiles: str | None = None
     """Parquet file of real profiles, relative to --data; without it, built-in crop calendars."""
     builtin_profiles_every: int = Field(0, ge=0)
     """With real profiles given: every n-th scene still takes the built-in calendars; 0 for none."""
+    profile_years: tuple[int, ...] = ()
+    """Harvest years whose profiles are taken; all where none is given."""
+    year: int = Field(2018, ge=2016, le=2100)
+    """Harvest year of the scenes, which decides the days of their images."""
     min_clear: float = Field(0.1, ge=0, le=0.9)
     """Least clear share of a date, as a cloud filter at download has it."""
     seed: Seed = 0

@@ -103,6 +103,7 @@ class LtaeUnet(nn.Module):
         widths: channels of the U-Net's levels, finest first; each level halves the grid.
         embedding_channels: D.
         harmonics: harmonics of the year in the day-of-year encoding.
+        head: "residual", or "plain": class scores from the fine embedding alone.
 
     Raises:
         ValueError: if an argument is not usable.
@@ -124,8 +125,11 @@ class LtaeUnet(nn.Module):
         widths: Sequence[int] = (56, 96, 160),
         embedding_channels: int = 24,
         harmonics: int = 4,
+        head: str = "residual",
     ) -> None:
         super().__init__()
+        if head not in ("residual", "plain"):
+            raise ValueError(f"head must be residual or plain, got {head!r}.")
         if magnification not in (1, 2, 4):
             raise ValueError(f"magnification must be 1, 2 or 4, got {magnification}.")
         if len(widths) < 2:
@@ -134,6 +138,8 @@ class LtaeUnet(nn.Module):
         self.num_classes = num_classes
         self.magnification = magnification
         self.embedding_channels = embedding_channels
+        self.head = head
+        self.num_dates: int | None = None  # any number will do
         self.stride = 2 ** (len(widths) - 1)
         self.register_buffer("band_mean", torch.zeros(in_channels))
         self.register_buffer("band_std", torch.ones(in_channels))
@@ -156,13 +162,14 @@ class LtaeUnet(nn.Module):
             self.back.append(_two_convolutions(2 * width, width))
             channels = width
 
-        self.coarse = nn.Conv2d(channels, num_classes, 1)
+        self.coarse = nn.Conv2d(channels, num_classes, 1) if head == "residual" else None
         self.expand = nn.Conv2d(channels, embedding_channels * magnification**2, 1)
         self.refine = nn.Conv2d(embedding_channels, embedding_channels, 3, padding=1)
         self.fine = nn.Conv2d(embedding_channels, num_classes, 1)
-        nn.init.zeros_(self.fine.weight)
-        if self.fine.bias is not None:
-            nn.init.zeros_(self.fine.bias)
+        if head == "residual":
+            nn.init.zeros_(self.fine.weight)
+            if self.fine.bias is not None:
+                nn.init.zeros_(self.fine.bias)
 
     def set_statistics(self, mean: Sequence[float] | Tensor, std: Sequence[float] | Tensor) -> None:
         """Set each band's mean and standard deviation, in reflectance, by which inputs are standardised.
@@ -231,14 +238,17 @@ class LtaeUnet(nn.Module):
 
     def _head(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """Logits and embedding on the finer grid."""
-        logits = self.coarse(features)
         embedding = functional.relu(self.expand(features))
+        if self.magnification > 1:
+            embedding = functional.pixel_shuffle(embedding, self.magnification)
+        embedding = functional.relu(self.refine(embedding))
+        if self.coarse is None:
+            return self.fine(embedding), embedding
+        logits = self.coarse(features)
         if self.magnification > 1:
             logits = functional.interpolate(
                 logits, scale_factor=float(self.magnification), mode="bilinear", align_corners=False
             )
-            embedding = functional.pixel_shuffle(embedding, self.magnification)
-        embedding = functional.relu(self.refine(embedding))
         return logits + self.fine(embedding), embedding
 
     def _check(self, x: Tensor, doy: Tensor, valid: Tensor) -> None:

@@ -17,9 +17,13 @@ from backend.errors import InputError
 from .fields import Landscape
 
 
-@lru_cache(maxsize=2)
-def _read_shapes(path: Path) -> NDArray[np.object_]:
-    """Polygons of a file in metres of its own UTM zone."""
+TRAINED_SHARE = 0.7
+"""Share of a file's parcels, from the west, that scenes to train on borrow from; the rest is for tests."""
+
+
+@lru_cache(maxsize=4)
+def _read_shapes(path: Path, ground: str = "all") -> NDArray[np.object_]:
+    """Polygons of a file, or of a part of its ground, in metres of its own UTM zone."""
     try:
         frame: gpd.GeoDataFrame = pyogrio.read_dataframe(path, columns=[])
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
@@ -31,15 +35,23 @@ def _read_shapes(path: Path) -> NDArray[np.object_]:
     polygons = parts[(shapely.get_type_id(parts) == 3) & (shapely.area(parts) > 300)]
     if len(polygons) == 0:
         raise InputError(f"{path.name}: holds no polygon of more than 300 m2; expected parcels.")
+    if ground != "all":
+        east = shapely.get_x(shapely.centroid(polygons))
+        is_trained = east <= np.quantile(east, TRAINED_SHARE)
+        polygons = polygons[is_trained if ground == "trained" else ~is_trained]
+        if len(polygons) == 0:
+            raise InputError(f"{path.name}: holds too few parcels to keep some for tests.")
     return np.asarray(polygons, dtype=object)
 
 
-def borrow_landscape(rng: np.random.Generator, path: Path, side_m: float, margin_m: float) -> Landscape:
+def borrow_landscape(
+    rng: np.random.Generator, path: Path, side_m: float, margin_m: float, ground: str = "all"
+) -> Landscape:
     """Parcels of a random window where many lie, turned and mirrored at random.
 
     Coordinates as in `fields`. The grounds stay empty: what lies between real parcels is for the renderer to fill.
     """
-    shapes = _read_shapes(Path(path))
+    shapes = _read_shapes(Path(path), ground)
     tree = shapely.STRtree(shapes)
     anchors = shapely.get_coordinates(shapely.point_on_surface(shapes[rng.integers(0, len(shapes), 48)]))
     anchors = anchors + rng.uniform(-side_m / 4, side_m / 4, anchors.shape)

@@ -80,13 +80,19 @@ class MeasuredProfiles:
         return table
 
 
-def load_profiles(path: Path, days: NDArray[np.int64]) -> MeasuredProfiles:
-    """Read the profiles of a parquet file for a scene with the given days (from 1 January of its harvest year)."""
-    return MeasuredProfiles(days, _read_pools(Path(path)))
+def load_profiles(path: Path, days: NDArray[np.int64], years: tuple[int, ...] = ()) -> MeasuredProfiles:
+    """Read the profiles of a parquet file for a scene with the given days (from 1 January of its harvest year).
+
+    Args:
+        path: the file.
+        days: (T,) of the scene.
+        years: harvest years whose profiles are taken; all where none is given.
+    """
+    return MeasuredProfiles(days, _read_pools(Path(path), years))
 
 
-@lru_cache(maxsize=2)
-def _read_pools(path: Path) -> dict[str, list[tuple[str, FloatArray, FloatArray]]]:
+@lru_cache(maxsize=4)
+def _read_pools(path: Path, years: tuple[int, ...] = ()) -> dict[str, list[tuple[str, FloatArray, FloatArray]]]:
     try:
         table = pd.read_parquet(path)
     except (OSError, ValueError) as error:
@@ -104,6 +110,8 @@ def _read_pools(path: Path) -> dict[str, list[tuple[str, FloatArray, FloatArray]
     for (source, _, name), rows in table.sort_values("date", kind="stable").groupby(["dataset", "sample_id", "name"]):
         dates = pd.to_datetime(rows["date"])
         year = HARVEST_YEAR.get(str(source), int(dates.dt.year.mode().iloc[0]))
+        if years and year not in years:
+            continue
         since = (dates - pd.Timestamp(year=year, month=1, day=1)).dt.days.to_numpy(np.float64)
         if (profile := _complete(since, rows[list(BANDS)].to_numpy(np.float64) / 1e4)) is not None:
             pool = far if source in FALLBACK else near
@@ -113,7 +121,10 @@ def _read_pools(path: Path) -> dict[str, list[tuple[str, FloatArray, FloatArray]
             near.setdefault(name, []).extend(profiles)
     pools = {name: pool for name, pool in near.items() if len(pool) >= 2}
     if not pools:
-        raise InputError(f"{path.name}: holds no usable profile of a class in resources/classes/profiles.csv.")
+        raise InputError(
+            f"{path.name}: holds no usable profile of a class in resources/classes/profiles.csv"
+            + (f" of the harvest years {', '.join(map(str, years))}." if years else ".")
+        )
     return pools
 
 

@@ -123,7 +123,7 @@ def _place(rng: np.random.Generator) -> Affine:
 def _landscape(rng: np.random.Generator, settings: SceneSettings) -> Landscape:
     if settings.geometry is None:
         return generate_landscape(rng, settings.side_m, MARGIN_M)
-    return borrow_landscape(rng, settings.geometry, settings.side_m, MARGIN_M)
+    return borrow_landscape(rng, settings.geometry, settings.side_m, MARGIN_M, settings.ground)
 
 
 def _assign_crops(rng: np.random.Generator, settings: SceneSettings, land: Landscape) -> list[str]:
@@ -146,7 +146,7 @@ def _profiles(
     grown = GrownProfiles(rng, settings.flavour, days)
     measured: MeasuredProfiles | None = None
     if settings.profiles is not None:
-        measured = load_profiles(settings.profiles, days)
+        measured = load_profiles(settings.profiles, days, settings.profile_years)
     profiles = np.zeros((1 + len(crops) + len(KINDS), len(days), len(BANDS)), np.float32)
     grain = np.zeros(len(profiles), np.float32)
     calendars_used: set[str] = set()

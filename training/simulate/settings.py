@@ -11,6 +11,8 @@ from backend.errors import RequestError
 RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 
 FLAVOURS = ("temperate", "mediterranean")
+GROUNDS = ("all", "trained", "held_out")
+"""Parts of a file of real parcels: all of it, its western seven tenths, the rest."""
 
 BANDS = ("B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B11", "B12")
 """Bands of a scene, in the order of the default model."""
@@ -85,8 +87,12 @@ class SceneSettings:
     """(legend name, weight) of each crop that may grow; None takes the flavour's own."""
     geometry: Path | None = None
     """Vector file with real parcels whose shapes are borrowed; None generates fields."""
+    ground: str = "all"
+    """Part of the file of real parcels that shapes are borrowed from, so that scenes to test on have other fields."""
     profiles: Path | None = None
     """Parquet file with real band profiles; None takes the built-in crop calendars."""
+    profile_years: tuple[int, ...] = ()
+    """Harvest years whose profiles are taken; all where none is given."""
     texture_sd: tuple[float, float] = (0.06, 0.10)
     """Least and largest relative standard deviation within a parcel (measured on real series)."""
     jitter_sd_m: float = 3.0
@@ -107,6 +113,8 @@ class SceneSettings:
             raise RequestError(f"A season has 1 to 73 dates (one every five days), not {self.dates}.")
         if self.flavour not in FLAVOURS:
             raise RequestError(f"The flavour is one of {', '.join(FLAVOURS)}, not {self.flavour!r}.")
+        if self.ground not in GROUNDS:
+            raise RequestError(f"The ground is one of {', '.join(GROUNDS)}, not {self.ground!r}.")
         if not 0 <= self.min_clear <= 0.9:
             raise RequestError(f"min_clear must lie between 0 and 0.9, not {self.min_clear}.")
         known = set(read_legend()) - set(NOT_GROWN)
