@@ -318,5 +318,5 @@ def test_profiles_of_other_years_are_left_out(real_data: Path) -> None:
     path = real_data / "profiles" / "profiles.parquet"
     used = {source for pool in load_profiles(path, days, (2022,)).by_class.values() for source, _, _ in pool}
     assert used == {"FRA2022_month"}
-    with pytest.raises(InputError, match="no usable profile .* of the harvest years 1999"):
+    with pytest.raises(InputError, match=r"no usable profile .* of the harvest years 1999"):
         load_profiles(path, days, (1999,))

@@ -16,7 +16,6 @@ from backend.errors import InputError
 
 from .fields import Landscape
 
-
 TRAINED_SHARE = 0.7
 """Share of a file's parcels, from the west, that scenes to train on borrow from; the rest is for tests."""
 
