@@ -73,8 +73,8 @@ def torch_forward(session: Session, tile: tuple[np.ndarray, ...]) -> Callable[[]
     import torch
 
     from training.config_training import NetworkConfig
+    from training.crop_network import CropNetwork
     from training.export import MapModule
-    from training.task import CropNetwork
 
     card = session.card
     network = CropNetwork(NetworkConfig(magnification=card.magnification), len(card.bands), len(card.classes)).eval()

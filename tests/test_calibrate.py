@@ -15,9 +15,9 @@ from training.boundary import fit_platt  # noqa: E402
 from training.calibrate import Calibration, calibrate  # noqa: E402
 from training.classes import UNKNOWN  # noqa: E402
 from training.config_training import NetworkConfig  # noqa: E402
+from training.crop_network import CropNetwork  # noqa: E402
 from training.mosaic import SourceMosaic  # noqa: E402
 from training.splits import SPLITS  # noqa: E402
-from training.task import CropNetwork  # noqa: E402
 
 pytestmark = pytest.mark.torch
 

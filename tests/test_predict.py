@@ -10,9 +10,9 @@ import tiny_source
 torch = pytest.importorskip("torch")
 from backend.grid import Window  # noqa: E402
 from training.config_training import NetworkConfig  # noqa: E402
+from training.crop_network import CropNetwork  # noqa: E402
 from training.mosaic import SourceMosaic  # noqa: E402
 from training.predict import predict, tile_cores  # noqa: E402
-from training.task import CropNetwork  # noqa: E402
 
 pytestmark = pytest.mark.torch
 

@@ -18,21 +18,16 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("lightning")
 pytest.importorskip("zarr")
 from backend.errors import DamagedFileError, InputError, RequestError  # noqa: E402
-from training import task as task_module  # noqa: E402
+from training import stage_runner  # noqa: E402
 from training.config import TrainConfig  # noqa: E402
 from training.config_training import CsclConfig, LossConfig, StageConfig  # noqa: E402
+from training.crop_network import CropNetwork, new_model  # noqa: E402
 from training.dataset import TrainingSamples  # noqa: E402
 from training.make_dataset import make_dataset  # noqa: E402
+from training.stage_runner import run_stage  # noqa: E402
 from training.store import Store  # noqa: E402
-from training.task import (  # noqa: E402
-    CropNetwork,
-    CropTask,
-    class_weights,
-    load_weights,
-    new_model,
-    run_stage,
-    save_weights,
-)
+from training.task import CropTask, class_weights  # noqa: E402
+from training.weights import load_weights, save_weights  # noqa: E402
 
 pytestmark = [
     pytest.mark.torch,
@@ -223,7 +218,7 @@ def test_the_weights_written_are_the_average_over_steps_with_the_statistics_of_b
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _Observed.history = []
-    monkeypatch.setattr(task_module, "CropTask", _Observed)
+    monkeypatch.setattr(stage_runner, "CropTask", _Observed)
     config = tiny_source.config(finetune={"steps": 5, "batch": 2, "validate_every": 2, "ema_decay": 0.5})
     weights = run(config, store, tmp_path)
     assert len(_Observed.history) == 5
@@ -242,7 +237,7 @@ def test_without_averaging_the_last_weights_are_written(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _Observed.history = []
-    monkeypatch.setattr(task_module, "CropTask", _Observed)
+    monkeypatch.setattr(stage_runner, "CropTask", _Observed)
     config = tiny_source.config(finetune={"steps": 2, "batch": 2, "validate_every": 2, "ema_decay": 0})
     assert equal(run(config, store, tmp_path), _Observed.history[-1])
 

@@ -266,7 +266,7 @@ def test_a_damaged_mark_counts_as_none(farm: Path, tmp_path: Path, monkeypatch: 
 def test_a_checkpoint_of_another_configuration_is_not_gone_on_with(
     farm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from training import task
+    from training import stage_runner
 
     out, seen = tmp_path / "out", []
 
@@ -275,7 +275,7 @@ def test_a_checkpoint_of_another_configuration_is_not_gone_on_with(
         (folder / "checkpoints").mkdir(exist_ok=True)
         raise RequestError("stopped")
 
-    monkeypatch.setattr(task, "run_stage", stop)
+    monkeypatch.setattr(stage_runner, "run_stage", stop)
     first = write_config(tmp_path / "tiny.yaml")
     second = write_config(tmp_path / "other.yaml", pretrain={"steps": 8})
     assert main(arguments("dataset", first, farm, out)) == 0

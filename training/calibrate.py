@@ -13,11 +13,11 @@ from scipy.optimize import minimize_scalar
 from backend.grid import Window
 from training.boundary import boundary_target, fit_platt
 from training.classes import UNKNOWN
+from training.crop_network import CropNetwork
 from training.mosaic import SourceMosaic
 from training.predict import predict, tile_cores
 from training.splits import SPLITS
 from training.store import CLASS, FLAGS, PARCEL, SPLIT
-from training.task import CropNetwork
 
 log = logging.getLogger(__name__)
 

@@ -22,6 +22,7 @@ from training.baseline import MonthlyForest, monthly_features
 from training.calibrate import Calibration, calibrate
 from training.classes import UNKNOWN, Legend
 from training.config import TrainConfig
+from training.crop_network import CropNetwork
 from training.evaluation_report import write_report
 from training.metrics import evaluate_map
 from training.mosaic import SourceMosaic, open_mosaics
@@ -29,7 +30,6 @@ from training.package_model import load_trained
 from training.predict import predict
 from training.splits import SPLITS, metres_per_unit
 from training.store import CLASS, FLAGS, PARCEL, SPLIT
-from training.task import CropNetwork
 from training.upsampling import upsample_nearest
 
 log = logging.getLogger(__name__)

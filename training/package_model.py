@@ -16,9 +16,10 @@ from backend.errors import InputError
 from backend.model_card import METADATA_KEY, CropClass, ModelCard, card_path, file_sha256
 from backend.session import Session, check_model, probe_input
 from training.config import TrainConfig
+from training.crop_network import CropNetwork, new_model
 from training.export import MapModule, check_parity, export_onnx, replace_metadata
 from training.store import SourceRecord, Store
-from training.task import CropNetwork, load_weights, new_model
+from training.weights import load_weights
 
 log = logging.getLogger(__name__)
 

@@ -244,8 +244,10 @@ def _dataset_stage(config: TrainConfig, data: Path, out: Path, progress: QuietPr
 
 
 def _train_stage(config: TrainConfig, out: Path, name: str) -> None:
+    from training.crop_network import new_model
+    from training.stage_runner import run_stage
     from training.store import Store
-    from training.task import load_weights, new_model, run_stage
+    from training.weights import load_weights
 
     store = Store(out / "dataset.zarr", config.fold)
     if store.attributes["fingerprint"] != config.fingerprint(*DEPENDS["dataset"]):
