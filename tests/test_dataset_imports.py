@@ -19,8 +19,8 @@ from backend.errors import InputError
 from training.config import TrainConfig
 from training.mosaic import open_mosaics
 from training.splits import SPLITS
+from training.stages import STAGES, run_stages
 from training.store import CLASS, PARCEL, SPLIT, Store
-from training.train import STAGES, run_stages
 
 pytestmark = pytest.mark.torch
 

@@ -19,8 +19,10 @@ from backend.errors import EXIT_CANCELLED, EXIT_FAULT, RequestError
 from backend.model_card import METADATA_KEY, read_card
 
 pytest.importorskip("torch")
+from training import stages as stages_module
 from training import train
-from training.train import STAGES, main
+from training.stages import STAGES
+from training.train import main
 
 pytestmark = pytest.mark.torch
 
@@ -215,7 +217,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Stages do nothing but note their name."""
     done: list[str] = []
     stages = {name: lambda name=name: done.append(name) for name in STAGES}
-    monkeypatch.setattr(train, "_stage_functions", lambda *values: stages)
+    monkeypatch.setattr(stages_module, "_stage_functions", lambda *values: stages)
     return done
 
 
