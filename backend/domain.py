@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
+from .date_choice import choose_dates
 from .errors import ModelError, SeriesError
 from .grid import Grid
 from .model_card import ModelCard
@@ -17,18 +19,35 @@ LONG_GAP_DAYS = 75
 """Longest stretch without a used date that passes unmentioned."""
 
 
+def limit_dates(rows: Sequence[DateRow], card: ModelCard) -> list[DateRow]:
+    """The rows with no more of them used than the model takes; those left out say why.
+
+    Args:
+        rows: all observations, in order of date.
+        card: of the model.
+    """
+    used = [number for number, row in enumerate(rows) if row.used]
+    if len(used) <= card.dates_max:
+        return list(rows)
+    days = [rows[number].observation.date.toordinal() for number in used]
+    chosen = choose_dates(days, [rows[number].clear_share for number in used], card.dates_max)
+    dropped = set(used) - {used[place] for place in chosen}
+    reason = f"the model takes {card.dates_max} dates at most, and others are clearer or stand more alone"
+    return [replace(row, used=False, reason=reason) if number in dropped else row for number, row in enumerate(rows)]
+
+
 def check_images(rows: Sequence[DateRow], grid: Grid, card: ModelCard, emit: Callable[..., None]) -> list[DateRow]:
     """The rows that are used.
 
     Args:
-        rows: all observations.
+        rows: all observations, no more of them used than the model takes.
         grid: of the series.
         card: of the model.
         emit: takes warnings and a stage sentence.
 
     Raises:
         ModelError: if all images are of another processing level than the model wants.
-        SeriesError: if fewer or more dates are usable than the model takes.
+        SeriesError: if fewer dates are usable than the model takes.
     """
     used = [row for row in rows if row.used]
     levels = {row.observation.level for row in rows}
@@ -43,11 +62,6 @@ def check_images(rows: Sequence[DateRow], grid: Grid, card: ModelCard, emit: Cal
             f"{len(used)} of {len(rows)} acquisitions are usable, the model '{card.name}' wants {card.dates_min} "
             f"or more" + (f" ({listed})." if listed else "."),
             "Give more dates, or lower the least clear share.",
-        )
-    if len(used) > card.dates_max:
-        raise SeriesError(
-            f"{len(used)} acquisitions are usable, the model '{card.name}' takes {card.dates_max} at most.",
-            "Raise the least clear share, or give fewer dates.",
         )
     for row in rows:
         if not row.used:

@@ -24,7 +24,7 @@ import numpy as np
 import rasterio
 
 from . import __version__, style
-from .domain import check_images
+from .domain import check_images, limit_dates
 from .errors import CancelledError, InputError, ResourceError, SeriesError
 from .grid import Grid
 from .inference import MapInput, MapStatistics, map_blocks
@@ -87,7 +87,7 @@ def _run_map(
         emit("warning", message=f"Running on the processor: {choice.reason}.")
     series = make_series(find_acquisitions([Path(p) for p in request.series], request.bands), card.bands, card.level)
     region = read_region(Path(request.region), series.grid) if request.region else None
-    rows = select_dates(series, request.min_clear, card.level)
+    rows = limit_dates(select_dates(series, request.min_clear, card.level), card)
     used = check_images(rows, series.grid, card, emit)
     for item, reason in series.superseded:
         emit("warning", message=f"{item.label} is not used: {reason}.")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from affine import Affine
 
-from backend.domain import check_images
+from backend.domain import check_images, limit_dates
 from backend.errors import ModelError, SeriesError
 from backend.grid import Grid
 from backend.model_card import CropClass, ModelCard
@@ -81,9 +81,18 @@ def test_too_few_dates_are_refused_with_the_reasons() -> None:
         warnings([row(date(2018, 5, 1)), row(date(2018, 6, 1), used=False)])
 
 
-def test_more_dates_than_the_model_takes_are_refused() -> None:
-    with pytest.raises(SeriesError, match="4 acquisitions are usable, the model 'card' takes 3 at most"):
-        warnings([row(date(2018, month, 1)) for month in (4, 5, 6, 7)])
+def test_of_more_dates_than_the_model_takes_the_others_say_why_they_are_left_out() -> None:
+    rows = [row(date(2018, month, 1), used=month != 6) for month in (3, 4, 5, 6, 7, 8)]
+    limited = limit_dates(rows, CARD)
+    assert [item.observation.date.month for item in limited if item.used] == [3, 5, 8]
+    reason = "the model takes 3 dates at most, and others are clearer or stand more alone"
+    assert [item.reason for item in limited] == ["", reason, "", "no clear pixel", reason, ""]
+    assert "2018-04-01 is not used: the model takes 3 dates at most" in warnings(limited)[0]
+
+
+def test_no_date_is_left_out_where_the_model_takes_them_all() -> None:
+    rows = [row(date(2018, month, 1), used=month != 4) for month in (3, 4, 5, 6)]
+    assert limit_dates(rows, CARD) == rows
 
 
 def test_images_of_another_level_are_refused() -> None:
