@@ -11,19 +11,18 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from training.edges import boundary_cells, boundary_f1, edge_distance, edge_profile, majority
+from training.map_score import evaluate_map
 from training.metrics import (
-    calibration_error,
     class_figures,
-    cluster_interval,
     confusion,
-    evaluate_map,
     macro_f1,
     mean_iou,
     overall_accuracy,
-    parcel_accuracy,
     summarise,
     wilson,
 )
+from training.reliability import Reliability
+from training.resampling import cluster_interval
 from training.upsampling import block_mean, upsample_bilinear, upsample_nearest
 
 TRUTH = np.array([[0, 0, 1], [1, 2, 255]], dtype=np.uint8)
@@ -190,13 +189,14 @@ def test_parcels_are_counted_by_majority_and_mean_probability_and_size() -> None
     probabilities[0] = 1
     # two of three cells say class 0 with 0.6, one class 1 with 1.0: the majority is wrong, the mean right
     probabilities[:, :3, 0] = [[0.6, 0.6, 0.0], [0.4, 0.4, 1.0]]
-    everything, small, middle, large = parcel_accuracy(truth, parcels, probabilities, np.array([0, 1]), 10.0)
+    report = evaluate_map(probabilities, truth, parcels, resolution_m=10.0, magnification=1)
+    everything, small, middle, large = report["parcels"]
     assert [entry["parcels"] for entry in (everything, small, middle, large)] == [2, 1, 1, 0]
     assert [entry["size"] for entry in (small, middle, large)] == ["< 0.5 ha", "0.5-2 ha", ">= 2 ha"]
     assert everything["by_majority"]["accuracy"] == 0.5
     assert everything["by_mean_probability"]["accuracy"] == 1
     assert small["by_majority"]["accuracy"] == 0
-    assert large["by_majority"] == {"accuracy": None, "interval_95": None}
+    assert large["by_majority"] == {"accuracy": None, "interval_95": None, "interval_by": None}
 
 
 def test_wilsons_interval_by_hand() -> None:
@@ -213,6 +213,12 @@ def test_the_interval_by_clusters_is_wider_than_that_by_cells() -> None:
     by_cell = cluster_interval(right, np.arange(1000))
     assert by_parcel[0] < 0.35 < 0.45 < by_cell[0] < 0.5 < by_cell[1] < 0.55 < 0.65 < by_parcel[1]
     assert cluster_interval(right, np.zeros(1000, dtype=int)) is None
+
+
+def calibration_error(confidence: np.ndarray, right: np.ndarray) -> float | None:
+    judged = Reliability()
+    judged.add(confidence, right)
+    return judged.error
 
 
 def test_calibration_error_by_hand() -> None:

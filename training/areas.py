@@ -50,13 +50,13 @@ class MapSample:
                 "Draw points at random within each class of the map, and give them with the class found there.",
             )
         points = self.counts.sum(axis=1)
-        for number in np.flatnonzero((self.cells > 0) & (points < LEAST_POINTS)):
+        for number in np.flatnonzero((self.cells > 0) & (points < LEAST_POINTS)).tolist():
             raise InputError(
                 f"The map's class '{self._name(number)}' has {points[number]} of the sample's points; each class of "
                 f"the map needs {LEAST_POINTS} or more, or no interval can be given.",
                 "Draw more points within that class of the map.",
             )
-        for number in np.flatnonzero((self.cells == 0) & (points > 0)):
+        for number in np.flatnonzero((self.cells == 0) & (points > 0)).tolist():
             raise InputError(
                 f"The sample has points in class '{self._name(number)}', which the map does not hold: it is not a "
                 "sample of this map."

@@ -102,15 +102,20 @@ def edge_profile(
     is_right_inside = (voted == own)[row]
 
     def bands(chosen: BoolArray) -> list[dict[str, Any]]:
-        out = []
-        for low, high in pairwise(EDGE_BANDS_M):
-            here = chosen & (away > low) & (away <= high)
-            cells = int(np.count_nonzero(here))
-            accuracy = ratio(np.count_nonzero(here & right), cells)
-            out.append({"from_m": low, "to_m": _finite(high), "cells": cells, "accuracy": accuracy})
-        return out
+        within = [chosen & (away > low) & (away <= high) for low, high in pairwise(EDGE_BANDS_M)]
+        return band_entries(
+            [np.count_nonzero(here) for here in within], [np.count_nonzero(here & right) for here in within]
+        )
 
     return {"all": bands(np.ones(len(row), dtype=np.bool_)), "inside_right": bands(is_right_inside)}
+
+
+def band_entries(cells: Sequence[Any] | IntArray, right: Sequence[Any] | IntArray) -> list[dict[str, Any]]:
+    """The edge profile's entries from the cells of each band and those that are right."""
+    return [
+        {"from_m": low, "to_m": _finite(high), "cells": int(count), "accuracy": ratio(hits, count)}
+        for (low, high), count, hits in zip(pairwise(EDGE_BANDS_M), cells, right, strict=True)
+    ]
 
 
 def majority(group: IntArray, values: IntArray, num_groups: int) -> NDArray[np.int64]:
@@ -156,13 +161,18 @@ def boundary_f1(
         limit = tolerance * (1 + 1e-9)
         precision = ratio(np.count_nonzero(off_truth <= limit), len(off_truth))
         recall = ratio(np.count_nonzero(off_map <= limit), len(off_map))
-        f1 = None
-        if precision is not None and recall is not None:
-            f1 = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
-        elif len(off_map) or len(off_truth):
-            f1 = 0.0
+        f1 = f1_of(precision, recall)
         out.append({"tolerance_m": float(tolerance), "precision": precision, "recall": recall, "f1": f1})
     return out
+
+
+def f1_of(precision: float | None, recall: float | None) -> float | None:
+    """Their harmonic mean; 0 where only one can be told, None where neither can."""
+    if precision is None and recall is None:
+        return None
+    if not precision or not recall:
+        return 0.0
+    return 2 * precision * recall / (precision + recall)
 
 
 def _finite(value: float) -> float | None:

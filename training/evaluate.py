@@ -24,7 +24,7 @@ from training.classes import UNKNOWN, Legend
 from training.config import TrainConfig
 from training.crop_network import CropNetwork
 from training.evaluation_report import write_report
-from training.metrics import evaluate_map
+from training.map_score import evaluate_map
 from training.mosaic import SourceMosaic, open_mosaics
 from training.package_model import load_trained
 from training.predict import predict

@@ -1,0 +1,155 @@
+"""Intervals of a map's figures, by drawing whole clusters of its ground again. Reads no files.
+
+Cells of one parcel are no evidence of their own, nor are parcels of one neighbourhood, where soil, weather and habits
+are alike. So blocks of ground are drawn, or parcels where there are too few blocks (a block bootstrap; percentile
+intervals, Efron and Tibshirani 1993, chapter 13).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+IntArray = NDArray[np.integer[Any]]
+BoolArray = NDArray[np.bool_]
+
+RESAMPLES = 1000
+FEWEST_BLOCKS = 10
+"""With fewer blocks their spread says too little, and parcels are drawn instead."""
+SQUARE_M = 100.0
+"""Ground outside of parcels is drawn in squares of this size where parcels are."""
+_MERGE = 1 << 20
+"""Counts that are kept apart before they are added up."""
+_CHUNK = 1 << 22
+"""Draws made at once."""
+
+
+def ground_squares(row: int, col: int, shape: tuple[int, int], side: int) -> NDArray[np.int64]:
+    """(H, W) number of the square of ground in which each cell lies, squares counted from the lattice's origin.
+
+    Args:
+        row: of the first cell on the lattice, may be negative.
+        col: likewise.
+        shape: (H, W).
+        side: of a square, cells.
+    """
+    rows, cols = (row + np.arange(shape[0])) // side, (col + np.arange(shape[1])) // side
+    return (rows[:, None].astype(np.int64) << 31) + cols[None, :]
+
+
+class ClusterCounts:
+    """Cells by cluster, true class and mapped class, added up block by block."""
+
+    def __init__(self, num_classes: int) -> None:
+        """
+        Args:
+            num_classes: K.
+        """
+        self._num_classes = num_classes
+        self._parts: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]] = []
+        self._waiting = 0
+
+    def add(self, cluster: IntArray, y_true: IntArray, y_pred: IntArray) -> None:
+        """Count cells, each argument (N,)."""
+        if not len(cluster):
+            return
+        pair = y_true.astype(np.int64) * self._num_classes + y_pred
+        part = _added_up(cluster.astype(np.int64), pair, np.ones(len(pair), dtype=np.int64))
+        self._parts.append(part)
+        self._waiting += len(part[0])
+        if self._waiting > _MERGE:
+            self._merge()
+            self._waiting = 0
+
+    def __len__(self) -> int:
+        """Number of clusters."""
+        self._merge()
+        return len(np.unique(self._parts[0][0])) if self._parts else 0
+
+    def table(self) -> csr_matrix:
+        """(clusters, K * K) counts, rows in order of the clusters' numbers."""
+        self._merge()
+        width = self._num_classes**2
+        if not self._parts:
+            return csr_matrix((0, width), dtype=np.float64)
+        cluster, pair, counts = self._parts[0]
+        numbers, row = np.unique(cluster, return_inverse=True)
+        return csr_matrix((counts.astype(np.float64), (row, pair)), shape=(len(numbers), width))
+
+    def _merge(self) -> None:
+        if len(self._parts) > 1:
+            columns = (np.concatenate(values) for values in zip(*self._parts, strict=True))
+            self._parts = [_added_up(*columns)]
+
+
+def figure_intervals(counts: ClusterCounts, num_classes: int, seed: int = 0) -> dict[str, list[float] | None]:
+    """95 % intervals of accuracy, mIoU and macro F1; None with fewer than two clusters.
+
+    Args:
+        counts: of a map.
+        num_classes: K.
+        seed: of the draws.
+
+    Returns:
+        overall_accuracy, miou, macro_f1; the last two over the classes that occur in the truth of a draw.
+    """
+    table = counts.table()
+    if table.shape[0] < 2:
+        return {"overall_accuracy": None, "miou": None, "macro_f1": None}
+    sums = [(table.T @ times.T).T for times in _draws(table.shape[0], seed)]
+    matrix = np.concatenate(sums).reshape(-1, num_classes, num_classes)
+    hits = np.diagonal(matrix, axis1=1, axis2=2)
+    truth, mapped = matrix.sum(axis=2), matrix.sum(axis=1)
+    occurs = truth > 0
+    number = np.maximum(occurs.sum(axis=1), 1)
+    iou = np.where(occurs, hits / np.maximum(truth + mapped - hits, 1), 0).sum(axis=1) / number
+    f1 = np.where(occurs, 2 * hits / np.maximum(truth + mapped, 1), 0).sum(axis=1) / number
+    accuracy = hits.sum(axis=1) / np.maximum(truth.sum(axis=1), 1)
+    return {"overall_accuracy": _interval(accuracy), "miou": _interval(iou), "macro_f1": _interval(f1)}
+
+
+def cluster_interval(right: BoolArray, cluster: IntArray, seed: int = 0) -> list[float] | None:
+    """95 % interval of a share, by drawing whole clusters again; None with fewer than two.
+
+    Args:
+        right: (N,) cells, or parcels.
+        cluster: (N,) which cluster each belongs to.
+        seed: of the draws.
+    """
+    _, row = np.unique(cluster, return_inverse=True)
+    cells = np.bincount(row)
+    if len(cells) < 2:
+        return None
+    hits = np.bincount(row, right)
+    return _interval(np.concatenate([(times @ hits) / (times @ cells) for times in _draws(len(cells), seed)]))
+
+
+def _draws(clusters: int, seed: int) -> Iterator[NDArray[np.float64]]:
+    """(r, clusters) how often each is drawn, RESAMPLES rows in all."""
+    generator = np.random.default_rng(seed)
+    rows = max(1, _CHUNK // clusters)
+    for first in range(0, RESAMPLES, rows):
+        count = min(rows, RESAMPLES - first)
+        drawn = generator.integers(0, clusters, (count, clusters))
+        place = (np.arange(count)[:, None] * clusters + drawn).ravel()
+        yield np.bincount(place, minlength=count * clusters).reshape(count, clusters).astype(np.float64)
+
+
+def _interval(values: NDArray[np.float64]) -> list[float]:
+    low, high = np.percentile(values, (2.5, 97.5))
+    return [float(low), float(high)]
+
+
+def _added_up(
+    cluster: NDArray[np.int64], pair: NDArray[np.int64], counts: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Entries of the same cluster and pair as one."""
+    order = np.lexsort((pair, cluster))
+    cluster, pair, counts = cluster[order], pair[order], counts[order]
+    first = np.ones(len(cluster), dtype=np.bool_)
+    first[1:] = (cluster[1:] != cluster[:-1]) | (pair[1:] != pair[:-1])
+    return cluster[first], pair[first], np.add.reduceat(counts, np.flatnonzero(first))
