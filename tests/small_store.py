@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from training.classes import CLASSES, Legend
 from training.dataset_statistics import Statistics
-from training.store import Sample, SourceRecord, Store
+from training.store import Sample, SourceRecord, Store, count_labelled
 from training.store_writer import Layout, UnitReport, finish_store, keep_report, open_unfinished, write_unit
 
 LEGEND = Legend.read(CLASSES / "legend.csv")
@@ -61,8 +61,14 @@ def report(samples: Sequence[Sample], source: int, plan: Layout, folds: int = 0)
         source=np.full(len(samples), source, np.int16),
         doy=doy,
         date=date,
+        labelled=np.array([labelled_of(item, folds) for item in samples], np.int32).reshape(-1, folds + 1, 5),
         figures=figures.flat(),
     )
+
+
+def labelled_of(item: Sample, folds: int) -> Any:
+    """(1 + folds, 5) labelled pixels of a sample."""
+    return count_labelled(item.labels[1], folds) if 1 in item.labels else np.zeros((folds + 1, 5), np.int32)
 
 
 def attributes(figures: Statistics | None = None, bands: int = 2, **changes: Any) -> dict[str, Any]:

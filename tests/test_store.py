@@ -169,8 +169,8 @@ def test_before_it_is_finished_nothing_lies_at_its_path_and_what_lies_there_is_n
     write(path, [sample(0)])
     assert [item.name for item in tmp_path.iterdir()] == ["data.zarr"]
     assert {item.name for item in path.iterdir()} == {
-        "zarr.json", "x", "labels_x1", "labels_x2", "labels_x4", "doy", "date", "source", "origin", "parcel", "shards",
-        "tables",
+        "zarr.json", "x", "labels_x1", "labels_x2", "labels_x4", "doy", "date", "source", "origin", "parcel",
+        "labelled", "shards", "tables",
     }  # fmt: skip
 
 

@@ -23,7 +23,8 @@ from training.dataset_statistics import Statistics
 from training.importers.imported import ImportedSource
 from training.sampling import Block, Chip, bounding
 from training.sources import Source
-from training.store import Sample
+from training.splits import SPLITS
+from training.store import Sample, count_labelled
 from training.store_writer import SHARD_SAMPLES, Layout, UnitReport, keep_report, scratch_path, write_unit
 
 SPARSE = 4
@@ -99,12 +100,14 @@ def write_imported(work: ImportWork, unit: tuple[int, tuple[int, ...]], is_cance
 def _write(target: Target, number: int, samples: Iterator[Sample], is_cancelled: Callable[[], bool]) -> None:
     statistics = Statistics(len(target.layout.bands), target.classes, target.folds)
     vectors: list[tuple[Any, ...]] = []
+    nothing = np.zeros((target.folds + 1, len(SPLITS) + 1), dtype=np.int32)
 
     def noted() -> Iterator[Sample]:
         for sample in samples:
             statistics.add(sample, target.stride)
             padded = (_padded(sample.doy, target), _padded(sample.dates, target))
-            vectors.append((sample.row, sample.col, sample.parcel, *padded))
+            labelled = count_labelled(sample.labels[1], target.folds) if 1 in sample.labels else nothing
+            vectors.append((sample.row, sample.col, sample.parcel, *padded, labelled))
             yield sample
 
     for _ in write_unit(target.path, target.layout, number, noted()):
@@ -116,6 +119,7 @@ def _write(target: Target, number: int, samples: Iterator[Sample], is_cancelled:
         source=np.full(len(vectors), target.source, dtype=np.int16),
         doy=np.array([item[3] for item in vectors], dtype=np.int16).reshape(-1, dates),
         date=np.array([item[4] for item in vectors], dtype=np.int32).reshape(-1, dates),
+        labelled=np.array([item[5] for item in vectors], dtype=np.int32).reshape(-1, *nothing.shape),
         figures=statistics.flat(),
     )
     keep_report(target.path, target.layout, number, report)

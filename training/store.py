@@ -39,6 +39,8 @@ UNREADABLE = (OSError, ValueError, KeyError, TypeError, RuntimeError)
 MAKE_AGAIN = "Copy the data set again, or make it again with training/train.py dataset."
 PARCELS_TABLE = "tables/parcels.parquet"
 """One row per parcel, beside the arrays."""
+LABELLED = "labelled"
+"""Array of the labelled pixels of each sample; stores of earlier programs lack it."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,18 @@ class Sample:
                     f"The labels of a sample of '{self.source}' at {scale} times the input grid have shape "
                     f"{planes.shape}, not {(len(PLANES), height * scale, width * scale)}."
                 )
+
+
+def count_labelled(planes: npt.NDArray[np.int32], folds: int) -> npt.NDArray[np.int32]:
+    """(1 + folds, 5) pixels with a known class per split code: as the splits were made, and with each fold held out.
+
+    Args:
+        planes: (7, H, W) labels of a sample.
+        folds: k; 0 without folds.
+    """
+    split, fold, near = (planes[plane][planes[CLASS] != UNKNOWN] for plane in (SPLIT, FOLD, NEAR))
+    roles = [split, *(fold_roles(split, fold, near, held_out) for held_out in range(1, folds + 1))]
+    return np.array([np.bincount(codes, minlength=len(SPLITS) + 1) for codes in roles], dtype=np.int32)
 
 
 @dataclass(frozen=True)
@@ -179,6 +193,20 @@ class Store:
             planes[SPLIT] = fold_roles(planes[SPLIT], planes[FOLD], planes[NEAR], self.fold)
         return np.asarray(planes, dtype=np.int32)
 
+    def labelled_pixels(self, split: str) -> npt.NDArray[np.int64]:
+        """(N,) pixels at 10 m with a known class in a split, of each sample; a fold that is held out is the test."""
+        counts: npt.NDArray[np.int64] = self._labelled[:, SPLITS[split]]
+        return counts
+
+    @cached_property
+    def _labelled(self) -> npt.NDArray[np.int64]:
+        """(N, 5) labelled pixels of each sample per split code."""
+        if LABELLED in self._opened():
+            return np.asarray(self._vector(LABELLED)[self._places, self.fold or 0], dtype=np.int64)
+        # made before they were kept, so that all labels are read once; the fold's roles are in what is read
+        each = [count_labelled(self.labels(number, 1), 0)[0] for number in range(len(self))]
+        return np.array(each, dtype=np.int64).reshape(-1, len(SPLITS) + 1)
+
     @property
     def statistics(self) -> Mapping[str, Sequence[float]]:
         """Mean and standard deviation of reflectance per band, class_pixels: of the training split alone."""
@@ -250,9 +278,7 @@ class Store:
         arrays = chunked_arrays(self.magnifications)
         changed = changed_shard(self.path, arrays, self._vector(SHARDS))
         if changed:
-            raise DamagedFileError(
-                f"{self.path}: {changed} is missing or not as large as it was written.", MAKE_AGAIN
-            )
+            raise DamagedFileError(f"{self.path}: {changed} is missing or not as large as it was written.", MAKE_AGAIN)
 
 
 def _first_line(error: Exception) -> str:

@@ -32,7 +32,7 @@ from backend.errors import InputError
 from training.classes import UNKNOWN
 from training.shards import NAME as SHARDS
 from training.shards import changed_shard, chunked_arrays, remove_shards, shard_sizes
-from training.store import CLASS, PARCELS_TABLE, PLANES, STORE_VERSION, Sample, SourceRecord
+from training.store import CLASS, LABELLED, PARCELS_TABLE, PLANES, STORE_VERSION, Sample, SourceRecord
 
 log = logging.getLogger(__name__)
 
@@ -92,6 +92,8 @@ class UnitReport:
     """(N, T)."""
     date: npt.NDArray[np.int32]
     """(N, T)."""
+    labelled: npt.NDArray[np.int32]
+    """(N, 1 + folds, 5) labelled pixels at 10 m; see training.store.count_labelled."""
     figures: npt.NDArray[np.int64]
     """(F,) sums that add up over units; see training.dataset_statistics."""
 
@@ -234,6 +236,7 @@ def finish_store(
         "source": np.full(layout.places, -1, np.int16),
         "origin": np.zeros((layout.places, 2), np.int32),
         "parcel": np.zeros(layout.places, np.int32),
+        LABELLED: np.zeros((layout.places, *reports[0].labelled.shape[1:]), np.int32),
     }
     for start, report in zip(layout.starts, reports, strict=True):
         where = slice(start, start + len(report.source))
