@@ -201,6 +201,109 @@ def test_a_chip_is_drawn_as_often_as_its_source_weighs(tmp_path: Path) -> None:
     assert 8 <= counts[0] <= 42
 
 
+def test_coverage_is_a_share_and_none_where_declarations_contradict_each_other() -> None:
+    labels = np.zeros((5, 1, 4), np.int32)
+    labels[2], labels[3], labels[4] = [255, 153, 255, 51], [0, 1, 2, 0], SPLITS["train"]
+    x, doy, valid = np.zeros((1, 2, 1, 4), np.float32), np.ones(1, np.int64), np.ones((1, 1, 4), bool)
+    coverage = to_tensors(x, doy, valid, labels, "train")["coverage"]
+    torch.testing.assert_close(coverage, torch.tensor([[1.0, 0.6, 0.0, 0.2]]))
+
+
+def test_without_flips_north_stays_up(store: Store) -> None:
+    for number in range(20):
+        pixels = torch.round(drawn(store, PLAIN.model_copy(update={"flips": False}))[number]["x"][0, 0] * 1000).long()
+        assert int(pixels[0, 1] - pixels[0, 0]) == 1
+        assert int(pixels[1, 0] - pixels[0, 0]) == CHIP
+
+
+def test_shifted_images_stay_within_pixels_of_their_labels(store: Store) -> None:
+    """Rows and columns are in the pixel numbers, and bilinear interpolation keeps what is linear."""
+    settings = PLAIN.model_copy(update={"shift_px": 0.5, "flips": False})
+    offsets = []
+    for number in range(20):
+        sample = drawn(store, settings, magnification=1)[number]
+        value = (sample["x"][:, 0] * 10000 - torch.arange(DATES)[:, None, None]) / 10
+        offset = value - (sample["parcels"] - 1)
+        for date in range(DATES):
+            seen = offset[date][sample["valid"][date]]
+            assert float(seen.max() - seen.min()) < 0.02  # one shift a date
+            shift = float(seen.mean())  # rows * 32 + columns
+            offsets.append((round(shift / CHIP), shift - CHIP * round(shift / CHIP)))
+    assert len({round(b, 3) for _, b in offsets}) > 50
+
+
+def test_clouds_take_pixels_of_some_dates(store: Store) -> None:
+    settings = PLAIN.model_copy(update={"cloud_share": 0.5})
+    samples = drawn(store, settings)
+    clouded = [(~samples[number]["valid"]).flatten(1).any(1).float().mean() for number in range(30)]
+    assert 0.35 < float(torch.stack(clouded).mean()) < 0.65
+    plain = drawn(store)[3]
+    sample = samples[3]
+    assert sample["valid"].shape == plain["valid"].shape
+    assert bool((sample["x"][:, 0][~sample["valid"]] > 0.25).all())
+    assert same(drawn(store, settings)[3], sample)
+
+
+def test_a_chip_without_a_clear_date_gives_a_sample_of_padding(tmp_path: Path) -> None:
+    sample = chip("farm", 0)
+    sample.valid[:] = False
+    store = write(tmp_path / "data.zarr", farm=(1.0, [sample]))
+    settings = AugmentationConfig(crop=16, dates=5, shift_px=0.3, cloud_share=0.5)
+    found = drawn(store, settings)[0]
+    assert not found["valid"].any()
+    assert (found["x"] == 0).all()
+    assert len(set(found["doy"].tolist())) == 1
+    assert found["known"].any()
+
+
+def test_labelled_pixels_are_kept_and_counted_again_where_they_are_not(tmp_path: Path) -> None:
+    split = np.full((CHIP, CHIP), SPLITS["train"], np.int32)
+    split[:, :8] = SPLITS["test"]
+    mixed = chip("farm", 0, split)
+    mixed.labels[1][0, :4] = UNKNOWN
+    mixed.labels[1][5, 10:20] = 1  # rows in the first fold of two
+    mixed.labels[1][5, 20:] = 2
+    mixed.labels[1][6, 4:10] = 1  # rows near the first fold
+    store = write(tmp_path / "data.zarr", farm=(1.0, [mixed, chip("farm", 1)]))
+    folded = small_store.write_store(
+        tmp_path / "folds.zarr", (small_store.record(), [mixed]), dates=DATES, bands=("B02", "B05"), folds=2
+    )
+    expected = {
+        None: {"train": 28 * 24, "test": 28 * 8, "validation": 0},
+        1: {"train": 12 * 24, "test": 10 * 32 + 18 * 8, "validation": 0},  # rows 4-9 are near, 10-19 the fold
+    }
+    assert store.labelled_pixels("train").tolist() == [28 * 24, CHIP * CHIP]
+    for fold, counts in expected.items():
+        kept = Store(folded.path, fold)
+        assert {name: kept.labelled_pixels(name).tolist() for name in counts} == {k: [v] for k, v in counts.items()}
+    assert Store(folded.path, 2).labelled_pixels("test").tolist() == [12 * 32 + 16 * 8]
+    (folded.path / "labelled").rename(tmp_path / "gone")
+    for fold, counts in expected.items():
+        again = Store(folded.path, fold)
+        assert {name: again.labelled_pixels(name).tolist() for name in counts} == {k: [v] for k, v in counts.items()}
+
+
+def test_no_label_is_read_to_know_where_labels_are(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise AssertionError("labels were read")
+
+    monkeypatch.setattr(Store, "labels", fail)
+    fresh = Store(store.path)
+    assert len(drawn(fresh)) == 200
+    assert len(SplitSamples(fresh, 4, "validation")) == 0
+
+
+def test_samples_of_loader_processes_are_those_of_this_one(store: Store) -> None:
+    samples = drawn(store, AugmentationConfig(crop=16, dates=5, cloud_share=0.3, shift_px=0.2))
+    loader = torch.utils.data.DataLoader(
+        samples, 4, sampler=range(16), num_workers=1, persistent_workers=True, multiprocessing_context="spawn"
+    )
+    for _ in range(2):  # the second round from the same processes
+        for start, batch in zip(range(0, 16, 4), loader, strict=True):
+            expected = {key: torch.stack([samples[start + i][key] for i in range(4)]) for key in batch}
+            assert same(batch, expected)
+
+
 def test_a_class_that_covers_less_than_half_of_a_pixel_is_not_known() -> None:
     labels = np.zeros((5, 1, 3), np.int32)
     labels[2], labels[4] = [127, 128, 255], SPLITS["train"]

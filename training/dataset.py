@@ -1,12 +1,10 @@
 """Training batches from the store. Every sample is a function of (seed, stage, number) alone.
 
 There is no shuffling and no running generator: sample number n of a stage is the same whichever process makes it,
-and in whatever order, so that a run can be resumed and repeated.
+and in whatever order, so that a run can be resumed and repeated. What is done to samples is in augmentation.py.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,14 +13,13 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from backend.errors import InputError
+from training.augmentation import add_clouds, choose_dates, shift_images, shift_season, turn
 from training.classes import UNKNOWN
 from training.config_training import AugmentationConfig
+from training.labels import FULLY_ASSIGNED
 from training.splits import SPLITS
 from training.store import CLASS, COVERAGE, FLAGS, PARCEL, SPLIT, Store
 
-DAYS = 365
-CLEAR_EXPONENT = 2.0
-"""Dates are drawn with this power of their clear share: cloudy ones seldom fill a place."""
 HALF_COVERED = 128
 """Coverage (0-255) from which on a pixel's class is known at all."""
 MAX_TRIES = 8
@@ -34,7 +31,8 @@ class TrainingSamples(Dataset[dict[str, Tensor]]):
 
     Each item: x (T, C, H, W) float32 reflectance, doy (T,) int64, valid (T, H, W) bool, classes, parcels
     (mH, mW) int64, known (mH, mW) bool (the class is known here and the pixel belongs to the split), certain
-    (mH, mW) bool (known, and not shared with another class: what cross-entropy counts).
+    (mH, mW) bool (known, and not shared with another class: what cross-entropy counts), coverage (mH, mW) float32
+    (share of the pixel that its class covers; 0 where declarations contradict each other).
     """
 
     def __init__(
@@ -51,10 +49,7 @@ class TrainingSamples(Dataset[dict[str, Tensor]]):
         """
         self._store, self._settings, self._m = store, augmentation, magnification
         self._seed, self._stage, self._count = seed, stage, count
-        has = [_has_labels(store, number, magnification) for number in range(len(store))]
-        labelled = np.array(
-            [_labelled(store, number, "train") if has[number] else 0 for number in range(len(store))], dtype=float
-        )
+        labelled = np.where(_has_labels(store, magnification), store.labelled_pixels("train"), 0)
         weights = np.zeros(len(store))
         for index, source in enumerate(store.sources):
             own = (store.source_of == index) & (labelled > 0)
@@ -70,54 +65,46 @@ class TrainingSamples(Dataset[dict[str, Tensor]]):
         return self._count
 
     def __getitem__(self, number: int) -> dict[str, Tensor]:
-        generator = np.random.default_rng([self._seed, self._stage, number])
+        generator, settings = np.random.default_rng([self._seed, self._stage, number]), self._settings
         chosen = int(np.searchsorted(self._cumulative, generator.random(), side="right"))
         chosen = min(chosen, len(self._cumulative) - 1)
-        x, valid, labels = self._store.read(chosen, self._m)
-        doy = self._store.doy[chosen].astype(np.int64)
-        x, valid, labels = self._crop(generator, x, valid, labels)
-        x, valid, doy = self._choose_dates(generator, x, valid, doy)
-        x, valid, labels = _turn(generator, x, valid, labels)
-        reflectance = x.astype(np.float32) / 10000
-        gain = generator.normal(1.0, self._settings.gain_sd, (len(doy), 1, 1, 1)).astype(np.float32)
-        shift = int(generator.integers(-self._settings.doy_shift, self._settings.doy_shift + 1))
-        doy = np.where(doy > 0, (doy - 1 + shift) % DAYS + 1, 1)
-        return to_tensors((reflectance * gain).astype(np.float32), doy, valid, labels, "train")
+        stored, clear, fine = self._store.read(chosen, self._m)
+        window, labels = self._crop(generator, fine)
+        dates = choose_dates(generator, settings, clear[(slice(None), *window)])
+        shape = (settings.dates, stored.shape[1], settings.crop, settings.crop)
+        x, valid = np.zeros(shape, np.float32), np.zeros((shape[0], *shape[2:]), np.bool_)
+        doy = np.zeros(settings.dates, np.int64)
+        there = slice(0, len(dates))  # the places that are left stay dates without a valid pixel
+        doy[there] = self._store.doy[chosen][dates]
+        if settings.shift_px:
+            shifts = generator.normal(0.0, settings.shift_px, (len(dates), 2))
+            reflectance = stored[dates].astype(np.float32) / np.float32(10000)
+            x[there], valid[there] = shift_images(reflectance, clear[dates], shifts, window)
+        else:
+            x[there] = stored[(dates, slice(None), *window)].astype(np.float32) / 10000
+            valid[there] = clear[(dates, *window)]
+        add_clouds(generator, settings.cloud_share, x[there], valid[there])
+        if settings.flips:
+            x, valid, labels = turn(generator, x, valid, labels)
+        gain = generator.normal(1.0, settings.gain_sd, (len(doy), 1, 1, 1)).astype(np.float32)
+        doy = shift_season(generator, settings.doy_shift, doy)
+        return to_tensors(x * gain, doy, valid, labels, "train")
 
-    def _crop(self, generator: np.random.Generator, *arrays: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
-        """A window at a multiple of 4 input pixels that holds a labelled pixel, if one is found soon."""
-        x, valid, labels = arrays
+    def _crop(
+        self, generator: np.random.Generator, labels: npt.NDArray[np.int32]
+    ) -> tuple[tuple[slice, slice], npt.NDArray[np.int32]]:
+        """Rows and columns of a window at a multiple of 4 input pixels, and its labels.
+
+        It holds a labelled pixel, if one is found soon.
+        """
         side, m = self._settings.crop, self._m
-        places = (x.shape[-1] - side) // 4 + 1
+        places = (labels.shape[-1] // m - side) // 4 + 1
         for _ in range(MAX_TRIES):
             row, col = (4 * int(value) for value in generator.integers(0, places, 2))
             fine = labels[:, row * m : (row + side) * m, col * m : (col + side) * m]
             if ((fine[CLASS] != UNKNOWN) & (fine[SPLIT] == SPLITS["train"])).any():
                 break
-        window = (..., slice(row, row + side), slice(col, col + side))
-        return x[window], valid[window], fine
-
-    def _choose_dates(
-        self, generator: np.random.Generator, x: npt.NDArray[Any], valid: npt.NDArray[Any], doy: npt.NDArray[np.int64]
-    ) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[np.int64]]:
-        """Drop dates at random, sometimes the end of the season, and fill up to the batch's T with invalid ones."""
-        settings = self._settings
-        clear = valid.reshape(len(valid), -1).mean(axis=1)
-        usable = np.flatnonzero(clear > 0)
-        if generator.random() < settings.truncated_share and len(usable) > 2:
-            # seasons are stored in order of date, so cutting the list cuts the season
-            usable = usable[: int(generator.integers(max(2, len(usable) // 3), len(usable) + 1))]
-        keep = int(np.ceil(len(usable) * generator.uniform(settings.min_date_share, 1.0)))
-        keep = min(max(keep, 1), settings.dates, len(usable))
-        if keep:
-            chance = clear[usable] ** CLEAR_EXPONENT
-            usable = np.sort(generator.choice(usable, keep, replace=False, p=chance / chance.sum()))
-        missing = settings.dates - len(usable)
-        return (
-            np.concatenate([x[usable], np.zeros((missing, *x.shape[1:]), x.dtype)]),
-            np.concatenate([valid[usable], np.zeros((missing, *valid.shape[1:]), valid.dtype)]),
-            np.concatenate([doy[usable], np.zeros(missing, np.int64)]),
-        )
+        return (slice(row, row + side), slice(col, col + side)), fine
 
 
 class SplitSamples(Dataset[dict[str, Tensor]]):
@@ -133,11 +120,8 @@ class SplitSamples(Dataset[dict[str, Tensor]]):
             dates: T; the clearest dates are kept.
         """
         self._store, self._m, self._split, self._dates = store, magnification, split, dates
-        numbers = [
-            number
-            for number in range(len(store))
-            if _has_labels(store, number, magnification) and _labelled(store, number, split)
-        ]
+        usable = _has_labels(store, magnification) & (store.labelled_pixels(split) > 0)
+        numbers = [int(number) for number in np.flatnonzero(usable)]
         if most is not None and len(numbers) > most:
             numbers = [numbers[int(i)] for i in np.linspace(0, len(numbers) - 1, most)]
         self.numbers = numbers
@@ -164,6 +148,7 @@ def to_tensors(
     """A sample as tensors; see TrainingSamples."""
     # a mixed pixel keeps the class of its largest share for CSCL, if that is half of it
     known = (labels[CLASS] != UNKNOWN) & (labels[SPLIT] == SPLITS[split]) & (labels[COVERAGE] >= HALF_COVERED)
+    coverage = np.where(labels[FLAGS] & FULLY_ASSIGNED, 0, labels[COVERAGE]).astype(np.float32) / 255
     return {
         "x": torch.from_numpy(np.ascontiguousarray(x)),
         "doy": torch.from_numpy(np.ascontiguousarray(doy)),
@@ -172,23 +157,11 @@ def to_tensors(
         "parcels": torch.from_numpy(labels[PARCEL].astype(np.int64)),
         "known": torch.from_numpy(known),
         "certain": torch.from_numpy(known & (labels[FLAGS] == 0)),
+        "coverage": torch.from_numpy(coverage),
     }
 
 
-def _labelled(store: Store, number: int, split: str) -> int:
-    """Pixels of a split with a known class in a sample, at 10 m."""
-    labels = store.labels(number, 1)
-    return int(np.count_nonzero((labels[CLASS] != UNKNOWN) & (labels[SPLIT] == SPLITS[split])))
-
-
-def _has_labels(store: Store, number: int, magnification: int) -> bool:
-    """False for a sample of a published set without labels on this grid."""
-    facts = store.sources[int(store.source_of[number])].facts
-    return magnification in facts.get("magnifications", store.magnifications)
-
-
-def _turn(generator: np.random.Generator, *arrays: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
-    """The same quarter turn and flip of all arrays: pairs of 20 m pixels stay pairs in squares of even size."""
-    turns, flip = int(generator.integers(4)), bool(generator.integers(2))
-    turned = [np.rot90(values, turns, axes=(-2, -1)) for values in arrays]
-    return tuple(values[..., ::-1] if flip else values for values in turned)
+def _has_labels(store: Store, magnification: int) -> npt.NDArray[np.bool_]:
+    """(N,) False for samples of published sets without labels on this grid."""
+    has = [magnification in source.facts.get("magnifications", store.magnifications) for source in store.sources]
+    return np.asarray(has, dtype=np.bool_)[store.source_of]
