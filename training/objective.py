@@ -1,6 +1,6 @@
 """What training minimises: the contrast of the embedding and the classification loss, from one batch.
 
-Knows nothing of networks, optimisers or data sets. The formulas are in cscl.py and losses.py.
+Knows nothing of networks, optimisers or data sets. The formulas are in cscl.py, losses.py and overlap_losses.py.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from torch import Tensor, nn
 
 from training.config_training import CsclConfig, LossConfig
 from training.cscl import affinity_targets, cscl_loss
-from training.losses import masked_cross_entropy
+from training.losses import focal_loss, masked_cross_entropy
+from training.overlap_losses import dice_loss, lovasz_softmax
 
 
 class Objective:
@@ -51,21 +52,44 @@ class Objective:
     def classify(self, logits: Tensor, batch: dict[str, Tensor], seen: Tensor) -> dict[str, Tensor]:
         """The terms of the classification loss by name, weighted; their sum is what is minimised.
 
+        Class weights and the boundary weight act on cross-entropy and focal loss; dice and Lovász weigh classes alike
+        by themselves. Mixed pixels count in cross-entropy with soft targets, and there alone.
+
         Args:
             logits: (B, K, mH, mW).
             batch: as training.dataset makes it.
             seen: as for ``contrast``.
+
+        Returns:
+            Scalars, one for each term whose weight is above 0.
         """
-        weight = None if self._class_weight is None else self._class_weight.to(logits)
-        entropy = masked_cross_entropy(
-            logits,
-            batch["classes"],
-            batch["certain"] & seen,
-            class_weight=weight,
-            pixel_weight=self._boundary_weight(batch, seen),
-            label_smoothing=self._loss.label_smoothing,
-        )
-        return {"cross_entropy": self._loss.cross_entropy * entropy}
+        loss, classes = self._loss, batch["classes"]
+        certain = batch["certain"] & seen
+        class_weight = None if self._class_weight is None else self._class_weight.to(logits.device)
+        by_pixel = loss.cross_entropy > 0 or loss.focal > 0
+        pixel_weight = self._boundary_weight(batch, seen) if by_pixel else None
+        terms: dict[str, Tensor] = {}
+        if loss.cross_entropy:
+            # declarations that contradict each other have no share that could be learned
+            counted = batch["known"] & seen & (batch["coverage"] > 0) if loss.soft_targets else certain
+            terms["cross_entropy"] = loss.cross_entropy * masked_cross_entropy(
+                logits,
+                classes,
+                counted,
+                class_weight,
+                pixel_weight,
+                loss.label_smoothing,
+                batch["coverage"] if loss.soft_targets else None,
+            )
+        if loss.focal:
+            terms["focal"] = loss.focal * focal_loss(
+                logits, classes, certain, loss.focal_gamma, class_weight, pixel_weight
+            )
+        if loss.dice:
+            terms["dice"] = loss.dice * dice_loss(logits, classes, certain)
+        if loss.lovasz:
+            terms["lovasz"] = loss.lovasz * lovasz_softmax(logits, classes, certain)
+        return terms
 
     def _boundary_weight(self, batch: dict[str, Tensor], seen: Tensor) -> Tensor | None:
         """(B, mH, mW) factors: more where a neighbour within the largest window has another class."""
