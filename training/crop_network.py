@@ -29,6 +29,8 @@ class CropNetwork(nn.Module):
         super().__init__()
         cscl = cscl or CsclConfig()
         m = config.magnification
+        self.config, self.cscl = config, cscl
+        self.in_channels, self.num_classes = in_channels, num_classes
         self.network = create_model(
             config.name, in_channels, num_classes, num_dates=config.num_dates, magnification=m, **config.options
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import collections
 import logging
+import math
 import sys
 import time
 from collections.abc import Callable
@@ -34,8 +35,11 @@ Emit = Callable[..., None]
 class Progress(Protocol):
     """What a stage tells, and asks, while it works."""
 
-    def progress(self, done: int, total: int, what: str) -> None:
-        """`done` of `total` equal steps are done; the next is `what`. Another total, or fewer done, starts anew."""
+    def progress(self, done: int, total: int, what: str, **figures: float) -> None:
+        """`done` of `total` equal steps are done; the next is `what`. Another total, or fewer done, starts anew.
+
+        Figures such as the loss go along to programs; people read them in `what`.
+        """
 
     def warning(self, message: str) -> None:
         """One sentence about something that the user should look at."""
@@ -93,6 +97,7 @@ class QuietProgress:
         """Every warning so far, once each."""
         self._is_cancelled = is_cancelled
         self._time_left = TimeLeft()
+        self._figures: dict[str, float] = {}
 
     def __enter__(self) -> QuietProgress:
         return self
@@ -105,8 +110,9 @@ class QuietProgress:
     def stage(self, name: str, state: str) -> None:
         """A stage of training begins or ends: `state` is e.g. "started"."""
 
-    def progress(self, done: int, total: int, what: str) -> None:
+    def progress(self, done: int, total: int, what: str, **figures: float) -> None:
         """Note the step."""
+        self._figures = {name: value for name, value in figures.items() if math.isfinite(value)}
         is_new, left = self._time_left.update(done, total)
         self._show(done, total, what, is_new, left)
 
@@ -173,7 +179,7 @@ class EventProgress(QuietProgress):
         if is_new or done >= total or now - self._sent_at >= EVENT_PAUSE_S:
             self._sent_at = now
             eta_s = None if left is None else round(left, 1)
-            self._emit("progress", stage=self._stage, done=done, total=total, eta_s=eta_s, what=what)
+            self._emit("progress", stage=self._stage, done=done, total=total, eta_s=eta_s, what=what, **self._figures)
 
     def _warn(self, message: str) -> None:
         self._emit("warning", message=message)

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-import math
+from pathlib import Path
 from typing import Any, Literal
 
 import lightning.pytorch as lightning
 import torch
 from torch import Tensor
+from torch.optim import Optimizer
 
+from backend.errors import InputError
 from training.config_training import CsclConfig, StageConfig
 from training.crop_network import CropNetwork
 from training.objective import Objective
+from training.schedule import rate_factor
 from training.store import Store
+
+CLIP_NORM = 1.0
+"""Gradients are scaled down to this norm."""
 
 
 class CropTask(lightning.LightningModule):
-    """One stage: CSCL alone, or cross-entropy with a small CSCL term."""
+    """One stage: CSCL alone, or the classification loss with a small CSCL term."""
 
     def __init__(
         self,
@@ -28,32 +34,88 @@ class CropTask(lightning.LightningModule):
     ) -> None:
         super().__init__()
         self.model = model
+        self._checkpoint: Path | None = None
+        self._header: dict[str, Any] = {}
         self._stage, self._mode = stage, mode
         dilations = tuple(int(name) for name in model.similarity)
         self._objective = Objective(cscl or CsclConfig(), stage.loss, dilations, class_weight)
+        self._losses: list[Tensor] = []
+        self._seen_right: Tensor | None = None
+        self._sums: Tensor | None = None
+
+    def set_checkpoint(self, path: Path, header: dict[str, Any]) -> None:
+        """Say where the stage's checkpoints are written, and what stands in them beside the weights.
+
+        Args:
+            path: of the last one; named where the stage fails.
+            header: of training.checkpoint, so that other runs can start from it.
+        """
+        self._checkpoint, self._header = path, header
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Add the header."""
+        if self._header:
+            checkpoint[str(self._header["format"])] = self._header
 
     def training_step(self, batch: dict[str, Tensor], batch_index: int) -> Tensor:
-        logits, embedding = self.model(batch["x"], batch["doy"], batch["valid"])
-        seen = batch["known"] & _seen(batch)
-        contrast = self._contrast(embedding, batch, seen)
-        self.log("cscl", contrast, prog_bar=True)
-        if self._mode == "pretrain":
-            return contrast
-        terms = self._objective.classify(logits, batch, seen)
+        terms = self._terms(batch, *self._forward(batch))
+        loss = self._total(terms)
         for name, term in terms.items():
-            self.log(name, term, prog_bar=True)
-        loss: Tensor = torch.stack(list(terms.values())).sum() + self._stage.cscl_weight * contrast
+            self.log(name, term)
+        self.log("loss", loss)
+        self._losses.append(loss.detach())
         return loss
 
+    def configure_gradient_clipping(
+        self,
+        optimizer: Optimizer,
+        gradient_clip_val: int | float | None = None,
+        gradient_clip_algorithm: str | None = None,
+    ) -> None:
+        """Clip, and stop before a step that would spoil the weights."""
+        norm = torch.nn.utils.clip_grad_norm_(self.parameters(), CLIP_NORM)
+        self.log("grad_norm", norm)
+        losses = torch.stack(self._losses)
+        self._losses.clear()
+        # gradients are those of all processes: every one stops. A loss that is not finite has such gradients
+        if not bool(torch.isfinite(norm)):
+            self._stop(float(losses.mean()), float(norm), float(optimizer.param_groups[0]["lr"]))
+
+    def on_validation_epoch_start(self) -> None:
+        """Begin counting."""
+        classes = self.model.num_classes
+        self._seen_right = torch.zeros(classes, classes, dtype=torch.float64, device=self.device)
+        self._sums = torch.zeros(3, dtype=torch.float64, device=self.device)
+
     def validation_step(self, batch: dict[str, Tensor], batch_index: int) -> None:
-        logits, embedding = self.model(batch["x"], batch["doy"], batch["valid"])
-        seen = batch["known"] & _seen(batch)
-        self.log("val_cscl", self._contrast(embedding, batch, seen), prog_bar=True, batch_size=1)
+        logits, embedding, seen = self._forward(batch)
+        terms = self._terms(batch, logits, embedding, seen)
+        if self._seen_right is None or self._sums is None:
+            return
+        one = torch.ones_like(self._sums[0])
+        self._sums += torch.stack([terms["cscl"].double(), self._total(terms).double(), one])
         counted = batch["certain"] & seen
-        if self._mode == "finetune" and bool(counted.any()):
-            right = (logits.argmax(1) == batch["classes"])[counted]
-            # weighted by its pixels, so that the mean over batches is the accuracy over pixels
-            self.log("val_accuracy", right.float().mean(), prog_bar=True, batch_size=int(counted.sum()))
+        if self._mode == "finetune":
+            classes = self.model.num_classes
+            pairs = batch["classes"][counted] * classes + logits.argmax(1)[counted]
+            self._seen_right += torch.bincount(pairs, minlength=classes**2).view(classes, classes)
+
+    def on_validation_epoch_end(self) -> None:
+        """Log the figures over the chips of all processes."""
+        if self._seen_right is None or self._sums is None:
+            return
+        reduce: Any = self.trainer.strategy.reduce
+        contrast, loss, batches = reduce(self._sums, reduce_op="sum").tolist()
+        confusion = reduce(self._seen_right, reduce_op="sum")
+        self._seen_right = self._sums = None
+        if batches:
+            self.log("val_cscl", contrast / batches)
+            self.log("val_loss", loss / batches)
+        if bool(confusion.any()):
+            right, union = confusion.diagonal(), confusion.sum(0) + confusion.sum(1) - confusion.diagonal()
+            there = confusion.sum(1) > 0
+            self.log("val_accuracy", float(right.sum() / confusion.sum()))
+            self.log("val_miou", float((right[there] / union[there]).mean()))
 
     def configure_optimizers(self) -> Any:
         stage = self._stage
@@ -63,18 +125,40 @@ class CropTask(lightning.LightningModule):
             [{"params": decayed, "weight_decay": stage.weight_decay}, {"params": plain, "weight_decay": 0.0}],
             lr=stage.learning_rate,
         )
-        rise = max(1, round(stage.warmup * stage.steps))
-
-        def factor(step: int) -> float:
-            if step < rise:
-                return (step + 1) / rise
-            return 0.5 * (1 + math.cos(math.pi * min(1.0, (step - rise) / max(1, stage.steps - rise))))
-
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate_factor(stage, step))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
-    def _contrast(self, embedding: Tensor, batch: dict[str, Tensor], seen: Tensor) -> Tensor:
-        return self._objective.contrast(self.model.similarity, embedding, batch, seen)
+    def _forward(self, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+        """Logits and embedding in single precision, and the label pixels that count at all."""
+        logits, embedding = self.model(batch["x"], batch["doy"], batch["valid"])
+        return logits.float(), embedding.float(), batch["known"] & _seen(batch)
+
+    def _terms(self, batch: dict[str, Tensor], logits: Tensor, embedding: Tensor, seen: Tensor) -> dict[str, Tensor]:
+        """The loss terms of the stage by name; cscl without its weight."""
+        # cosines of half the digits would not tell near from nearer
+        with torch.autocast(logits.device.type, enabled=False):
+            terms = {"cscl": self._objective.contrast(self.model.similarity, embedding, batch, seen)}
+            if self._mode == "finetune":
+                terms.update(self._objective.classify(logits, batch, seen))
+        return terms
+
+    def _total(self, terms: dict[str, Tensor]) -> Tensor:
+        if self._mode == "pretrain":
+            return terms["cscl"]
+        classification = torch.stack([value for name, value in terms.items() if name != "cscl"]).sum()
+        total: Tensor = classification + self._stage.cscl_weight * terms["cscl"]
+        return total
+
+    def _stop(self, loss: float, norm: float, rate: float) -> None:
+        there = self._checkpoint is not None and self._checkpoint.is_file()
+        good = self._checkpoint if there else "none yet"
+        raise InputError(
+            f"{self._mode}: at step {self.trainer.global_step + 1} the loss is {loss:.4g} and its gradient {norm:.4g}, "
+            f"with learning rate {rate:.3g}; the weights are as they were before it. Last good checkpoint: "
+            f"{good}.",
+            f"Lower {self._mode}.learning_rate or give a longer warmup, and start from that checkpoint in a new folder "
+            "with --from and --out, or begin the stage again.",
+        )
 
 
 def class_weights(store: Store, kind: Literal["root", "inverse", "none"] = "root") -> Tensor | None:

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from backend.errors import DamagedFileError, InputError
+from training.checkpoint_io import first_difference, read_tensors
 from training.crop_network import CropNetwork
+
+AGAIN = "Train the stage again."
 
 
 def save_weights(model: CropNetwork, path: Path) -> None:
     """Write the weights alone, whole or not at all."""
+    save_state(model.state_dict(), path)
+
+
+def save_state(state: Mapping[str, Tensor], path: Path) -> None:
+    """Write a network's state from wherever it is computed, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".part")
-    torch.save(model.state_dict(), partial)
+    with partial.open("wb") as stream:
+        torch.save({name: value.detach().cpu() for name, value in state.items()}, stream)
+        stream.flush()
+        os.fsync(stream.fileno())
     partial.replace(path)
 
 
@@ -26,9 +41,8 @@ def load_weights(model: CropNetwork, path: Path) -> None:
     """
     if not path.is_file():
         raise InputError(f"There are no weights {path}.", "Run the stage before this one first.")
-    try:
-        model.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
-    except Exception as error:  # torch raises classes of many kinds for damage
-        raise DamagedFileError(
-            f"{path}: not weights of this network ({str(error).splitlines()[0]}).", "Train the stage again."
-        ) from error
+    state = read_tensors(path, "weights of this network", AGAIN)
+    difference = first_difference(state, model.state_dict())
+    if difference:
+        raise DamagedFileError(f"{path}: not weights of this network ({difference}).", AGAIN)
+    model.load_state_dict(state)

@@ -1,0 +1,81 @@
+"""What a stage is trained on, as Lightning's Trainer takes it; what is not there is said before the first step."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from lightning.pytorch.strategies import DDPStrategy
+
+from backend.errors import DeviceError, InputError
+from training.config_training import HardwareConfig
+from training.synced_norm import SyncedNorms
+
+NODES_KNOWN_BY = ("MASTER_ADDR", "TORCHELASTIC_RUN_ID", "SLURM_NTASKS", "LSB_JOBID")
+"""One of these is set where the processes of other nodes can be found."""
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """Processes and their devices."""
+
+    is_gpu: bool
+    devices: int
+    """Processes of one node."""
+    nodes: int
+    precision: str
+
+    @property
+    def world(self) -> int:
+        """Processes of all nodes."""
+        return self.devices * self.nodes
+
+    def trainer_options(self) -> dict[str, Any]:
+        """Arguments of Lightning's Trainer."""
+        options: dict[str, Any] = {
+            "accelerator": "gpu" if self.is_gpu else "cpu",
+            "devices": self.devices,
+            "num_nodes": self.nodes,
+            "precision": "bf16-mixed" if self.precision == "bf16" else "32-true",
+        }
+        if self.world > 1:
+            # pre-training leaves the class heads alone; statistics are summed over processes, so buffers are alike
+            options["strategy"] = DDPStrategy(find_unused_parameters=True, broadcast_buffers=False)
+            options["plugins"] = [SyncedNorms(self.is_gpu)]
+        return options
+
+
+def find_hardware(settings: HardwareConfig) -> Hardware:
+    """The hardware that the settings ask for.
+
+    Raises:
+        DeviceError: if it is not there.
+        InputError: if several nodes are asked for and nothing says where the others are.
+    """
+    gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if settings.accelerator == "gpu" and not gpus:
+        build = "this PyTorch is built without CUDA" if torch.version.cuda is None else "PyTorch sees none here"
+        raise DeviceError(
+            f"hardware.accelerator is gpu, but there is no GPU to train on: {build}.",
+            "Set hardware.accelerator to cpu or auto, or install PyTorch for your GPU.",
+        )
+    is_gpu = settings.accelerator != "cpu" and gpus > 0
+    devices = settings.devices if isinstance(settings.devices, int) else (gpus if is_gpu else 1)
+    if is_gpu and devices > gpus:
+        raise DeviceError(
+            f"hardware.devices is {devices}, but PyTorch sees {gpus} GPU{'s' if gpus > 1 else ''} here.",
+            "Set hardware.devices to what is there, or to auto.",
+        )
+    if is_gpu and settings.precision == "bf16" and not torch.cuda.is_bf16_supported():
+        raise DeviceError(
+            f"hardware.precision is bf16, which the GPU {torch.cuda.get_device_name(0)} does not compute.",
+            "Set hardware.precision to 32.",
+        )
+    if settings.nodes > 1 and not any(os.environ.get(name) for name in NODES_KNOWN_BY):
+        raise InputError(
+            f"hardware.nodes is {settings.nodes}, but nothing tells this process where the other nodes are.",
+            "Start it on every node by torchrun or srun, or with MASTER_ADDR, MASTER_PORT and NODE_RANK set.",
+        )
+    return Hardware(is_gpu, devices, settings.nodes, settings.precision)
