@@ -1,0 +1,219 @@
+"""The top of an evaluation's report: what was tested, how good it is, and what is not proved. Plain sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from training.config import TrainConfig
+from training.evaluation_maps import Figures, blocks_of, drawn_by, forest_of, right_parcels
+from training.html_figures import figure
+from training.html_pages import table
+from training.report_numbers import escaped, interval, measured, plural, points, whole
+
+FEW_PARCELS = 100
+"""Below that a share of parcels is uncertain by some ten points or more."""
+
+
+def headline(config: TrainConfig | None, evaluation: Figures) -> str:
+    """One box for a single source, a table and a sentence for several; then what is not proved.
+
+    Args:
+        config: the run; None for a finished map.
+        evaluation: as metrics.json holds it, with at least one source.
+    """
+    sources: Mapping[str, Figures] = evaluation["sources"]
+    kind = str(evaluation.get("kind", "run"))
+    if len(sources) == 1:
+        ((name, source),) = sources.items()
+        top = f"<div class='headline'>{_one(name, source, kind)}</div>"
+    else:
+        top = f"<div class='headline'>{_several(sources)}</div>{_sources_table(sources)}"
+    listed = "".join(f"<li>{text}</li>" for text in _limits(config, evaluation, kind))
+    return f"{top}<h2 id='limits'>What is not proved</h2><ul class='limits'>{listed}</ul>"
+
+
+def compared(source: Figures) -> str:
+    """A sentence that holds the model against the forest, and says what the intervals allow to say."""
+    forest = forest_of(source)
+    if forest is None:
+        return "There is no random forest to hold it against: no source has training parcels."
+    own, other = source["model"]["map"], forest["map"]
+    said = (
+        f"A random forest on monthly values of the same images, the usual simple method, got "
+        f"{points(other['overall_accuracy'])} (95 % interval {interval(other.get('overall_accuracy_interval_95'))})."
+    )
+    if own["overall_accuracy"] is None or other["overall_accuracy"] is None:
+        return said
+    difference = 100 * (own["overall_accuracy"] - other["overall_accuracy"])
+    ranges = own.get("overall_accuracy_interval_95"), other.get("overall_accuracy_interval_95")
+    if abs(difference) < 0.05:
+        return f"{said} They are equal."
+    side = f"The model is {abs(difference):.1f} points {'better' if difference > 0 else 'worse'}"
+    if ranges[0] is None or ranges[1] is None:
+        return f"{said} {side}; without intervals that proves nothing."
+    apart = ranges[0][0] > ranges[1][1] or ranges[1][0] > ranges[0][1]
+    if apart:
+        return f"{said} {side}, and the intervals do not overlap."
+    return f"{said} {side}, but the intervals overlap: this test alone does not prove a difference."
+
+
+def _one(name: str, source: Figures, kind: str) -> str:
+    own, parcels = source["model"]["map"], right_parcels(source["model"])
+    accuracy, limits = own["overall_accuracy"], own.get("overall_accuracy_interval_95")
+    if accuracy is None:
+        return f"<p>Nothing of <b>{escaped(name)}</b> could be scored: no known ground was mapped.</p>"
+    what = "map" if kind == "map" else "model"
+    ground = f"{plural(source['parcels_tested'], 'parcel')}{_in_blocks(source)}"
+    unseen = "that were not trained on" if kind == "run" else "whose crop is known"
+    out = (
+        f"<p class='figure'>{points(accuracy)} of the tested ground is mapped right</p>"
+        f"<p>95 % interval {interval(limits)} ({drawn_by(source['model'])}). The {what} was tested on <b>{ground}</b> "
+        f"of <b>{escaped(name)}</b> {unseen}."
+    )
+    if parcels["accuracy"] is not None:
+        out += (
+            f" Taken parcel by parcel, {points(parcels['accuracy'])} of {whole(parcels['parcels'])} have the right "
+            f"crop (95 % interval {interval(parcels['interval_95'])})."
+        )
+    out += "</p>"
+    return out + (f"<p>{compared(source)}</p>" if kind == "run" else "")
+
+
+def _in_blocks(source: Figures) -> str:
+    blocks = blocks_of(source["model"])
+    return f" in {plural(blocks, 'block')} of ground" if blocks is not None else ""
+
+
+def _several(sources: Mapping[str, Figures]) -> str:
+    scored = {
+        name: source["model"]["map"]["overall_accuracy"]
+        for name, source in sources.items()
+        if source["model"]["map"]["overall_accuracy"] is not None
+    }
+    tested = sum(source["parcels_tested"] for source in sources.values())
+    if not scored:
+        return f"<p>Nothing of {len(sources)} sources could be scored: no known ground was mapped.</p>"
+    worst, best = min(scored, key=scored.__getitem__), max(scored, key=scored.__getitem__)
+    return (
+        f"<p class='figure'>{points(scored[worst])} to {points(scored[best])} of the tested ground is mapped right</p>"
+        f"<p>Tested on <b>{plural(tested, 'parcel')} in {len(sources)} sources</b> that were not trained on; worst in "
+        f"{escaped(worst)}, best in {escaped(best)}. {_wins(sources)}</p>"
+    )
+
+
+def _wins(sources: Mapping[str, Figures]) -> str:
+    """In how many sources the model is above the forest."""
+    pairs = []
+    for source in sources.values():
+        forest = forest_of(source)
+        values = source["model"]["map"]["overall_accuracy"], forest and forest["map"]["overall_accuracy"]
+        if values[0] is not None and values[1] is not None:
+            pairs.append(values)
+    if not pairs:
+        return "There is no random forest to hold it against."
+    above = sum(own > other for own, other in pairs)
+    return (
+        f"It is more accurate than a random forest on monthly values of the same images, the usual simple method, in "
+        f"{above} of {plural(len(pairs), 'source')}; which of these differences may be chance is seen from the "
+        "intervals."
+    )
+
+
+def _sources_table(sources: Mapping[str, Figures]) -> str:
+    rows = []
+    for number, (name, source) in enumerate(sources.items()):
+        own, parcels, forest = source["model"]["map"], right_parcels(source["model"]), forest_of(source)
+        blocks = blocks_of(source["model"])
+        rows.append(
+            [
+                f"<a href='#source-{number}'>{escaped(name)}</a>",
+                whole(source["parcels_tested"]),
+                "–" if blocks is None else whole(blocks),
+                measured(own["overall_accuracy"], own.get("overall_accuracy_interval_95")),
+                measured(
+                    forest["map"]["overall_accuracy"] if forest else None,
+                    forest["map"].get("overall_accuracy_interval_95") if forest else None,
+                ),
+                measured(own["macro_f1"], own.get("macro_f1_interval_95")),
+                measured(parcels["accuracy"], parcels["interval_95"]),
+            ]
+        )
+    heads = ["Source", "Parcels tested", "Blocks", "Accuracy", "Random forest", "Macro F1", "Parcels right"]
+    said = "Shares of the tested ground, and of its parcels, that are right; below them 95 % intervals."
+    return figure(table(heads, rows), said)
+
+
+def _limits(config: TrainConfig | None, evaluation: Figures, kind: str) -> list[str]:
+    sources: Mapping[str, Figures] = evaluation["sources"]
+    out = []
+    names = ", ".join(escaped(name) for name in sources)
+    said = f"These figures hold for ground like that tested ({names}), in the years of its images."
+    out.append(f"{said} Other regions, years and crops were not tested, and accuracy there is usually lower.")
+    simulated = _simulated(config, list(sources))
+    if simulated:
+        which = "All tested ground is" if len(simulated) == len(sources) else f"{', '.join(simulated)}: this ground is"
+        out.append(f"{which} simulated. Figures on simulated ground say nothing about real fields.")
+    if config is not None:
+        out.append(
+            f"One training run (seed {config.seed}) is tested. Another seed gives figures that differ by up to several "
+            "points; a comparison of methods needs at least three."
+        )
+    few = {name: source["parcels_tested"] for name, source in sources.items()}
+    few = {name: count for name, count in few.items() if count < FEW_PARCELS}
+    if few:
+        shown = list(few.items())[:3]
+        said = ", ".join(f"{whole(count)} in {escaped(name)}" for name, count in shown)
+        more = f" and few in {len(few) - len(shown)} more sources" if len(few) > len(shown) else ""
+        out.append(
+            f"Few parcels were tested ({said}{more}): the intervals are wide, and figures of single classes say little."
+        )
+    magnification = _magnification(config, evaluation)
+    if magnification > 1:
+        out.append(
+            f"The map's cells are {magnification} times smaller than the images' pixels. That is a grid for labels, "
+            "not "
+            "detail that the images resolve."
+        )
+    out.append(_areas(sources))
+    if kind == "run":
+        out.append(_probabilities(evaluation.get("calibration") or {}))
+    return out
+
+
+def _areas(sources: Mapping[str, Figures]) -> str:
+    estimated = [name for name, source in sources.items() if (source["model"].get("area") or {}).get("olofsson")]
+    if len(estimated) == len(sources):
+        return "Areas are estimated from the probability sample that was given; counts of pixels are biased."
+    return (
+        "Areas below are counts of pixels and so biased. An area with a valid interval needs a probability sample of "
+        "the "
+        "very map (evaluate --map with --sample)."
+    )
+
+
+def _probabilities(calibration: Figures) -> str:
+    if not calibration.get("pixels"):
+        return "No calibration parcels were set aside: the probabilities of the map are not calibrated."
+    regions: Sequence[str] = calibration.get("regions") or ()
+    where = f" of {', '.join(map(escaped, regions[:4]))}" if regions else ""
+    more = f" and {len(regions) - 4} more" if len(regions) > 4 else ""
+    parcels = f" and {plural(calibration['parcels'], 'parcel')}" if calibration.get("parcels") else ""
+    return (
+        f"Probabilities were calibrated on {whole(calibration['pixels'])} label cells{parcels}{where}{more}. "
+        "They are not calibrated elsewhere."
+    )
+
+
+def _magnification(config: TrainConfig | None, evaluation: Figures) -> int:
+    listed: Any = (evaluation.get("evaluated") or {}).get("magnification")
+    return int(listed or (config.network.magnification if config is not None else 1))
+
+
+def _simulated(config: TrainConfig | None, names: Sequence[str]) -> list[str]:
+    """Of the sources those that are made-up scenes."""
+    if config is None:
+        return []
+    given = {source.name for source in config.dataset.sources}
+    made = tuple(f"{item.name}_" for item in config.dataset.simulations)
+    return [escaped(name) for name in names if name not in given and made and name.startswith(made)]
