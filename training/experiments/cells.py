@@ -1,0 +1,149 @@
+"""Train and score one cell of a plan, and write its result. What is done is not done again."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from backend import __version__
+from training.calibrate import Calibration, calibrate
+from training.classes import UNKNOWN
+from training.crop_network import CropNetwork, new_model
+from training.experiments.plan import Plan
+from training.experiments.scene_scores import score_scene
+from training.labels import FULLY_ASSIGNED
+from training.mosaic import SourceMosaic, open_mosaics
+from training.predict import predict
+from training.splits import SPLITS
+from training.stage_runner import run_stage
+from training.store import CLASS, FLAGS, PARCEL, SPLIT, Store
+from training.upsampling import block_mean, upsample_bilinear, upsample_nearest
+from training.weights import load_weights
+
+log = logging.getLogger(__name__)
+
+
+def result_path(results: Path, plan: Plan, cell: str, seed: int, budget: int) -> Path:
+    """Where the result of a cell lies."""
+    return results / plan.name / f"p{budget}" / f"{cell}_s{seed}.json"
+
+
+def run_cell(plan: Plan, cell: str, seed: int, budget: int, store: Store, work: Path) -> dict[str, Any]:
+    """Train and score one cell.
+
+    Args:
+        plan: the comparison.
+        cell: which way to train.
+        seed: of weights and samples.
+        budget: training patches.
+        store: the data set, with its labels on every grid that is compared.
+        work: folder of checkpoints; a cell that was broken off goes on from them.
+
+    Returns:
+        What the result's file holds.
+    """
+    config = plan.config(cell, seed, budget)
+    torch.set_num_threads(config.threads or torch.get_num_threads())
+    model = new_model(config, store)
+    started, started_cpu = time.monotonic(), time.process_time()
+    if config.pretrain is not None:
+        run_stage(config, store, model, "pretrain", _folder(work, "pretrain"))
+        load_weights(model, work / "pretrain" / "weights.pt")
+    run_stage(config, store, model, "finetune", _folder(work, "finetune"))
+    load_weights(model, work / "finetune" / "weights.pt")
+    seconds, cpu_seconds = time.monotonic() - started, time.process_time() - started_cpu
+    scores, calibration = score_network(model.eval(), config.network.magnification, store, config.seed)
+    return {
+        "plan": plan.name,
+        "cell": cell,
+        "seed": seed,
+        "budget": budget,
+        "patches": budget // plan.cells[cell].budget_divisor,
+        "network": config.network.name,
+        "magnification": config.network.magnification,
+        "parameters": sum(p.numel() for p in model.network.parameters()),
+        "train_seconds": round(seconds, 1),
+        "train_cpu_seconds": round(cpu_seconds, 1),
+        "version": __version__,
+        "fingerprint": config.fingerprint("seed", "network", "cscl", "augmentation", "pretrain", "finetune"),
+        "calibration": asdict(calibration),
+        **scores,
+    }
+
+
+def score_network(
+    model: CropNetwork, magnification: int, store: Store, seed: int
+) -> tuple[dict[str, Any], Calibration]:
+    """Map every test scene and count; a network at x1 is scored on the finest labels, upsampled in two ways."""
+    sources = open_mosaics(store)
+    network: Any = model.network
+    halo = -(-(int(network.receptive_radius) + 1) // int(network.stride)) * int(network.stride)
+    calibration = calibrate(model, sources, magnification, halo, seed)
+    head = model.boundary_head()
+    head.set_calibration(calibration.a, calibration.b)
+    finest = max(store.magnifications)
+    scenes: dict[str, dict[str, Any]] = {}
+    for source in sources:
+        if source.num_parcels("test"):
+            scenes[source.name] = _score_source(model, calibration, source, magnification, finest, halo)
+            source.forget()
+    return {"label_grid": finest, "scenes": scenes}, calibration
+
+
+def _score_source(
+    model: CropNetwork, calibration: Calibration, source: SourceMosaic, magnification: int, finest: int, halo: int
+) -> dict[str, Any]:
+    head = model.boundary_head()
+
+    def predictor(x: torch.Tensor, doy: torch.Tensor, valid: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        logits, embedding = model(x, doy, valid)
+        return torch.softmax(logits / calibration.temperature, 1), head(embedding)
+
+    probabilities, boundary = predict(predictor, source, magnification, halo)
+    labels = source.labels(finest)
+    resolution = source.grid.resolution[0] / finest
+    weights = np.nan_to_num(probabilities)
+    maps: dict[str, Any] = {}
+    if magnification == finest:
+        maps["own"] = weights
+    coarse = block_mean(weights, magnification) if magnification > 1 else weights
+    maps["nearest"] = upsample_nearest(coarse, finest)
+    maps["bilinear"] = upsample_bilinear(coarse, finest)
+    imaged = np.kron(np.isfinite(probabilities[0]), np.ones((finest // magnification,) * 2, dtype=bool))
+    counts = (labels[CLASS] != UNKNOWN) & (labels[FLAGS] != FULLY_ASSIGNED) & (labels[SPLIT] == SPLITS["test"]) & imaged
+    layer = boundary[0] >= calibration.boundary_threshold
+    return {
+        name: score_scene(
+            values.argmax(axis=0),
+            labels[CLASS],
+            labels[PARCEL],
+            counts,
+            resolution,
+            len(values),
+            layer if name == "own" else None,
+        )
+        for name, values in maps.items()
+    }
+
+
+def write_result(path: Path, result: dict[str, Any], work: Path) -> None:
+    """Write a result whole or not at all, and free its checkpoints."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".part")
+    partial.write_text(json.dumps(result, separators=(",", ":"), allow_nan=False) + "\n", encoding="utf-8")
+    partial.replace(path)
+    shutil.rmtree(work, ignore_errors=True)
+
+
+def _folder(work: Path, name: str) -> Path:
+    folder = work / name
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,103 @@
+"""Tables and pictures of a comparison, as Markdown and SVG. What is missing is named as missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from training.experiments.dot_chart import Dot, dot_chart
+from training.experiments.plan import Plan
+from training.experiments.summary import FIGURES, Row, Value, missing_cells, read_results, summarise
+
+TABLES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Classes", ("miou", "macro_f1", "accuracy", "boundary", "interior")),
+    ("Edges", ("edge_0_5", "edge_5_10", "map_2.5", "map_5", "map_10", "layer_2.5", "layer_5", "layer_10")),
+)
+PICTURES: tuple[tuple[str, str], ...] = (
+    ("edge_0_5", "Right within 5 m of an edge, in parcels right inside (%)"),
+    ("miou", "mIoU (%)"),
+)
+
+
+def write_report(plan: Plan, results: Path, folder: Path) -> Path:
+    """Write <name>_tables.md and the pictures.
+
+    Args:
+        plan: the comparison.
+        results: folder of the results.
+        folder: where to write.
+
+    Returns:
+        The path of the tables.
+    """
+    parts = [
+        f"# Results of the comparison {plan.name}\n\nWritten by `python -m training.experiments report`; do not edit. "
+        "In percent; in brackets the 95 % interval, from drawing scenes and seeds again. *Difference*: from the "
+        f"reference ({plan.cells[plan.reference].title}) on the same scenes and seeds, in points; **bold** where its "
+        "interval leaves out 0.\n"
+    ]
+    for budget in plan.budgets:
+        found = read_results(plan, results, budget)
+        missing = missing_cells(plan, found)
+        parts.append(f"\n## {budget:,} training patches\n")
+        wanted = len(plan.cells) * len(plan.seeds)
+        parts.append(f"{len(found)} of {wanted} runs are done.")
+        if missing and found:
+            listed = ", ".join(f"{cell} (seed {seed})" for cell, seed in missing)
+            parts.append(f" Missing: {listed}.")
+        parts.append("\n")
+        if not found:
+            continue
+        rows = summarise(plan, found)
+        for title, keys in TABLES:
+            parts.append(f"\n### {title}\n\n{_table(rows, keys)}\n")
+        parts.append(f"\n### Differences from {plan.reference}\n\n{_differences(rows)}\n")
+        for key, caption in PICTURES:
+            name = f"{plan.name}_p{budget}_{key.replace('.', '_')}.svg"
+            dots = [Dot(row.title, *_percent(row.values[key])) for row in rows if key in row.values]
+            if not dots:
+                continue
+            (folder / name).write_text(dot_chart(dots, caption), encoding="utf-8")
+            parts.append(f"\n![{caption}]({name})\n")
+    path = folder / f"{plan.name}_tables.md"
+    path.write_text("".join(parts), encoding="utf-8")
+    return path
+
+
+def _table(rows: Sequence[Row], keys: Sequence[str]) -> str:
+    keys = [key for key in keys if any(key in row.values for row in rows)]
+    lines = [
+        "| cell | way to train | seeds | " + " | ".join(FIGURES[key][0] for key in keys) + " |",
+        "|---|---|---" + "|---" * len(keys) + "|",
+    ]
+    for row in rows:
+        figures = " | ".join(_shown(row.values[key]) if key in row.values else "" for key in keys)
+        lines.append(f"| {row.cell} | {row.title} | {len(row.seeds)} | {figures} |")
+    return "\n".join(lines)
+
+
+def _differences(rows: Sequence[Row]) -> str:
+    keys = ("miou", "accuracy", "boundary", "interior", "edge_0_5", "map_2.5", "map_5")
+    lines = [
+        "| cell | way to train | " + " | ".join(FIGURES[key][0] for key in keys) + " | CPU minutes |",
+        "|---|---" + "|---" * (len(keys) + 1) + "|",
+    ]
+    for row in rows:
+        shown = " | ".join(_gap(row.differences[key]) if key in row.differences else "" for key in keys)
+        lines.append(f"| {row.cell} | {row.title} | {shown} | {row.cpu_minutes:.0f} |")
+    return "\n".join(lines)
+
+
+def _shown(value: Value) -> str:
+    mean, low, high = _percent(value)
+    return f"{mean:.1f} ({low:.0f}-{high:.0f})"
+
+
+def _gap(value: Value) -> str:
+    mean, low, high = _percent(value)
+    text = f"{mean:+.1f} ({low:+.1f} to {high:+.1f})"
+    return f"**{text}**" if low > 0 or high < 0 else text
+
+
+def _percent(value: Value) -> tuple[float, float, float]:
+    return 100 * value.mean, 100 * value.low, 100 * value.high

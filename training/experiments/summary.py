@@ -1,0 +1,190 @@
+"""What the results of a plan say: figures of each cell with intervals, and differences from the reference.
+
+Intervals (95 %) come from drawing scenes and seeds again, both at once: pixels of one scene are no evidence of their
+own. Differences are paired: the same scenes and the same seeds of both cells.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.experiments.cells import result_path
+from training.experiments.plan import Plan
+from training.metrics import macro_f1, mean_iou, overall_accuracy
+
+DRAWS = 400
+MAPS = {"own": "", "nearest": ", nearest", "bilinear": ", bilinear"}
+Scene = Mapping[str, Any]
+
+
+def _pooled(name: str, figure: Callable[[NDArray[np.int64]], float | None]) -> Callable[[Sequence[Scene]], float]:
+    def value(scenes: Sequence[Scene]) -> float:
+        matrix = sum(np.asarray(scene[f"confusion_{name}"]) for scene in scenes)
+        found = figure(np.asarray(matrix, dtype=np.int64))
+        return np.nan if found is None else found
+
+    return value
+
+
+def _near_edge(group: str, band: int) -> Callable[[Sequence[Scene]], float]:
+    def value(scenes: Sequence[Scene]) -> float:
+        cells, right = np.sum([scene["profile"][group][band] for scene in scenes], axis=0)
+        return float(right / cells) if cells else np.nan
+
+    return value
+
+
+def _edge_f1(layer: str, tolerance: int) -> Callable[[Sequence[Scene]], float]:
+    def value(scenes: Sequence[Scene]) -> float:
+        found = [scene[layer][tolerance]["f1"] for scene in scenes if layer in scene]
+        known = [f1 for f1 in found if f1 is not None]
+        return float(np.mean(known)) if known else np.nan
+
+    return value
+
+
+FIGURES: dict[str, tuple[str, Callable[[Sequence[Scene]], float]]] = {
+    "miou": ("mIoU", _pooled("all", mean_iou)),
+    "macro_f1": ("macro F1", _pooled("all", macro_f1)),
+    "accuracy": ("accuracy", _pooled("all", overall_accuracy)),
+    "boundary": ("at boundaries", _pooled("boundary", overall_accuracy)),
+    "interior": ("interior", _pooled("interior", overall_accuracy)),
+    "edge_0_5": ("0-5 m from an edge, inside right", _near_edge("inside_right", 0)),
+    "edge_5_10": ("5-10 m", _near_edge("inside_right", 1)),
+    "map_2.5": ("crop edges of the map, F1 at 2.5 m", _edge_f1("map_edges", 0)),
+    "map_5": ("5 m", _edge_f1("map_edges", 1)),
+    "map_10": ("10 m", _edge_f1("map_edges", 2)),
+    "layer_2.5": ("boundary layer, F1 at 2.5 m", _edge_f1("boundary_layer", 0)),
+    "layer_5": ("5 m", _edge_f1("boundary_layer", 1)),
+    "layer_10": ("10 m", _edge_f1("boundary_layer", 2)),
+}
+"""Key -> (title, value over scenes)."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """A figure of a cell, or its difference from the reference."""
+
+    mean: float
+    low: float
+    high: float
+    """95 % interval."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A cell's map and its figures."""
+
+    cell: str
+    kind: str
+    """own, nearest or bilinear: how the map came onto the finest labels."""
+    title: str
+    seeds: tuple[int, ...]
+    values: Mapping[str, Value]
+    differences: Mapping[str, Value]
+    """From the reference's own map; empty where no seed is shared."""
+    cpu_minutes: float
+    patches: int
+
+
+def read_results(plan: Plan, results: Path, budget: int) -> dict[tuple[str, int], dict[str, Any]]:
+    """(cell, seed) -> result, of those that are there."""
+    found = {}
+    for cell in plan.cells:
+        for seed in plan.seeds:
+            path = result_path(results, plan, cell, seed, budget)
+            if path.is_file():
+                found[cell, seed] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def missing_cells(plan: Plan, found: Mapping[tuple[str, int], Any]) -> list[tuple[str, int]]:
+    """(cell, seed) without a result."""
+    return [(cell, seed) for cell in plan.cells for seed in plan.seeds if (cell, seed) not in found]
+
+
+def summarise(plan: Plan, found: Mapping[tuple[str, int], Mapping[str, Any]]) -> list[Row]:
+    """One row for each cell and map, in the plan's order."""
+    rows = []
+    for cell in plan.cells:
+        own = {seed: result for (name, seed), result in found.items() if name == cell}
+        if not own:
+            continue
+        kinds = next(iter(next(iter(own.values()))["scenes"].values()))
+        # the reference is shown beside its own 10 m means, which a finer map must beat
+        shown = [kind for kind in kinds if "own" not in kinds or kind == "own" or cell == plan.reference]
+        rows += [_row(plan, found, cell, kind, own) for kind in shown]
+    return rows
+
+
+def _row(
+    plan: Plan,
+    found: Mapping[tuple[str, int], Mapping[str, Any]],
+    cell: str,
+    kind: str,
+    own: Mapping[int, Mapping[str, Any]],
+) -> Row:
+    seeds = tuple(sorted(own))
+    names = sorted(own[seeds[0]]["scenes"])
+    reference = {seed: found[plan.reference, seed] for seed in seeds if (plan.reference, seed) in found}
+    generator = np.random.default_rng(0)
+    draws = [
+        (generator.integers(0, len(names), len(names)), generator.integers(0, len(seeds), len(seeds)))
+        for _ in range(DRAWS)
+    ]
+    shared = tuple(sorted(reference))
+    values, differences = {}, {}
+    is_reference = cell == plan.reference and kind == "own"
+    for key, (_, figure) in FIGURES.items():
+
+        def at(
+            result: Mapping[str, Any],
+            which: str,
+            drawn: Sequence[int],
+            value: Callable[[Sequence[Scene]], float] = figure,
+        ) -> float:
+            return value([result["scenes"][names[index]][which] for index in drawn])
+
+        everything = range(len(names))
+        mean = float(np.mean([at(own[seed], kind, everything) for seed in seeds]))
+        if np.isnan(mean):
+            continue
+        cloud = [np.mean([at(own[seeds[s]], kind, scenes) for s in chosen]) for scenes, chosen in draws]
+        values[key] = _value(mean, cloud)
+        if not shared or is_reference or key.startswith("layer"):
+            continue
+        gap = {s: (own[s], reference[s]) for s in shared}
+        difference = np.mean([at(a, kind, everything) - at(b, "own", everything) for a, b in gap.values()])
+        cloud = [
+            np.mean(
+                [
+                    at(gap[shared[s % len(shared)]][0], kind, scenes)
+                    - at(gap[shared[s % len(shared)]][1], "own", scenes)
+                    for s in chosen
+                ]
+            )
+            for scenes, chosen in draws
+        ]
+        differences[key] = _value(float(difference), cloud)
+    return Row(
+        cell,
+        kind,
+        plan.cells[cell].title + MAPS[kind],
+        seeds,
+        values,
+        differences,
+        float(np.mean([result["train_cpu_seconds"] for result in own.values()])) / 60,
+        int(own[seeds[0]]["patches"]),
+    )
+
+
+def _value(mean: float, cloud: Sequence[Any]) -> Value:
+    low, high = np.nanpercentile(np.asarray(cloud, dtype=float), (2.5, 97.5))
+    return Value(mean, float(low), float(high))
