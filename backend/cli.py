@@ -223,10 +223,12 @@ def _card(options: argparse.Namespace) -> None:
 
 
 def _check(options: argparse.Namespace) -> None:
-    from .session import check_model
+    from .model_check import check_model
 
-    card, choice = check_model(Path(options.model))
+    found = check_model(Path(options.model))
+    for sentence in found.warnings:
+        sys.stderr.write(f"Warning: {sentence}\n")
     if options.json:
-        sys.stdout.write(card.to_json())
+        sys.stdout.write(found.card.to_json())
     else:
-        sys.stdout.write(f"{card.summary()}\nruns on {choice.device}: {choice.reason}\n")
+        sys.stdout.write(f"{found.card.summary()}\nruns on {found.choice.device}: {found.choice.reason}\n")

@@ -1,8 +1,8 @@
 """The model card: all that the engine, the plugin and a reader must know of a model file.
 
 It lies beside the ONNX file as ``<model>.json`` and, without the checksum, inside it as a metadata property, so
-that the ONNX file alone can be run. It is a STAC item of the Machine Learning Model (MLM) extension; what MLM has
-no word for stands under ``cscl:``. Standard library only, since QGIS imports it too.
+that the ONNX file alone can be run. How it is written is the business of card_item.py. Standard library only, since
+QGIS imports it too.
 """
 
 from __future__ import annotations
@@ -14,13 +14,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
+from .card_item import ANY_DATES, read_item, to_item
 from .errors import DamagedFileError, InputError
 
-MLM_SCHEMA = "https://stac-extensions.github.io/mlm/v1.4.0/schema.json"
 METADATA_KEY = "cscl_card"
 """Name of the ONNX metadata property that holds the card."""
 NODATA = 255
 """Code of 'not mapped' in every crop type raster; no class may use it."""
+
+
+Box = Tuple[float, float, float, float]
+"""West, south, east, north, degrees."""
 
 
 @dataclass(frozen=True)
@@ -66,31 +70,54 @@ class ModelCard:
     tile_multiple: int
     """Height and width of a tile must be multiples of this, in input cells."""
     halo: int
-    """Receptive radius in input cells: what lies further away cannot change a cell's answer."""
+    """Input cells around a tile's core: what lies further away cannot change the core's answer."""
     classes: Tuple[CropClass, ...]
     """In the order of the model's output channels."""
     dates_min: int = 1
     """Fewer usable acquisitions than this are refused."""
-    dates_max: int = 366
+    dates_max: int = ANY_DATES
+    """T that the model takes at most; ANY_DATES where any number in any order will do."""
     season: Tuple[str, str] = ("01-01", "12-31")
     """First and last month-day of the images trained on; may run over the new year."""
     temperature: float = 1.0
     """Divides the logits before the softmax (in the graph already)."""
+    temperature_parcel: float = 1.0
+    """Divides the logarithm of a parcel's mean probabilities before they are made to sum to one again."""
     boundary: Tuple[float, float] = (1.0, 0.0)
     """a, b of sigmoid(a u + b) (in the graph already)."""
     boundary_threshold: float = 0.5
     """Boundary probability from which on a cell counts as boundary: best F1 on the calibration split."""
+    conformal: Mapping[str, Any] = field(default_factory=dict)
+    """Thresholds per class of sets that leave the true class out at most so often, with their numbers and regions."""
+    calibration: Mapping[str, Any] = field(default_factory=dict)
+    """On how much temperature and boundary were fitted: pixels, boundary_pixels, parcels, regions."""
     parameters: int = 0
     memory_per_cell_date: int = 0
     """Measured peak bytes of the inference per input cell and date; 0 if not known."""
     bbox: Tuple[float, float, float, float] = (-180.0, -90.0, 180.0, 90.0)
-    """West, south, east, north of the regions trained on, degrees."""
+    """West, south, east, north of all regions trained on together, degrees."""
+    regions: Tuple[Box, ...] = ()
+    """Likewise of each source trained on, where there are several."""
     training: Mapping[str, Any] = field(default_factory=dict)
-    """Sources, regions, seasons, steps, seed."""
+    """Sources, seasons, how the ground was split, steps, epochs, seed, version of the code."""
     accuracy: Mapping[str, Any] = field(default_factory=dict)
     """Per evaluation set: figures with their counts and intervals."""
     sha256: str = ""
     """Of the ONNX file; empty inside the file itself."""
+    attribution: str = ""
+    """Whose data the model was trained on, and under which licences."""
+    receptive_radius: int = 0
+    """How far the network sees, input cells; 0 if not known."""
+    window: int = 0
+    """Side of the only tile that gives the trained answer, input cells, for networks that look at a window as a whole;
+    0 where the answer is the same whatever the tile."""
+    embedding_channels: int = 0
+    """D of a third output, the embedding; 0 without one."""
+    precision: str = "float32"
+    """Of the weights: float32 or int8."""
+    checkpoint: str = ""
+    """Name of the file beside the model with weights to train further from; empty without one."""
+    checkpoint_sha256: str = ""
 
     def __post_init__(self) -> None:
         codes = [entry.code for entry in self.classes]
@@ -102,96 +129,25 @@ class ModelCard:
             raise InputError(f"The card of '{self.name}': magnification must be 1, 2 or 4, not {self.magnification}.")
         if self.tile_multiple < 1 or self.halo < 0:
             raise InputError(f"The card of '{self.name}': tile multiple and halo must be positive.")
+        if not 1 <= self.dates_min <= self.dates_max:
+            raise InputError(
+                f"The card of '{self.name}': the model must take a date or more, not {self.dates_min} to "
+                f"{self.dates_max}."
+            )
+        if self.window and (self.window % self.tile_multiple or self.window <= 2 * self.halo):
+            raise InputError(
+                f"The card of '{self.name}': a window of {self.window} cells must be a multiple of "
+                f"{self.tile_multiple} and larger than its halo of {self.halo} on both sides."
+            )
+
+    @property
+    def takes_any_dates(self) -> bool:
+        """True if the number of dates is free, so that dates which only pad must not change the answer."""
+        return self.dates_max >= ANY_DATES
 
     def to_item(self) -> Dict[str, Any]:
         """The card as a STAC item (a GeoJSON feature)."""
-        west, south, east, north = self.bbox
-        ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
-        shape = ["batch", "time", len(self.bands), "height", "width"]
-        output_shape = ["batch", len(self.classes), f"{self.magnification}*height", f"{self.magnification}*width"]
-        first_year = str(self.training.get("first_year", 2018))
-        last_year = str(self.training.get("last_year", first_year))
-        return {
-            "type": "Feature",
-            "stac_version": "1.0.0",
-            "stac_extensions": [MLM_SCHEMA],
-            "id": f"{self.name}-{self.version}",
-            "geometry": {"type": "Polygon", "coordinates": [ring]},
-            "bbox": list(self.bbox),
-            "properties": {
-                "datetime": None,
-                "start_datetime": f"{first_year}-01-01T00:00:00Z",
-                "end_datetime": f"{last_year}-12-31T23:59:59Z",
-                "description": self.description,
-                "license": self.license,
-                "version": self.version,
-                "mlm:name": self.name,
-                "mlm:architecture": self.architecture,
-                "mlm:tasks": ["semantic-segmentation"],
-                "mlm:framework": "ONNX",
-                "mlm:total_parameters": self.parameters,
-                "mlm:accelerator_constrained": False,
-                "mlm:input": [
-                    {
-                        "name": "x",
-                        "bands": list(self.bands),
-                        "input": {
-                            "shape": [-1, -1, len(self.bands), -1, -1],
-                            "dim_order": ["batch", "time", "bands", "height", "width"],
-                            "data_type": "float32",
-                        },
-                        "description": f"surface reflectance 0-1, {shape}; with doy (batch, time) int64 and "
-                        "valid (batch, time, height, width) bool",
-                        "norm_type": None,
-                        "resize_type": None,
-                    }
-                ],
-                "mlm:output": [
-                    {
-                        "name": "probabilities",
-                        "tasks": ["semantic-segmentation"],
-                        "result": {
-                            "shape": [-1, len(self.classes), -1, -1],
-                            "dim_order": ["batch", "class", "height", "width"],
-                            "data_type": "float32",
-                        },
-                        "description": f"softmax, {output_shape}; and boundary, the probability that class or "
-                        "parcel changes within one cell",
-                        "classification:classes": [
-                            {
-                                "value": entry.code,
-                                "name": entry.name,
-                                "title": entry.title,
-                                "description": entry.title,
-                                "color_hint": entry.color[1:].upper(),
-                            }
-                            for entry in self.classes
-                        ],
-                    }
-                ],
-                "cscl:level": self.level,
-                "cscl:magnification": self.magnification,
-                "cscl:tile_multiple": self.tile_multiple,
-                "cscl:halo": self.halo,
-                "cscl:dates": [self.dates_min, self.dates_max],
-                "cscl:season": list(self.season),
-                "cscl:temperature": self.temperature,
-                "cscl:boundary": list(self.boundary),
-                "cscl:boundary_threshold": self.boundary_threshold,
-                "cscl:memory_per_cell_date": self.memory_per_cell_date,
-                "cscl:training": dict(self.training),
-                "cscl:accuracy": dict(self.accuracy),
-            },
-            "links": [],
-            "assets": {
-                "model": {
-                    "href": f"./{self.name}.onnx",
-                    "type": "application/octet-stream; application=onnx",
-                    "roles": ["mlm:model"],
-                    "cscl:sha256": f"sha256:{self.sha256}" if self.sha256 else "",
-                }
-            },
-        }
+        return to_item(self)
 
     @classmethod
     def from_item(cls, item: Any, source: str) -> ModelCard:
@@ -205,41 +161,8 @@ class ModelCard:
             DamagedFileError: if something that must be there is missing or of another type.
         """
         try:
-            properties = item["properties"]
-            classes: List[CropClass] = [
-                CropClass(int(entry["value"]), entry["name"], entry["title"], "#" + entry["color_hint"].lower())
-                for entry in properties["mlm:output"][0]["classification:classes"]
-            ]
-            checksum = item["assets"]["model"]["cscl:sha256"]
-            low, high = properties["cscl:dates"]
-            first_day, last_day = properties["cscl:season"]
-            slope, intercept = properties["cscl:boundary"]
-            west, south, east, north = item["bbox"]
-            return cls(
-                name=properties["mlm:name"],
-                version=properties["version"],
-                architecture=properties["mlm:architecture"],
-                description=properties["description"],
-                license=properties["license"],
-                bands=tuple(properties["mlm:input"][0]["bands"]),
-                level=properties["cscl:level"],
-                magnification=int(properties["cscl:magnification"]),
-                tile_multiple=int(properties["cscl:tile_multiple"]),
-                halo=int(properties["cscl:halo"]),
-                classes=tuple(classes),
-                dates_min=int(low),
-                dates_max=int(high),
-                season=(first_day, last_day),
-                temperature=float(properties["cscl:temperature"]),
-                boundary=(float(slope), float(intercept)),
-                boundary_threshold=float(properties.get("cscl:boundary_threshold", 0.5)),
-                parameters=int(properties["mlm:total_parameters"]),
-                memory_per_cell_date=int(properties["cscl:memory_per_cell_date"]),
-                bbox=(float(west), float(south), float(east), float(north)),
-                training=properties["cscl:training"],
-                accuracy=properties["cscl:accuracy"],
-                sha256=checksum.split(":", 1)[1] if checksum else "",
-            )
+            values = read_item(item)
+            return cls(**{**values, "classes": tuple(CropClass(*entry) for entry in values["classes"])})
         except InputError as error:
             raise DamagedFileError(f"{source}: {error.message}", "Install the model again.") from error
         except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
@@ -253,20 +176,67 @@ class ModelCard:
         return json.dumps(self.to_item(), indent=2, ensure_ascii=False) + "\n"
 
     def summary(self) -> str:
-        """The card as a few lines of plain text."""
+        """The card as lines of plain text."""
+        most = " or more" if self.takes_any_dates else f" to {self.dates_max}"
         lines = [
-            f"{self.name} {self.version} ({self.architecture}, {self.parameters:,} parameters, {self.license})",
+            f"{self.name} {self.version} ({self.architecture}, {self.parameters:,} parameters, {self.precision}, "
+            f"{self.license})",
             self.description,
-            f"wants   {self.level} reflectance, bands {' '.join(self.bands)}; {self.dates_min} dates or more, "
-            f"season {self.season[0]} to {self.season[1]}",
+            f"wants   {self.level} reflectance, bands {' '.join(self.bands)}; {self.dates_min}{most} dates, season "
+            f"{self.season[0]} to {self.season[1]}",
             f"gives   {len(self.classes)} classes on cells {self.magnification} times finer than the images "
-            "(a finer label grid, not resolved detail), confidence and boundary",
+            "(a finer label grid, not resolved detail), confidence and boundary"
+            + (f"; an embedding of {self.embedding_channels} channels" if self.embedding_channels else ""),
             "classes " + "; ".join(f"{entry.code} {entry.title}" for entry in self.classes),
+            *self._provenance(),
         ]
         for name, figures in self.accuracy.items():
             if isinstance(figures, Mapping) and "summary" in figures:
                 lines.append(f"tested  {name}: {figures['summary']}")
         return "\n".join(lines)
+
+    def _provenance(self) -> List[str]:
+        """Where it was trained, on whose data, how it was calibrated; lines of what is known."""
+        lines = ["trained " + "; ".join(_box_text(box) for box in self.regions or (self.bbox,))]
+        trained = self.training
+        said = [f"{trained[key]} {word}" for key, word in _TRAINED.items() if trained.get(key)]
+        if trained.get("split_scheme"):
+            said.append(f"split by {str(trained['split_scheme']).replace('_', ' ')}")
+        if trained.get("fold"):
+            said.append(f"fold {trained['fold']} held out")
+        if trained.get("code_version"):
+            said.append(f"code {trained['code_version']}")
+        if said:
+            lines.append("        " + ", ".join(said))
+        if self.attribution:
+            lines.append(f"data    {self.attribution}")
+        fitted = self.calibration
+        if fitted.get("pixels"):
+            text = f"fitted  temperature {self.temperature:.2f} on {fitted['pixels']:,} pixels"
+            if fitted.get("parcels"):
+                text += f", of parcels {self.temperature_parcel:.2f} on {fitted['parcels']:,}"
+            if fitted.get("boundary_pixels"):
+                text += f"; boundary on {fitted['boundary_pixels']:,} pixels"
+            lines.append(text)
+        if self.conformal.get("alpha"):
+            lines.append(f"sets    hold the true class in {1 - self.conformal['alpha']:.0%} of cases, by class")
+        if self.checkpoint:
+            lines.append(f"weights {self.checkpoint}, to train further from")
+        return lines
+
+
+_TRAINED = {
+    "samples": "samples",
+    "pretrain_steps": "steps of pre-training",
+    "finetune_steps": "steps of fine-tuning",
+    "epochs": "epochs",
+}
+"""Numbers in `training` that a person wants to know, and what they are of."""
+
+
+def _box_text(box: Box) -> str:
+    west, south, east, north = box
+    return f"{west:.2f} to {east:.2f} east, {south:.2f} to {north:.2f} north"
 
 
 def card_path(model: Path) -> Path:

@@ -21,6 +21,8 @@ INPUTS = {"x": 5, "doy": 2, "valid": 4}
 """Names and ranks of the inputs: x (B, T, C, H, W), doy (B, T), valid (B, T, H, W)."""
 OUTPUTS = {"probabilities": 4, "boundary": 4}
 """Names and ranks of the outputs: probabilities (B, K, mH, mW), boundary (B, 1, mH, mW)."""
+EMBEDDING = "embedding"
+"""A third output that a model may have, (B, D, mH, mW); maps do not need it."""
 PROBE_CELLS = 32
 """Side of the window of the trial run, input cells; rounded up to the model's multiple."""
 PROBE_TOLERANCE = 1e-2
@@ -110,6 +112,26 @@ class Session:
                 ) from error
             raise
 
+    def card_inside(self) -> ModelCard | None:
+        """The card in the ONNX file itself, whatever lies beside it; None if there is none."""
+        return _card_inside(self._model, self._session)
+
+    def embedding(
+        self, x: npt.NDArray[np.float32], doy: npt.NDArray[np.int64], valid: npt.NDArray[np.bool_]
+    ) -> npt.NDArray[np.float32]:
+        """The embedding (D, mH, mW) float32 of one tile; arguments as run() takes them.
+
+        Raises:
+            ModelError: if the model gives none.
+        """
+        if not self.card.embedding_channels:
+            raise ModelError(
+                f"{self._model.name}: the model gives no embedding.", "Export it with the setting export.embedding."
+            )
+        feeds = {"x": x[None], "doy": doy[None], "valid": valid[None]}
+        values: npt.NDArray[np.float32] = self._session.run([EMBEDDING], feeds, self._terminate)[0][0]
+        return values
+
     def terminate(self) -> None:
         """Break off the run in progress, from any thread."""
         self._terminate.terminate = True
@@ -165,8 +187,9 @@ class Session:
         return gpu, DeviceChoice("cuda", "CUDAExecutionProvider", "it ran the model and agrees with the processor")
 
     def _compare(self, cpu: Any, gpu: Any) -> None:
-        side = -(-PROBE_CELLS // self.card.tile_multiple) * self.card.tile_multiple
-        x, doy, valid = probe_input(len(self.card.bands), side, max(4, self.card.dates_min))
+        card = self.card
+        side = card.window or -(-PROBE_CELLS // card.tile_multiple) * card.tile_multiple
+        x, doy, valid = probe_input(len(card.bands), side, min(max(4, card.dates_min), card.dates_max))
         worst = max(
             float(np.abs(a - b).max())
             for a, b in zip(self._run(cpu, x, doy, valid), self._run(gpu, x, doy, valid), strict=True)
@@ -176,37 +199,13 @@ class Session:
 
 
 def probe_input(
-    bands: int, side: int, dates: int
+    bands: int, side: int, dates: int, seed: int = 0
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
     """A made-up tile for trial runs: x (T, C, H, W), doy (T,), valid (T, H, W) with a tenth invalid."""
-    generator = np.random.default_rng(0)
+    generator = np.random.default_rng(seed)
     x = generator.uniform(0.0, 0.5, (dates, bands, side, side)).astype(np.float32)
     doy = np.linspace(20, 340, dates).astype(np.int64)
     return x, doy, generator.uniform(size=(dates, side, side)) > 0.1
-
-
-def check_model(model: Path, device: str = "auto") -> tuple[ModelCard, DeviceChoice]:
-    """Load a model and run it on made-up tiles of two sizes and numbers of dates.
-
-    Raises:
-        ModelError: if the answers have another shape, leave 0-1 or do not sum to one.
-    """
-    session = Session(model, device)
-    card = session.card
-    for tiles, dates in ((4, max(1, card.dates_min)), (6, max(1, card.dates_min) + 3)):
-        side = tiles * card.tile_multiple
-        probabilities, boundary = session.run(*probe_input(len(card.bands), side, dates))
-        expected = (len(card.classes), side * card.magnification, side * card.magnification)
-        if probabilities.shape != expected or boundary.shape != expected[1:]:
-            raise ModelError(
-                f"{model.name}: for a tile of {side} cells and {dates} dates expected probabilities {expected}, "
-                f"came {probabilities.shape} and boundary {boundary.shape}.",
-                "Export the model again.",
-            )
-        sums = probabilities.sum(axis=0)
-        if not (np.abs(sums - 1).max() < 1e-3 and boundary.min() >= 0 and boundary.max() <= 1):
-            raise ModelError(f"{model.name}: its answers are not probabilities.", "Export the model again.")
-    return card, session.choice
 
 
 def _card_of(model: Path, session: Any) -> ModelCard:
@@ -221,12 +220,19 @@ def _card_of(model: Path, session: Any) -> ModelCard:
                 "Install the model again.",
             )
         return card
-    text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
-    if text is None:
+    inside = _card_inside(model, session)
+    if inside is None:
         raise DamagedFileError(
             f"{model.name}: the model has no card, neither beside it nor inside.",
             "Use a model exported by training/train.py.",
         )
+    return inside
+
+
+def _card_inside(model: Path, session: Any) -> ModelCard | None:
+    text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
+    if text is None:
+        return None
     try:
         item = json.loads(text)
     except ValueError as error:
@@ -237,7 +243,8 @@ def _card_of(model: Path, session: Any) -> ModelCard:
 def _check_signature(model: Path, session: Any, card: ModelCard) -> None:
     inputs = {item.name: item.shape for item in session.get_inputs()}
     outputs = {item.name: item.shape for item in session.get_outputs()}
-    for wanted, found, kind in ((INPUTS, inputs, "inputs"), (OUTPUTS, outputs, "outputs")):
+    wanted_outputs = OUTPUTS | ({EMBEDDING: 4} if card.embedding_channels or EMBEDDING in outputs else {})
+    for wanted, found, kind in ((INPUTS, inputs, "inputs"), (wanted_outputs, outputs, "outputs")):
         if {name: len(shape) for name, shape in found.items()} != wanted:
             raise ModelError(
                 f"{model.name}: expected the {kind} {', '.join(wanted)}, found "

@@ -59,7 +59,9 @@ NEEDED = (
     "_bundle/resources/requirements-training.txt",
 )
 """What the plugin cannot do without: the engine, the training, the legend, the lock files of both."""
-OLD_PYTHON = tuple(f"backend/{name}.py" for name in ("__init__", "errors", "protocol", "model_card", "style"))
+OLD_PYTHON = tuple(
+    f"backend/{name}.py" for name in ("__init__", "errors", "protocol", "model_card", "card_item", "style")
+)
 """Modules of the engine that QGIS's own Python reads; it may be 3.9."""
 
 

@@ -115,6 +115,6 @@ def test_shipped_code_has_nothing_that_the_plugin_repository_refuses(path: Path)
     assert refused == []
 
 
-@pytest.mark.parametrize("name", ["errors", "protocol", "model_card", "style"])
+@pytest.mark.parametrize("name", ["errors", "protocol", "model_card", "card_item", "style"])
 def test_what_qgis_imports_is_python_3_9(name: str) -> None:
     ast.parse((ROOT / "backend" / f"{name}.py").read_text(encoding="utf-8"), feature_version=(3, 9))

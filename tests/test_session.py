@@ -14,7 +14,8 @@ from tiny_model import write_tiny_model
 
 from backend.errors import CancelledError, DamagedFileError, DeviceError, InputError, ModelError, ResourceError
 from backend.model_card import card_path
-from backend.session import Session, check_model, probe_input
+from backend.model_check import check_model
+from backend.session import Session, probe_input
 
 
 @pytest.fixture
@@ -27,8 +28,8 @@ def copied(model: Path, tmp_path: Path) -> Path:
 
 
 def test_a_model_that_keeps_the_contract_passes_the_check(model: Path) -> None:
-    card, choice = check_model(model, "cpu")
-    assert (card.name, choice.device) == ("tiny", "cpu")
+    found = check_model(model, "cpu")
+    assert (found.card.name, found.choice.device, found.warnings) == ("tiny", "cpu", ())
 
 
 @pytest.mark.parametrize("magnification", [1, 2, 4])

@@ -14,7 +14,8 @@ from rasterio.warp import transform_bounds
 
 from backend.errors import InputError
 from backend.model_card import METADATA_KEY, CropClass, ModelCard, card_path, file_sha256
-from backend.session import Session, check_model, probe_input
+from backend.model_check import check_model
+from backend.session import Session, probe_input
 from training.config import TrainConfig
 from training.crop_network import CropNetwork, new_model
 from training.export import MapModule, check_parity, export_onnx, replace_metadata
