@@ -88,11 +88,12 @@ class ContextSelfSimilarity(nn.Module):
         self.rel_row = nn.Parameter(torch.randn(half, 1, 1, window, 1) * std)
         self.rel_col = nn.Parameter(torch.randn(half, 1, 1, 1, window) * std)
 
-    def forward(self, embedding: Tensor) -> Tensor:
+    def forward(self, embedding: Tensor, dilation: int | None = None) -> Tensor:
         """Compare each location with its neighbourhood.
 
         Args:
             embedding: (B, D, H, W) float.
+            dilation: in place of the head's own: 1 for every d-th cell of a map, whose head has dilation d.
 
         Returns:
             Similarity (B, H', W', k, k) in [-1, 1], H' = ceil(H / stride); the last two axes are row and column
@@ -102,19 +103,19 @@ class ContextSelfSimilarity(nn.Module):
         with torch.autocast(device_type=embedding.device.type, enabled=False):
             z = embedding if embedding.dtype == torch.float64 else embedding.float()
             if torch.compiler.is_exporting() or z.device.type != "cpu":
-                planes = self._planes(z)
+                planes = self._planes(z, dilation or self.dilation)
             else:  # sample by sample: what the backward pass keeps then stays small enough for the cache
-                planes = torch.cat([self._planes(sample) for sample in torch.split(z, 1)])
+                planes = torch.cat([self._planes(sample, dilation or self.dilation) for sample in torch.split(z, 1)])
         return _as_windows(planes, self.window)
 
-    def _planes(self, z: Tensor) -> Tensor:
+    def _planes(self, z: Tensor, dilation: int) -> Tensor:
         """Similarity, one plane for each offset: (B, k * k, H', W')."""
-        total = self._group_similarity(z, 0)
+        total = self._group_similarity(z, 0, dilation)
         for group in range(1, self.groups):
-            total = total + self._group_similarity(z, group)
+            total = total + self._group_similarity(z, group, dilation)
         return total / self.groups
 
-    def _group_similarity(self, z: Tensor, group: int) -> Tensor:
+    def _group_similarity(self, z: Tensor, group: int, dilation: int) -> Tensor:
         """Similarity of one group of channels, one plane for each offset: (B, k * k, H', W')."""
         channels = slice(group, None, self.groups)
         size = self.window
@@ -140,7 +141,7 @@ class ContextSelfSimilarity(nn.Module):
             query, key = _mix(w_query, here), _mix(w_key, there)
             query_norm2, key_norm2 = channel_sum(query.square()), channel_sum(key.square())
 
-        offsets = window_offsets(self.window, self.dilation)
+        offsets = window_offsets(self.window, dilation)
         query, query_position = torch.unflatten(query, 2, out_shape), torch.unflatten(query_position, 2, out_shape)
         key, key_position = torch.unflatten(key, 2, (height, width)), torch.unflatten(key_position, 2, (height, width))
         corrected = self.mode == "corrected"

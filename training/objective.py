@@ -5,6 +5,8 @@ Knows nothing of networks, optimisers or data sets. The formulas are in cscl.py,
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -12,6 +14,9 @@ from training.config_training import CsclConfig, LossConfig
 from training.cscl import affinity_targets, cscl_loss
 from training.losses import focal_loss, masked_cross_entropy
 from training.overlap_losses import dice_loss, lovasz_softmax
+
+SMALL = 32
+"""Maps with a shorter side are compared as a whole, label pixels."""
 
 
 class Objective:
@@ -29,14 +34,21 @@ class Objective:
     ) -> None:
         self._cscl, self._loss, self._dilations, self._class_weight = cscl, loss, dilations, class_weight
 
-    def contrast(self, heads: nn.ModuleDict, embedding: Tensor, batch: dict[str, Tensor], seen: Tensor) -> Tensor:
+    def contrast(
+        self, heads: nn.ModuleDict, embedding: Tensor, batch: dict[str, Tensor], seen: Tensor, step: int | None = None
+    ) -> Tensor:
         """Mean of the CSCL losses over dilations. Mixed pixels count here, though not in cross-entropy.
+
+        In mode corrected a step of training compares a part of the windows, and over the steps none is left out: of a
+        dilation d > 1 those of one of the d x d lattices of every d-th cell, of dilation 1 those of one quarter of the
+        map. All of them would take 40 % of a step at x4, and neighbouring windows say much the same.
 
         Args:
             heads: a ContextSelfSimilarity for each dilation, named by it.
             embedding: (B, D, mH, mW).
             batch: as training.dataset makes it.
             seen: (B, mH, mW) bool, label pixels that are known and imaged.
+            step: of the stage; decides which part is compared. None: all windows.
 
         Returns:
             A scalar.
@@ -45,8 +57,15 @@ class Objective:
         labels = batch["parcels"] if self._cscl.target == "parcel" else batch["classes"]
         losses = []
         for name, head in heads.items():
-            targets, pairs = affinity_targets(labels, dilation=int(name), mode=mode, valid=seen)
-            losses.append(cscl_loss(head(embedding), targets, pairs, self._cscl.pos_weight, mode))
+            dilation = int(name)
+            if mode == "corrected" and step is not None:
+                part = _part(labels.shape[-2], labels.shape[-1], dilation, step)
+                targets, pairs = affinity_targets(labels[part], mode=mode, valid=seen[part])
+                similarity = head(embedding[part], dilation=1)
+            else:  # as published, what leaves the image counts, so that a part of it is not like the whole
+                targets, pairs = affinity_targets(labels, dilation=dilation, mode=mode, valid=seen)
+                similarity = head(embedding)
+            losses.append(cscl_loss(similarity, targets, pairs, self._cscl.pos_weight, mode))
         return torch.stack(losses).mean()
 
     def classify(self, logits: Tensor, batch: dict[str, Tensor], seen: Tensor) -> dict[str, Tensor]:
@@ -101,3 +120,16 @@ class Objective:
             same, pairs = affinity_targets(batch["classes"], dilation=dilation, valid=seen)
             at_boundary |= (~same & pairs).flatten(3).any(3)
         return 1 + (factor - 1) * at_boundary.float()
+
+
+def _part(height: int, width: int, dilation: int, step: int) -> tuple[Any, slice, slice]:
+    """The cells of a (..., H, W) map whose windows a step compares, as an index."""
+    if dilation > 1:
+        # 7 has no factor in common with 4 or 16: neighbouring steps take lattices far from each other
+        row, col = divmod(7 * step % dilation**2, dilation)
+        return ..., slice(row, None, dilation), slice(col, None, dilation)
+    if min(height, width) < SMALL:
+        return ..., slice(None), slice(None)
+    row, col = divmod(step % 4, 2)
+    rows, cols = -(-height // 2), -(-width // 2)
+    return ..., slice(row * rows, (row + 1) * rows), slice(col * cols, (col + 1) * cols)

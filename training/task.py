@@ -34,6 +34,8 @@ class CropTask(lightning.LightningModule):
     ) -> None:
         super().__init__()
         self.model = model
+        self.number = 0
+        """Of the batch in the stage, the same before and after a resume; whoever runs the stage tells it."""
         self._checkpoint: Path | None = None
         self._header: dict[str, Any] = {}
         self._stage, self._mode = stage, mode
@@ -58,7 +60,7 @@ class CropTask(lightning.LightningModule):
             checkpoint[str(self._header["format"])] = self._header
 
     def training_step(self, batch: dict[str, Tensor], batch_index: int) -> Tensor:
-        terms = self._terms(batch, *self._forward(batch))
+        terms = self._terms(batch, *self._forward(batch), self.number)
         loss = self._total(terms)
         for name, term in terms.items():
             self.log(name, term)
@@ -89,7 +91,7 @@ class CropTask(lightning.LightningModule):
 
     def validation_step(self, batch: dict[str, Tensor], batch_index: int) -> None:
         logits, embedding, seen = self._forward(batch)
-        terms = self._terms(batch, logits, embedding, seen)
+        terms = self._terms(batch, logits, embedding, seen, batch_index)
         if self._seen_right is None or self._sums is None:
             return
         one = torch.ones_like(self._sums[0])
@@ -133,11 +135,13 @@ class CropTask(lightning.LightningModule):
         logits, embedding = self.model(batch["x"], batch["doy"], batch["valid"])
         return logits.float(), embedding.float(), batch["known"] & _seen(batch)
 
-    def _terms(self, batch: dict[str, Tensor], logits: Tensor, embedding: Tensor, seen: Tensor) -> dict[str, Tensor]:
+    def _terms(
+        self, batch: dict[str, Tensor], logits: Tensor, embedding: Tensor, seen: Tensor, number: int
+    ) -> dict[str, Tensor]:
         """The loss terms of the stage by name; cscl without its weight."""
         # cosines of half the digits would not tell near from nearer
         with torch.autocast(logits.device.type, enabled=False):
-            terms = {"cscl": self._objective.contrast(self.model.similarity, embedding, batch, seen)}
+            terms = {"cscl": self._objective.contrast(self.model.similarity, embedding, batch, seen, number)}
             if self._mode == "finetune":
                 terms.update(self._objective.classify(logits, batch, seen))
         return terms
@@ -146,6 +150,8 @@ class CropTask(lightning.LightningModule):
         if self._mode == "pretrain":
             return terms["cscl"]
         classification = torch.stack([value for name, value in terms.items() if name != "cscl"]).sum()
+        if "cscl" not in terms:
+            return classification
         total: Tensor = classification + self._stage.cscl_weight * terms["cscl"]
         return total
 
