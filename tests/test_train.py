@@ -63,7 +63,7 @@ def finished(farm: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path
 
 @pytest.mark.slow
 def test_a_run_from_another_folder_leaves_an_evaluated_model_that_the_engine_takes(finished: tuple[Path, str]) -> None:
-    from backend.session import check_model
+    from backend.model_check import check_model
 
     folder, said = finished
     out = folder / "out"
@@ -272,7 +272,7 @@ def test_a_checkpoint_of_another_configuration_is_not_gone_on_with(
 
     out, seen = tmp_path / "out", []
 
-    def stop(config: Any, store: Any, model: Any, name: str, folder: Path) -> None:
+    def stop(config: Any, store: Any, model: Any, name: str, folder: Path, progress: Any) -> None:
         seen.append(sorted(item.name for item in folder.iterdir()))
         (folder / "checkpoints").mkdir(exist_ok=True)
         raise RequestError("stopped")

@@ -20,7 +20,7 @@ from backend.errors import DamagedFileError, InputError
 from training.checkpoint_io import read_tensors
 from training.config import TrainConfig
 from training.config_training import NetworkConfig
-from training.crop_network import CropNetwork
+from training.crop_network import CropNetwork, fresh_network
 from training.store import Store
 
 log = logging.getLogger(__name__)
@@ -170,8 +170,19 @@ def start_from(
         raise _other_network(checkpoint, model, f"its {extra} is not in the network")
     model.load_state_dict(taken)
     fresh = [name for name in names if name not in rows]
-    log.info("starts from %s: %d classes taken over, %d new", path, len(pairs), len(fresh))
     return fresh
+
+
+def check_start(path: Path, config: TrainConfig) -> None:
+    """Refuse a checkpoint that a run cannot start from, before there is a data set.
+
+    Raises:
+        InputError: if bands or network differ.
+        DamagedFileError: if it is none.
+    """
+    checkpoint = read_checkpoint(path)
+    network = fresh_network(config, len(config.dataset.bands), len(checkpoint.legend))
+    start_from(network, checkpoint, checkpoint.legend, config.dataset.bands)
 
 
 def class_axes(model: CropNetwork) -> dict[str, int]:

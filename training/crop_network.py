@@ -68,17 +68,32 @@ def new_model(config: TrainConfig, store: Store) -> CropNetwork:
     Raises:
         RequestError: if there is no such network, it has no such option, or samples do not fit its stride.
     """
+    model = fresh_network(config, len(store.bands), len(store.attributes["legend"]))
+    statistics = store.statistics
+    if hasattr(model.network, "set_statistics"):
+        network: Any = model.network
+        network.set_statistics(statistics["mean"], statistics["std"])
+    return model
+
+
+def fresh_network(config: TrainConfig, in_channels: int, num_classes: int) -> CropNetwork:
+    """A network with random weights for data that are not known yet.
+
+    Args:
+        config: the run.
+        in_channels: C, spectral bands.
+        num_classes: K.
+
+    Raises:
+        RequestError: if there is no such network, it has no such option, or samples do not fit its stride.
+    """
     torch.manual_seed(config.seed)
     try:
-        model = CropNetwork(_with_dates(config), len(store.bands), len(store.attributes["legend"]), config.cscl)
+        model = CropNetwork(_with_dates(config), in_channels, num_classes, config.cscl)
     except (TypeError, ValueError) as error:
         raise RequestError(f"The network '{config.network.name}' cannot be made: {error}") from error
     stride = int(model.network.stride)  # type: ignore[arg-type]
     for name, side in (("augmentation.crop", config.augmentation.crop), ("dataset.chip", config.dataset.chip)):
         if side % stride:
             raise RequestError(f"{name} must be a multiple of the network's stride {stride}, not {side}.")
-    statistics = store.statistics
-    if hasattr(model.network, "set_statistics"):
-        network: Any = model.network
-        network.set_statistics(statistics["mean"], statistics["std"])
     return model

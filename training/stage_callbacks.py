@@ -34,8 +34,10 @@ class StepSeeds(Callback):
     def on_train_batch_start(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, batch: Any, batch_idx: int
     ) -> None:
-        """Seed PyTorch."""
+        """Seed PyTorch, and tell the stage where it is."""
         number = trainer.current_epoch * int(trainer.num_training_batches) + batch_idx
+        if isinstance(pl_module, CropTask):
+            pl_module.number = number
         state = np.random.SeedSequence([*self._key, number, trainer.global_rank]).generate_state(2)
         torch.manual_seed(int(state[0]) << 31 ^ int(state[1]))
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Literal
 
 from backend.errors import InputError
 from training.config import TrainConfig
-from training.progress import QuietProgress
+from training.progress import QuietProgress, check_cancelled
+from training.ranks import is_lead
+from training.run_folder import data_set_path
 
 STAGES: tuple[str, ...] = ("dataset", "pretrain", "finetune", "evaluate", "export")
 DEPENDS = {
@@ -29,6 +33,10 @@ OUTPUTS = {
     "export": {"model": "model"},
 }
 """What a stage leaves in the run's folder."""
+TRAINED = ("pretrain", "finetune")
+"""Stages that several processes train together; the first of them alone does the others."""
+WAIT_S = 0.5
+"""How often a process looks whether the first one has built the data set."""
 
 
 def run_stages(
@@ -38,8 +46,11 @@ def run_stages(
     stages: Sequence[str],
     progress: QuietProgress | None = None,
     scheduler: str = "local",
+    start: Path | None = None,
 ) -> None:
     """Run stages in order; with several, those already done with the same configuration are skipped.
+
+    Of several processes that train together each calls this: the first does all of it, the others train with it.
 
     Args:
         config: the run.
@@ -48,8 +59,10 @@ def run_stages(
         stages: of STAGES.
         progress: is told of it; nobody if None.
         scheduler: where the blocks of a data set are built, as training.scheduler names it.
+        start: a checkpoint that the first stage of training starts from (training.checkpoint).
 
     Raises:
+        InputError: if something that a stage needs is not there, or does not fit.
         CancelledError: where the progress says so; what is done is kept.
     """
     progress = progress or QuietProgress()
@@ -65,14 +78,28 @@ def run_stages(
             "The data set holds published sets of patches alone, which have no map of the whole to be evaluated.",
             "Add a source with a test, or run the stages dataset, pretrain and finetune one by one.",
         )
-    work = _stage_functions(config, data, out, progress, scheduler)
+    if start is not None and not start.is_file():
+        raise InputError(f"There is no file {start}.", "Give the checkpoint of a model with --from.")
+    to_train = [name for name in TRAINED if name in stages and (name != "pretrain" or config.pretrain is not None)]
+    if not all(is_done(out / f"{name}.done.json", stage_fingerprint(config, name, start)) for name in to_train):
+        _check_training(config, start)
+    # a single stage is done again; of several, what is done is kept
+    again = len(stages) == 1
+    work = _stage_functions(config, data, out, progress, scheduler, start, again)
     for name in stages:
         marker = out / f"{name}.done.json"
-        fingerprint = config.fingerprint(*DEPENDS[name])
+        fingerprint = stage_fingerprint(config, name, start)
         if name == "pretrain" and config.pretrain is None:
             continue
-        if len(stages) > 1 and _is_done(marker, fingerprint):
+        if not is_lead() and name not in TRAINED:
+            if name == "dataset":
+                _wait_for(marker, fingerprint, progress)
+            continue
+        if not again and is_done(marker, fingerprint):
             progress.stage(name, "already done")
+            continue
+        if not is_lead():
+            work[name]()
             continue
         for outdated in STAGES[STAGES.index(name) :]:
             (out / f"{outdated}.done.json").unlink(missing_ok=True)
@@ -84,15 +111,63 @@ def run_stages(
         progress.stage(name, f"done in {seconds:.0f} s")
 
 
-def _is_done(marker: Path, fingerprint: str) -> bool:
+def stage_fingerprint(config: TrainConfig, name: str, start: Path | None = None) -> str:
+    """Digest of all that a stage's result depends on: sections of the configuration, and how it is trained."""
+    fingerprint = config.fingerprint(*DEPENDS[name])
+    if name == "dataset":
+        return fingerprint
+    hardware = config.hardware
+    parts = [fingerprint]
+    if (hardware.devices, hardware.nodes, hardware.precision) != (1, 1, "32"):  # other samples in a step, or roundings
+        parts.append(f"{hardware.devices}x{hardware.nodes}-{hardware.precision}")
+    if start is not None:
+        parts.append(hashlib.sha256(start.read_bytes()).hexdigest()[:16])
+    return "-".join(parts)
+
+
+def is_done(marker: Path, fingerprint: str) -> bool:
+    """True if a stage left this mark: done, with the same of all that it depends on."""
     try:
         return bool(json.loads(marker.read_text(encoding="utf-8"))["fingerprint"] == fingerprint)
     except (OSError, ValueError, TypeError, KeyError):
         return False
 
 
+def _check_training(config: TrainConfig, start: Path | None) -> None:
+    """Refuse what cannot be trained before hours are spent on a data set for it.
+
+    Raises:
+        CsclError: if the network cannot be made, the hardware is not there or the checkpoint does not fit.
+    """
+    from training.checkpoint import check_start
+    from training.crop_network import fresh_network
+    from training.hardware import find_hardware
+
+    find_hardware(config.hardware)
+    fresh_network(config, len(config.dataset.bands), 2)
+    if start is not None:
+        check_start(start, config)
+
+
+def _says(stamp: Path, fingerprint: str) -> bool:
+    return stamp.is_file() and stamp.read_text(encoding="utf-8") == fingerprint
+
+
+def _wait_for(marker: Path, fingerprint: str, progress: QuietProgress) -> None:
+    """Wait until the first process has built the data set."""
+    while not is_done(marker, fingerprint):
+        check_cancelled(progress)
+        time.sleep(WAIT_S)
+
+
 def _stage_functions(
-    config: TrainConfig, data: Path, out: Path, progress: QuietProgress, scheduler: str
+    config: TrainConfig,
+    data: Path,
+    out: Path,
+    progress: QuietProgress,
+    scheduler: str,
+    start: Path | None,
+    again: bool,
 ) -> dict[str, Callable[[], None]]:
     """The stages by name. Torch is imported only by those that need it."""
 
@@ -100,10 +175,10 @@ def _stage_functions(
         _dataset_stage(config, data, out, progress, scheduler)
 
     def pretrain() -> None:
-        _train_stage(config, out, "pretrain")
+        _train_stage(config, out, "pretrain", progress, start, again)
 
     def finetune() -> None:
-        _train_stage(config, out, "finetune")
+        _train_stage(config, out, "finetune", progress, start, again)
 
     def evaluate() -> None:
         from training.evaluate import evaluate_run
@@ -128,7 +203,7 @@ def _dataset_stage(config: TrainConfig, data: Path, out: Path, progress: QuietPr
     names, built = OUTPUTS["dataset"], out / "dataset.built.json"
     fingerprint = config.fingerprint(*DEPENDS["dataset"])
     path = out / names["dataset"]
-    if path.is_dir() and _is_done(built, fingerprint):
+    if path.is_dir() and is_done(built, fingerprint):
         for message in json.loads(built.read_text(encoding="utf-8")).get("warnings", []):
             progress.warning(message)
     else:
@@ -143,24 +218,46 @@ def _dataset_stage(config: TrainConfig, data: Path, out: Path, progress: QuietPr
     built.unlink()
 
 
-def _train_stage(config: TrainConfig, out: Path, name: str) -> None:
+def _train_stage(
+    config: TrainConfig,
+    out: Path,
+    name: Literal["pretrain", "finetune"],
+    progress: QuietProgress,
+    start: Path | None,
+    again: bool,
+) -> None:
+    """Train a stage from what comes before it: the stage before, a checkpoint, or nothing."""
+    from training.checkpoint import read_checkpoint, start_from
     from training.crop_network import new_model
     from training.stage_runner import run_stage
     from training.store import Store
     from training.weights import load_weights
 
-    store = Store(out / "dataset.zarr", config.fold)
+    store = Store(data_set_path(out), config.fold)
     if store.attributes["fingerprint"] != config.fingerprint(*DEPENDS["dataset"]):
         raise InputError(
             f"{store.path}: the data set was made with another configuration.", "Run the stage dataset again."
         )
-    model = new_model(config, store)
-    if name == "finetune" and config.pretrain is not None:
-        load_weights(model, out / "pretrain" / "weights.pt")
     folder = out / name
-    stamp, fingerprint = folder / "fingerprint.txt", config.fingerprint(*DEPENDS[name])
-    if stamp.is_file() and stamp.read_text(encoding="utf-8") != fingerprint:
-        shutil.rmtree(folder)  # a checkpoint of another configuration is not gone on with
-    folder.mkdir(exist_ok=True)
-    stamp.write_text(fingerprint, encoding="utf-8")
-    run_stage(config, store, model, "pretrain" if name == "pretrain" else "finetune", folder)
+    stamp, fingerprint = folder / "fingerprint.txt", stage_fingerprint(config, name, start)
+    is_same = _says(stamp, fingerprint)
+    if is_same and not again and (folder / "weights.pt").is_file() and not (folder / "checkpoints").exists():
+        return  # done, and killed before it was marked as that
+    model = new_model(config, store)
+    pretrained = out / "pretrain" / "weights.pt"
+    # a file that is named for this very stage goes before what pre-training left
+    if start is not None and (name == "pretrain" or config.pretrain is None or again):
+        new = start_from(model, read_checkpoint(start), store.attributes["legend"], store.bands)
+        if new:
+            progress.warning(f"{start.name} does not know {', '.join(new)}: these classes start from scratch.")
+    elif name == "finetune" and config.pretrain is not None:
+        load_weights(model, pretrained)
+    if is_lead():
+        if stamp.is_file() and not is_same:
+            shutil.rmtree(folder)  # a checkpoint of another configuration is not gone on with
+        folder.mkdir(exist_ok=True)
+        stamp.write_text(fingerprint, encoding="utf-8")
+    while not _says(stamp, fingerprint):  # until then the first process may remove what is there
+        check_cancelled(progress)
+        time.sleep(WAIT_S)
+    run_stage(config, store, model, name, folder, progress)

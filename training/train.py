@@ -3,6 +3,8 @@
     python training/train.py run --config resources/configs/languedoc.yaml --data DATA --out OUT
 
 Each stage leaves its result in OUT; `run` goes on where an earlier run with the same configuration was broken off.
+`finetune --from FILE` and `run --from FILE` start from the checkpoint of a model; `run --folds K` trains one model per
+fold of spatial blocks and maps every block with the one that never saw it.
 """
 
 from __future__ import annotations
@@ -27,8 +29,9 @@ from backend.errors import EXIT_CANCELLED, EXIT_DONE, InputError
 from backend.worker import EventWriter, say_error, serve, started
 from training.config import read_config
 from training.progress import EventProgress, QuietProgress, shown_progress
+from training.ranks import end_with_parent, is_lead
 from training.scheduler import check_scheduler
-from training.stages import OUTPUTS, STAGES, run_stages
+from training.stages import OUTPUTS, STAGES, TRAINED, run_stages
 
 log = logging.getLogger("training")
 
@@ -39,7 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run stages; returns the exit code (backend.errors)."""
     options = _parser().parse_args(arguments)
     _set_up_log()
-    if options.events:
+    end_with_parent()
+    if options.events and is_lead():
         return serve(lambda emit, cancellation: _answer(options, emit, cancellation), hint=GO_ON)
     try:
         _run_shown(options)
@@ -90,8 +94,11 @@ def _run_shown(options: argparse.Namespace) -> None:
         os._exit(EXIT_CANCELLED)
 
     # before anything that starts threads is imported: they must inherit the blocked signals, or one of them takes them
-    with Cancellation(stop) as cancellation, shown_progress(cancellation.is_set) as progress:
+    shown = shown_progress if is_lead() else QuietProgress
+    with Cancellation(stop) as cancellation, shown(cancellation.is_set) as progress:
         outputs, _ = _run(options, progress)
+    if not is_lead():
+        return
     for name, path in outputs.items():
         sys.stdout.write(f"{name:<20} {path}\n")
 
@@ -103,7 +110,14 @@ def _run(options: argparse.Namespace, progress: QuietProgress) -> tuple[dict[str
         raise InputError(f"There is no data folder {options.data}.", "Give the folder of the sources with --data.")
     stages = STAGES if options.stage == "run" else (options.stage,)
     scheduler = check_scheduler(getattr(options, "scheduler", "local"))
-    run_stages(config, options.data, options.out, stages, progress, scheduler)
+    start: Path | None = getattr(options, "start", None)
+    folds: int | None = getattr(options, "folds", None)
+    if folds is not None:
+        from training.cross_validation import run_folds
+
+        written = run_folds(config, options.data, options.out, folds, progress, scheduler, start)
+        return {name: str(path.resolve()) for name, path in written.items()}, {}
+    run_stages(config, options.data, options.out, stages, progress, scheduler, start)
     out = options.out.resolve()
     listed = {name: out / path for stage in stages for name, path in OUTPUTS[stage].items()}
     summary: dict[str, Any] = {}
@@ -141,6 +155,23 @@ def _parser() -> argparse.ArgumentParser:
                 metavar="NAME",
                 default="local",
                 help="where the data set's blocks are built: local (all cores), local:N, or a dask scheduler's address",
+            )
+        if name in (*TRAINED, "run"):
+            stage.add_argument(
+                "--from",
+                dest="start",
+                type=Path,
+                metavar="FILE",
+                help="start from a model's checkpoint (.pt, beside its .onnx file), not from random weights; it must "
+                "see the same bands, classes are matched by name; pre-training is then skipped unless configured",
+            )
+        if name == "run":
+            stage.add_argument(
+                "--folds",
+                type=int,
+                metavar="K",
+                help="train one model per fold of spatial blocks, each in OUT/fold_<i>, and map and score every block "
+                "with the model that never saw it; nothing is exported",
             )
     return parser
 
