@@ -224,7 +224,7 @@ def test_the_exported_file_gives_the_same_numbers_for_any_dates_and_sizes(export
 
     module, path = exported
     worst = check_parity(module, path)
-    assert set(worst) == {"probabilities", "boundary"}
+    assert set(worst) == {"probabilities", "boundary", "order", "padding"}
     assert max(worst.values()) <= 1e-5
 
 

@@ -1,0 +1,165 @@
+"""Does an ONNX file give the numbers that the network gives, whatever the number of dates and the size of the tile?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from backend.session import import_onnxruntime
+from training.map_module import INPUT_NAMES, MapModule, example
+from training.models.ltae_unet import LtaeUnet
+
+PARITY_TOLERANCE = 1e-4
+"""Largest difference of a probability between PyTorch and ONNX Runtime."""
+
+ORDER_TOLERANCE = 1e-5
+"""Largest difference of a probability between orders of dates, and with dates that only pad (METHOD.md section 6)."""
+
+MANY_DATES = 20
+"""T that a free network is tried with at most: more than any of the paper's takes."""
+
+EMBEDDING_SCALE = 1e-3
+"""Embeddings have no bound, so their differences count in relation to the largest value, at least this."""
+
+Shape = tuple[int, int, int, int]
+"""(B, T, H, W)."""
+
+
+def parity_shapes(stride: int, num_dates: int | None) -> tuple[Shape, ...]:
+    """(B, T, H, W) that are tried: one date, as many as the network takes, and sizes that are and are not square.
+
+    Args:
+        stride: of the network, input pixels.
+        num_dates: the most dates that it takes; None if any number will do.
+    """
+    most = num_dates or MANY_DATES
+    few = max(1, most // 3)
+    # tiles of some 16 to 48 pixels, or of one to three strides where that is more
+    one, two, three = (max(factor, factor * 16 // stride) * stride for factor in (1, 2, 3))
+    return ((1, 1, one, one), (2, few, two, one), (1, most, one, three), (3, max(1, most - 1), stride, one))
+
+
+def check_parity(
+    module: MapModule,
+    path: Path | str,
+    shapes: Sequence[Shape] | None = None,
+    tolerance: float = PARITY_TOLERANCE,
+) -> dict[str, float]:
+    """Compare a module with its ONNX file over several numbers of samples and dates and several sizes.
+
+    The inputs hold clouds, NaN where not valid, padding dates, pixels and whole samples without a valid date.
+
+    Args:
+        module: what was exported.
+        path: the ONNX file.
+        shapes: (B, T, H, W) to try; H and W multiples of the network's stride. `parity_shapes` if not given.
+        tolerance: largest absolute difference allowed; for the embedding in relation to its largest value.
+
+    Returns:
+        Largest difference by output name.
+
+    Raises:
+        ValueError: if a difference is larger than ``tolerance`` or a value is not finite.
+    """
+    session = _open_session(Path(path))
+    in_channels = int(session.get_inputs()[0].shape[2])
+    worst = dict.fromkeys(module.outputs, 0.0)
+    was_training = module.training
+    module.eval()
+    try:
+        for seed, shape in enumerate(shapes or parity_shapes(module.stride, module.num_dates)):
+            batch, dates, height, width = shape
+            inputs = example(batch, dates, in_channels, height, width, seed)
+            with torch.no_grad():
+                expected = [tensor.numpy() for tensor in module(*inputs)]
+            found = _run(session, module.outputs, inputs)
+            for name, ours, theirs in zip(module.outputs, expected, found, strict=True):
+                if ours.shape != theirs.shape:
+                    raise ValueError(f"{path}: {name} has shape {theirs.shape} in ONNX Runtime, {ours.shape} here.")
+                difference = _difference(name, ours, theirs)
+                if not difference <= tolerance:
+                    raise ValueError(
+                        f"{path}: {name} differs by {difference:.2g} between PyTorch and ONNX Runtime at (B, T, H, W) "
+                        f"= {shape}; at most {tolerance:.2g} is allowed."
+                    )
+                worst[name] = max(worst[name], difference)
+    finally:
+        module.train(was_training)
+    if isinstance(module.network, LtaeUnet):
+        worst |= check_order(path, module.outputs, module.stride)
+    return worst
+
+
+def check_order(
+    path: Path | str, outputs: Sequence[str], stride: int, tolerance: float = ORDER_TOLERANCE
+) -> dict[str, float]:
+    """Compare an ONNX file with itself: dates in another order, and dates without a valid pixel among them.
+
+    Args:
+        path: the ONNX file, of a network that takes any number of dates in any order.
+        outputs: its outputs.
+        stride: of the network, input pixels.
+        tolerance: largest absolute difference allowed; for the embedding in relation to its largest value.
+
+    Returns:
+        Largest difference, under "order" and "padding".
+
+    Raises:
+        ValueError: if one is larger than ``tolerance``.
+    """
+    session = _open_session(Path(path))
+    in_channels = int(session.get_inputs()[0].shape[2])
+    draw = np.random.default_rng(0)
+    worst = {"order": 0.0, "padding": 0.0}
+    for seed, dates in enumerate((3, 9, MANY_DATES)):
+        inputs = example(2, dates, in_channels, 4 * stride, 6 * stride, seed)
+        answer = _run(session, outputs, inputs)
+        order = torch.from_numpy(draw.permutation(dates))
+        places = torch.from_numpy(np.sort(draw.permutation(dates + 4)[:dates]))
+        changed = {"order": [values[:, order] for values in inputs], "padding": _padded(inputs, places, dates + 4)}
+        for kind, others in changed.items():
+            for name, first, second in zip(outputs, answer, _run(session, outputs, others), strict=True):
+                difference = _difference(name, first, second)
+                if not difference <= tolerance:
+                    told = "dates in another order" if kind == "order" else "dates without a valid pixel"
+                    raise ValueError(
+                        f"{path}: {name} differs by {difference:.2g} with {told} (T = {dates}); at most "
+                        f"{tolerance:.2g} is allowed."
+                    )
+                worst[kind] = max(worst[kind], difference)
+    return worst
+
+
+def _padded(inputs: Sequence[Tensor], places: Tensor, dates: int) -> list[Tensor]:
+    """The series with its dates at `places` of `dates`; the others are nowhere valid."""
+    x, doy, valid = inputs
+    out = [
+        torch.full((x.shape[0], dates, *x.shape[2:]), torch.nan),
+        torch.full((x.shape[0], dates), 200, dtype=doy.dtype),
+        torch.zeros((x.shape[0], dates, *valid.shape[2:]), dtype=torch.bool),
+    ]
+    for target, values in zip(out, (x, doy, valid), strict=True):
+        target[:, places] = values
+    return out
+
+
+def _difference(name: str, ours: NDArray[Any], theirs: NDArray[Any]) -> float:
+    """Largest difference, NaN if a value is not finite; of an embedding in relation to its largest value."""
+    scale = max(EMBEDDING_SCALE, float(np.abs(ours).max())) if name == "embedding" else 1.0
+    return float(np.abs(ours - theirs).max()) / scale
+
+
+def _run(session: Any, outputs: Sequence[str], inputs: Sequence[Tensor]) -> list[NDArray[Any]]:
+    feed = {name: tensor.numpy() for name, tensor in zip(INPUT_NAMES, inputs, strict=True)}
+    answers: list[NDArray[Any]] = session.run(list(outputs), feed)
+    return answers
+
+
+def _open_session(path: Path) -> Any:
+    return import_onnxruntime().InferenceSession(str(path), providers=["CPUExecutionProvider"])
