@@ -42,7 +42,7 @@ class Hardware:
         }
         if self.world > 1:
             # pre-training leaves the class heads alone; statistics are summed over processes, so buffers are alike
-            options["strategy"] = DDPStrategy(find_unused_parameters=True, broadcast_buffers=False)
+            options["strategy"] = DDPStrategy(find_unused_parameters=True, forward_sync_buffers=False)
             options["plugins"] = [SyncedNorms(self.is_gpu)]
         return options
 

@@ -211,7 +211,9 @@ def _loaders(
     held_out = SplitSamples(store, m, "validation", VALIDATION_CHIPS, config.augmentation.dates)
     if not len(held_out):
         return training, []
-    own: Dataset[Any] = Subset(held_out, range(number, len(held_out), world))
+    # where there are too few to be shared out, all look at all: a process without any would not take part
+    share = range(number, len(held_out), world) if len(held_out) >= world else range(len(held_out))
+    own: Dataset[Any] = Subset(held_out, share)
     return training, [DataLoader(own, 4)]
 
 
