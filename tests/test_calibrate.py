@@ -10,6 +10,7 @@ import pytest
 import tiny_source
 
 torch = pytest.importorskip("torch")
+from backend.grid import Window  # noqa: E402
 from training import calibrate as calibrate_module  # noqa: E402
 from training.boundary import fit_platt  # noqa: E402
 from training.calibrate import Calibration, calibrate  # noqa: E402
@@ -71,9 +72,12 @@ def calibrated(
     poison: bool = False,
 ) -> Calibration:
     """Calibration of maps that are made up."""
-    monkeypatch.setattr(
-        calibrate_module, "predict", lambda predictor, source, *settings: maps(source, temperature, poison)
-    )
+
+    def cut(predictor: Any, source: SourceMosaic, scale: int, halo: int, window: Window, **settings: Any) -> Any:
+        place = window.refine(scale).slices(source.grid.window.refine(scale))
+        return tuple(values[(slice(None), *place)] for values in maps(source, temperature, poison))
+
+    monkeypatch.setattr(calibrate_module, "predict", cut)
     return calibrate(model, sources, 4, 32, 0)
 
 

@@ -1,9 +1,15 @@
-"""Fit the temperature and the boundary's a and b on the calibration split, with the network as it is."""
+"""Fit what makes probabilities honest on the calibration split, with the network as it is.
+
+The temperature of pixels and of parcels, the boundary's a, b and threshold, and the conformal thresholds. Ground is
+seen window by window, so that memory does not grow with it.
+"""
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,19 +19,31 @@ from scipy.optimize import minimize_scalar
 from backend.grid import Window
 from training.boundary import boundary_target, fit_platt
 from training.classes import UNKNOWN
+from training.conformal import SCORE, class_thresholds
 from training.crop_network import CropNetwork
-from training.mosaic import SourceMosaic
-from training.predict import predict, tile_cores
-from training.splits import SPLITS
+from training.label_block import LabelBlock, counted
+from training.mosaic import MappedSource, SourceMosaic
+from training.parcel_sums import KeyedSums, ParcelMeans, winner
+from training.pixel_draw import LowestKept, draw_order
+from training.predict import Predictor, Tiling, predict, tiling_of
+from training.reliability import LEAST_PROBABILITY, tempered
+from training.splits import SPLITS, metres_per_unit
 from training.store import CLASS, FLAGS, PARCEL, SPLIT
+from training.upsampling import block_mean
+from training.windows import blocks, sub_windows, with_margin
 
 log = logging.getLogger(__name__)
 
 PIXELS_PER_SOURCE = 20000
 """Label pixels taken from each source, so that a large one does not decide alone."""
-CORE = 64
-"""Side of a tile's core, input pixels: small, since only tiles with calibration pixels are computed."""
+WINDOW = 64
+"""Side of a window, input pixels: small, since only windows with calibration pixels are computed."""
+MOST_WINDOWS = 200
+"""Windows of a source, drawn at random, that pixels are taken from; parcels are taken from all of them."""
 TEMPERATURE_RANGE = (0.25, 8.0)
+FEWEST_PARCELS = 20
+"""With fewer parcels their temperature stays 1."""
+ALPHA = 0.1
 
 
 @dataclass(frozen=True)
@@ -33,6 +51,7 @@ class Calibration:
     """What was fitted, and on how much."""
 
     temperature: float = 1.0
+    """Of a pixel's logits."""
     a: float = 1.0
     b: float = 0.0
     boundary_threshold: float = 0.5
@@ -41,57 +60,275 @@ class Calibration:
     """Label pixels behind the temperature."""
     boundary_pixels: int = 0
     """Label pixels behind a and b; from sources whose every parcel is known."""
+    temperature_parcel: float = 1.0
+    """Of a parcel's mean probabilities: they are raised to one over it, and summed to 1 again."""
+    parcels: int = 0
+    """Parcels behind it."""
+    regions: tuple[str, ...] = ()
+    """Sources with a calibration split."""
+    conformal: dict[str, Any] = field(default_factory=dict)
+    """alpha, score, and for parcels and pixels what training.conformal.class_thresholds gives; empty if nothing was
+    fitted."""
 
 
-def calibrate(model: CropNetwork, sources: list[SourceMosaic], magnification: int, halo: int, seed: int) -> Calibration:
+@dataclass(frozen=True)
+class _Piece:
+    """A window of a source with calibration pixels."""
+
+    source: int
+    region: SourceMosaic
+    window: Window
+    scale: int
+
+
+class _Pixels:
+    """Drawn label pixels of all sources, by what they are good for."""
+
+    def __init__(self) -> None:
+        self.pure, self.scored, self.edges = LowestKept(0), LowestKept(0), LowestKept(0)
+        self.kept: dict[str, list[list[npt.NDArray[Any]]]] = {"pure": [], "scored": [], "edges": []}
+
+    def start(self) -> None:
+        """A new source."""
+        self.pure, self.scored, self.edges = (LowestKept(PIXELS_PER_SOURCE) for _ in range(3))
+
+    def finish(self) -> None:
+        """The source is done."""
+        for name, kept in (("pure", self.pure), ("scored", self.scored), ("edges", self.edges)):
+            if columns := kept.columns():
+                self.kept[name].append(columns)
+
+    def columns(self, name: str) -> list[npt.NDArray[Any]]:
+        """The arrays of all sources together; none where there is no pixel."""
+        parts = [columns for columns in self.kept[name] if len(columns[0])]
+        return [np.concatenate(column) for column in zip(*parts, strict=True)] if parts else []
+
+
+def calibrate(
+    model: CropNetwork,
+    sources: Sequence[MappedSource],
+    magnification: int,
+    halo: int | None = None,
+    seed: int = 0,
+    alpha: float = ALPHA,
+) -> Calibration:
     """Fit on the calibration split of all sources that have one.
 
     The temperature minimises the negative log-likelihood (Guo et al. 2017, "On calibration of modern neural
-    networks"); a and b are a logistic regression (METHOD.md section 3), only from sources where what lies outside
-    of parcels is known to be background: elsewhere most boundaries have an unknown side.
+    networks"), that of parcels likewise for the mean of their pixels' probabilities; a and b are a logistic regression
+    (METHOD.md section 3), only from sources where what lies outside of parcels is known to be background: elsewhere
+    most boundaries have an unknown side.
+
+    Args:
+        model: the network with its heads.
+        sources: of the data set.
+        magnification: m.
+        halo: of a tile; what the network needs if None.
+        seed: draws pixels.
+        alpha: of the conformal sets.
     """
     model.eval()
     head = model.boundary_head()
-    generator = np.random.default_rng(seed)
-    logits_seen, classes_seen, contrasts, changes = [], [], [], []
+    tiling = tiling_of(model.network, magnification)
+    halo = tiling.halo if halo is None else halo
+    device = next(model.parameters()).device
 
     def predictor(x: torch.Tensor, doy: torch.Tensor, valid: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        logits, embedding = model(x, doy, valid)
+        logits, embedding = model(x.to(device), doy.to(device), valid.to(device))
         return logits, head.contrast(embedding)
 
-    for source in sources:
-        labels = source.labels(magnification)
-        own = labels[SPLIT] == SPLITS["calibration"]
-        if not own.any():
-            continue
-        windows = [core for core in tile_cores(source, CORE) if _touches(own, core, source, magnification)]
-        logits, contrast = predict(predictor, source, magnification, halo, windows)
-        imaged = np.isfinite(logits[0])
-        counted = own & imaged & (labels[CLASS] != UNKNOWN) & (labels[FLAGS] == 0)
-        chosen = _choose(generator, counted)
-        logits_seen.append(logits.reshape(len(logits), -1)[:, chosen].T)
-        classes_seen.append(labels[CLASS].ravel()[chosen])
-        if source.is_complete:
-            sure = imaged & (labels[CLASS] != UNKNOWN)
-            planes = [torch.from_numpy(plane)[None] for plane in (labels[CLASS], labels[PARCEL], sure)]
-            change, known = (value[0].numpy() for value in boundary_target(*planes))
-            chosen = _choose(generator, known & own)
-            contrasts.append(contrast[0].ravel()[chosen])
-            changes.append(change.ravel()[chosen])
-        source.forget()
-    if not logits_seen or not sum(map(len, classes_seen)):
+    pieces = [list(_pieces(number, source, magnification)) for number, source in enumerate(sources)]
+    pixels = _Pixels()
+    for own in pieces:
+        pixels.start()
+        for piece in _some(own, seed):
+            _take_pixels(pixels, piece, predictor, tiling, halo, seed)
+        pixels.finish()
+    if not pixels.columns("pure"):
         log.warning("no source has a calibration split: probabilities stay uncalibrated")
         return Calibration()
-    temperature = _fit_temperature(np.concatenate(logits_seen), np.concatenate(classes_seen))
-    a, b, threshold = 1.0, 0.0, 0.5
-    boundary_pixels = sum(map(len, changes))
-    if boundary_pixels and 0 < sum(int(values.sum()) for values in changes) < boundary_pixels:
-        seen, changed = np.concatenate(contrasts), np.concatenate(changes)
-        a, b = fit_platt(seen, changed)
-        threshold = best_threshold(1 / (1 + np.exp(-(a * seen.astype(np.float64) + b))), changed)
-    else:
+    logits, classes = pixels.columns("pure")
+    temperature = fit_temperature(logits, classes)
+    a, b, threshold, boundary_pixels = _fit_boundary(pixels)
+    parcels = _Parcels(logits.shape[1])
+    for own in pieces:
+        for piece in own:
+            parcels.add(piece, predictor, tiling, halo, temperature)
+    temperature_parcel = parcels.temperature()
+    names = [source.name for source in sources]
+    return Calibration(
+        temperature,
+        a,
+        b,
+        threshold,
+        len(classes),
+        boundary_pixels,
+        temperature_parcel,
+        len(parcels),
+        tuple(name for name, own in zip(names, pieces, strict=True) if own),
+        {
+            "alpha": alpha,
+            "score": SCORE,
+            "parcels": parcels.thresholds(names, temperature_parcel, alpha),
+            "pixels": _pixel_thresholds(pixels, names, temperature, alpha),
+        },
+    )
+
+
+def _pieces(number: int, source: MappedSource, magnification: int) -> Iterator[_Piece]:
+    """The windows of a source with calibration pixels."""
+    scale = source.label_scale(magnification)
+    if scale is None:
+        return
+    for region in source.regions(("calibration",)):
+        for block in blocks(region.grid, scale, WINDOW):
+            labels = region.labels(scale, block)
+            own = (labels[SPLIT] == SPLITS["calibration"]) & (labels[CLASS] != UNKNOWN)
+            if not own.any():
+                continue
+            for window in sub_windows(block, max(region.grid.shape) if region.is_patch else WINDOW):
+                if own[window.refine(scale).slices(block.refine(scale))].any():
+                    yield _Piece(number, region, window, scale)
+
+
+def _some(pieces: list[_Piece], seed: int) -> list[_Piece]:
+    """At most MOST_WINDOWS of them, drawn by their place."""
+    if len(pieces) <= MOST_WINDOWS:
+        return pieces
+    places = np.array([_place(piece.region, piece.window, 1) for piece in pieces])
+    order = draw_order(places[:, 0], places[:, 1], seed, pieces[0].source)
+    return [pieces[number] for number in np.argsort(order, kind="stable")[:MOST_WINDOWS].tolist()]
+
+
+def _place(region: SourceMosaic, window: Window, scale: int) -> tuple[int, int]:
+    """(row, column) of a window's first cell on the lattice of cells."""
+    row, col = region.grid.lattice_origin
+    return (row + window.row) * scale, (col + window.col) * scale
+
+
+def _mapped(
+    piece: _Piece, window: Window, predictor: Predictor, tiling: Tiling, halo: int
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None]:
+    """Logits (K, H, W) on the labels' grid, and contrast (H, W) where that is the network's own."""
+    m = tiling.magnification
+    logits, contrast = predict(
+        predictor,
+        piece.region,
+        m,
+        halo,
+        window,
+        step=tiling.step,
+        dates=piece.region.dates_for(tiling.num_dates),
+    )
+    if piece.scale == m:
+        return logits, contrast[0]
+    means = block_mean(logits_to_shares(logits), m // piece.scale)
+    return np.log(np.maximum(means, LEAST_PROBABILITY)), None
+
+
+def logits_to_shares(logits: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float64]:
+    """Softmax over the first axis."""
+    raised = np.exp(logits.astype(np.float64) - logits.max(axis=0, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=0, keepdims=True))
+
+
+def _take_pixels(pixels: _Pixels, piece: _Piece, predictor: Predictor, tiling: Tiling, halo: int, seed: int) -> None:
+    """Draw from one window: pure pixels for the temperature, scored ones for the sets, and those beside boundaries."""
+    region, scale = piece.region, piece.scale
+    window = with_margin(piece.window, 1, region.grid)
+    labels = region.labels(scale, window)
+    logits, contrast = _mapped(piece, window, predictor, tiling, halo)
+    inner = piece.window.refine(scale).slices(window.refine(scale))
+    imaged = np.isfinite(logits[0])
+    own = np.zeros(imaged.shape, dtype=np.bool_)
+    own[inner] = (labels[SPLIT] == SPLITS["calibration"])[inner]
+    known = own & imaged & (labels[CLASS] != UNKNOWN)
+    row, col = _place(region, window, scale)
+    block = LabelBlock(labels[CLASS], labels[PARCEL], known, inner, _resolution(region, scale), row, col)
+    cells = np.indices(imaged.shape)
+    order = draw_order(cells[0] + row, cells[1] + col, seed, piece.source)
+
+    def take(kept: LowestKept, chosen: npt.NDArray[np.bool_], *planes: npt.NDArray[Any]) -> None:
+        kept.add(order[chosen], *(np.moveaxis(plane[..., chosen], -1, 0) for plane in planes))
+
+    take(pixels.pure, known & (labels[FLAGS] == 0), logits, labels[CLASS])
+    scored = counted(labels[CLASS], labels[FLAGS], known)
+    from_source = np.full(imaged.shape, piece.source)
+    take(pixels.scored, scored, logits, labels[CLASS], block.clusters, from_source)
+    if contrast is not None and region.is_complete:
+        sure = imaged & (labels[CLASS] != UNKNOWN)
+        target = [torch.from_numpy(plane)[None] for plane in (labels[CLASS], labels[PARCEL], sure)]
+        change, is_known = (value[0].numpy() for value in boundary_target(*target))
+        take(pixels.edges, is_known & own, contrast, change)
+
+
+def _resolution(region: SourceMosaic, scale: int) -> float:
+    """Width of a label cell, metres."""
+    return region.grid.resolution[0] * metres_per_unit(region.grid.crs) / scale
+
+
+def _fit_boundary(pixels: _Pixels) -> tuple[float, float, float, int]:
+    """a, b, the threshold with the best F1, and the pixels behind them."""
+    columns = pixels.columns("edges")
+    if not columns or not 0 < int(columns[1].sum()) < len(columns[1]):
         log.warning("no boundary with two known sides in the calibration split: the boundary layer stays uncalibrated")
-    return Calibration(temperature, a, b, threshold, sum(map(len, classes_seen)), boundary_pixels)
+        return 1.0, 0.0, 0.5, 0
+    seen, changed = columns
+    a, b = fit_platt(seen, changed)
+    threshold = best_threshold(1 / (1 + np.exp(-(a * seen.astype(np.float64) + b))), changed)
+    return a, b, threshold, len(seen)
+
+
+class _Parcels:
+    """Mean probabilities of the parcels of the calibration split."""
+
+    def __init__(self, channels: int) -> None:
+        self._channels = channels
+        self._means = ParcelMeans(channels)
+        self._truth = KeyedSums({"truth": ((256,), np.int32)})
+
+    def __len__(self) -> int:
+        return len(self._means.keys)
+
+    def add(self, piece: _Piece, predictor: Predictor, tiling: Tiling, halo: int, temperature: float) -> None:
+        labels = piece.region.labels(piece.scale, piece.window)
+        logits, _ = _mapped(piece, piece.window, predictor, tiling, halo)
+        own = (labels[SPLIT] == SPLITS["calibration"]) & (labels[PARCEL] > 0) & np.isfinite(logits[0])
+        chosen = counted(labels[CLASS], labels[FLAGS], own)
+        if not chosen.any():
+            return
+        # ids are those of a source
+        keys = labels[PARCEL][chosen].astype(np.int64) + (np.int64(piece.source) << 32)
+        row, col = np.nonzero(chosen)
+        self._means.add(keys, logits_to_shares(logits[:, chosen] / np.float32(temperature)), row, col)
+        self._truth.count("truth", self._truth.rows(keys), labels[CLASS][chosen].astype(np.int64))
+
+    @property
+    def classes(self) -> npt.NDArray[np.int64]:
+        return winner(self._truth["truth"])
+
+    def temperature(self) -> float:
+        """1 where there are too few parcels."""
+        if len(self) < FEWEST_PARCELS:
+            log.warning("%d parcels in the calibration split: their temperature stays 1", len(self))
+            return 1.0
+        means = np.log(np.maximum(self._means.means, LEAST_PROBABILITY)).T
+        return fit_temperature(means, self.classes)
+
+    def thresholds(self, names: Sequence[str], temperature: float, alpha: float) -> dict[str, Any]:
+        classes, regions = self.classes, self._means.keys >> 32
+        shares = tempered(self._means.means, temperature) if len(self) else self._means.means
+        scores = 1 - shares[classes, np.arange(len(classes))]
+        return class_thresholds(scores, classes, regions, names, range(self._channels), alpha)
+
+
+def _pixel_thresholds(pixels: _Pixels, names: Sequence[str], temperature: float, alpha: float) -> dict[str, Any]:
+    logits, classes, clusters, regions = pixels.columns("scored")
+    shares = logits_to_shares((logits / np.float32(temperature)).T)
+    scores = 1 - shares[classes, np.arange(len(classes))]
+    # ids of parcels are those of a source
+    _, ground = np.unique(np.stack((regions, clusters)), axis=1, return_inverse=True)
+    return class_thresholds(scores, classes, regions, names, range(len(shares)), alpha, ground.ravel())
 
 
 def best_threshold(probability: npt.NDArray[np.float64], target: npt.NDArray[np.bool_]) -> float:
@@ -107,21 +344,7 @@ def best_threshold(probability: npt.NDArray[np.float64], target: npt.NDArray[np.
     return float(probability[order][int(f1.argmax())])
 
 
-def _touches(mask: npt.NDArray[np.bool_], core: Window, source: SourceMosaic, magnification: int) -> bool:
-    """True if a tile's core holds a true cell of a mask on the label grid."""
-    kept = core.intersect(source.grid.window).refine(magnification)
-    return bool(mask[kept.slices(source.grid.window.refine(magnification))].any())
-
-
-def _choose(generator: np.random.Generator, mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-    """Flat positions of at most PIXELS_PER_SOURCE true cells."""
-    positions = np.flatnonzero(mask)
-    if len(positions) > PIXELS_PER_SOURCE:
-        positions = generator.choice(positions, PIXELS_PER_SOURCE, replace=False)
-    return positions
-
-
-def _fit_temperature(logits: npt.NDArray[np.float32], classes: npt.NDArray[np.int32]) -> float:
+def fit_temperature(logits: npt.NDArray[np.floating[Any]], classes: npt.NDArray[np.integer[Any]]) -> float:
     """The temperature with the least negative log-likelihood; logits (N, K), classes (N,)."""
     values = logits.astype(np.float64)
     values -= values.max(axis=1, keepdims=True)

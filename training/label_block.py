@@ -38,8 +38,6 @@ class LabelBlock:
     row: int = 0
     """Of the first cell on the lattice of cells."""
     col: int = 0
-    region: int = 0
-    """Ground with parcel ids of its own, such as a patch of a published set."""
 
     @cached_property
     def on_boundary(self) -> BoolArray:
@@ -57,15 +55,10 @@ class LabelBlock:
         return edge_distance(self.parcels, self.resolution_m)
 
     @cached_property
-    def keys(self) -> NDArray[np.int64]:
-        """(H, W) parcels of all regions apart; 0 for none."""
-        return np.where(self.parcels > 0, self.parcels + (np.int64(self.region) << 32), 0)
-
-    @cached_property
     def clusters(self) -> NDArray[np.int64]:
         """(H, W) parcel, or outside of parcels the square of ground, in which each cell lies."""
         # numbers of squares may be negative; here they get those below 0, which no parcel has
-        return np.where(self.parcels > 0, self.keys, -1 - (self.squares(SQUARE_M) + (1 << 61)))
+        return np.where(self.parcels > 0, self.parcels, -1 - (self.squares(SQUARE_M) + (1 << 61)))
 
     def squares(self, side_m: float) -> NDArray[np.int64]:
         """(H, W) square of ground of each cell."""

@@ -77,7 +77,7 @@ class _Variant:
         self.at_edge += confusion(block.classes, mapped, self._size, counts & block.on_boundary)
         self.inside += confusion(block.classes, mapped, self._size, counts & ~block.on_boundary)
         here = counts & (block.parcels > 0)
-        self.votes.add(block.keys[here], block.classes[here], mapped[here], block.distance[here])
+        self.votes.add(block.parcels[here], block.classes[here], mapped[here], block.distance[here])
 
     @property
     def matrix(self) -> NDArray[np.int64]:
@@ -118,7 +118,7 @@ class MapScore:
 
     def add_sizes(self, block: LabelBlock) -> None:
         """Count the cells of all parcels of a block, scored or not: what parcels' sizes are made of."""
-        keys = block.keys[block.inner]
+        keys = block.parcels[block.inner]
         self._areas.add(keys[keys > 0])
 
     def add(self, block: LabelBlock, probabilities: FloatArray, boundary: FloatArray | None = None) -> None:
@@ -152,7 +152,7 @@ class MapScore:
             self._cover.add(chosen, truth)
         in_parcel = block.parcels[counts] > 0
         row, col = (index[in_parcel] for index in np.nonzero(counts))
-        self._means.add(block.keys[counts][in_parcel], chosen[:, in_parcel], row + block.row, col + block.col)
+        self._means.add(block.parcels[counts][in_parcel], chosen[:, in_parcel], row + block.row, col + block.col)
         self._add_boundary(block, boundary, counts)
 
     def add_classes(
@@ -178,7 +178,7 @@ class MapScore:
             self._pixels.add(confidence[known], (mapped == block.classes)[known])
         here = counts & (block.parcels > 0)
         row, col = np.nonzero(here)
-        self._means.add(block.keys[here], np.zeros((0, len(row))), row + block.row, col + block.col)
+        self._means.add(block.parcels[here], np.zeros((0, len(row))), row + block.row, col + block.col)
         self._add_boundary(block, boundary, counts)
 
     def _mapped_alone(self, block: LabelBlock, is_mapped: BoolArray) -> BoolArray:

@@ -1,12 +1,15 @@
-"""Map whole sources of a data set with a network in PyTorch, tile by tile, for calibration and evaluation.
+"""Map sources of a data set with a network in PyTorch, window by window, for calibration and evaluation.
 
-Tiles as the engine cuts them (backend.tiling): a core and a halo of the receptive radius, so that what is evaluated
-is what the exported model maps.
+Tiles as the engine cuts them (backend.tiling): a core and a halo of what the network sees around it, so that what is
+evaluated is what the exported model maps, however the ground is cut into windows.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,65 +19,130 @@ from torch import Tensor
 
 from backend.grid import Window, floor_multiple
 from backend.sits import REFLECTANCE_SCALE
+from backend.tiling import PHASE
 from training.mosaic import SourceMosaic
 
 CORE = 128
-"""Side of a tile's core, input pixels."""
+"""Side of a tile's core that is aimed at, input pixels."""
+WHOLE_PATCH = 256
+"""A patch of a published set up to this side is one tile without a halo, as the sets' authors map them."""
 
 Predictor = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
 """(x, doy, valid) -> two maps on the finer grid, (B, K, mH, mW) and (B, L, mH, mW)."""
 
 
+@dataclass(frozen=True)
+class Tiling:
+    """How a network's input is cut."""
+
+    magnification: int = 1
+    """m, cells of its output per input pixel."""
+    step: int = PHASE
+    """Tiles begin and end at multiples of this, input pixels."""
+    halo: int = 0
+    """A multiple of the step."""
+    num_dates: int | None = None
+    """The most dates that the network takes; None for any number."""
+
+
+def tiling_of(network: Any, magnification: int) -> Tiling:
+    """The tiling that a network of the registry needs.
+
+    The halo is its receptive radius and, for the boundary layer, which compares neighbours, one pixel more; rounded up
+    to the step. A network that works window by window sees no further than its window, whose side is its radius.
+    """
+    stride, radius = int(network.stride), int(network.receptive_radius)
+    step = math.lcm(stride, PHASE)
+    reach = radius if radius == stride else radius + 1
+    num_dates = getattr(network, "num_dates", None)
+    return Tiling(magnification, step, -(-reach // step) * step, None if num_dates is None else int(num_dates))
+
+
 def predict(
-    predictor: Predictor, source: SourceMosaic, magnification: int, halo: int, windows: list[Window] | None = None
+    predictor: Predictor,
+    source: SourceMosaic,
+    magnification: int,
+    halo: int,
+    window: Window | None = None,
+    *,
+    step: int = PHASE,
+    dates: npt.NDArray[np.int64] | None = None,
+    core: int = CORE,
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Map a source.
+    """Map a window of a source.
 
     Args:
         predictor: a module or function of the engine's contract.
         source: its series is mapped.
         magnification: m.
         halo: of a tile, input pixels.
-        windows: tile cores to compute; all that touch the source if not given.
+        window: of the source's grid, input pixels; all of it if None. What lies beyond the grid is not mapped.
+        step: tiles begin and end at multiples of this; the halo is one.
+        dates: positions of the dates that the network is given; all if None.
+        core: side of a tile's core that is aimed at.
 
     Returns:
-        The predictor's two maps, (K, mH, mW) and (L, mH, mW) float32, NaN where no date is valid or nothing was asked.
+        The predictor's two maps, (K, mH, mW) and (L, mH, mW) float32, NaN where no date is valid.
     """
-    pixels, whole = source.pixels, source.grid.window
-    doy = torch.from_numpy(pixels.doy)[None]
+    window = source.grid.window if window is None else window
+    wanted = window.refine(magnification)
+    if source.is_patch and max(source.grid.shape) <= WHOLE_PATCH:
+        cores, halo = [_aligned(source.grid.window, (0, 0), step)], 0
+    else:
+        cores = tile_cores(source, core, step, window.intersect(source.grid.window))
     maps: list[npt.NDArray[np.float32]] = []
-    for core in tile_cores(source) if windows is None else windows:
-        tile, kept = core.pad(halo), core.intersect(whole)
-        valid = cut(pixels.valid, tile, whole)
-        x = cut(pixels.x, tile, whole).astype(np.float32) / REFLECTANCE_SCALE
+    for place in cores:
+        tile, kept = place.pad(halo), place.intersect(window).intersect(source.grid.window)
+        pixels = source.read(tile)
+        chosen = slice(None) if dates is None else dates
+        valid = pixels.valid[chosen]
+        if maps and not valid.any():
+            continue
+        x = pixels.x[chosen].astype(np.float32) / REFLECTANCE_SCALE
+        doy = torch.from_numpy(pixels.doy[chosen])[None]
         with torch.inference_mode():
             answers = predictor(torch.from_numpy(x)[None], doy, torch.from_numpy(valid)[None])
         imaged = np.kron(valid.any(axis=0), np.ones((magnification, magnification), dtype=bool))
         if not maps:
-            height, width = whole.height * magnification, whole.width * magnification
-            maps = [np.full((answer.shape[1], height, width), np.nan, np.float32) for answer in answers]
-        source_slices = kept.refine(magnification).slices(tile.refine(magnification))
-        target = kept.refine(magnification).slices(whole.refine(magnification))
+            maps = [np.full((answer.shape[1], *wanted.shape), np.nan, np.float32) for answer in answers]
+        inside = kept.refine(magnification).slices(tile.refine(magnification))
+        target = kept.refine(magnification).slices(wanted)
         for answer, out in zip(answers, maps, strict=True):
-            values = np.where(imaged, answer[0].float().numpy(), np.nan)
-            out[(slice(None), *target)] = values[(slice(None), *source_slices)]
+            values = answer[0].float().cpu().numpy()[(slice(None), *inside)]
+            out[(slice(None), *target)] = np.where(imaged[inside], values, np.nan)
     return maps[0], maps[1]
 
 
-def cut(values: npt.NDArray[Any], window: Window, whole: Window, fill: int = 0) -> npt.NDArray[Any]:
-    """(..., H, W) values of a window that may reach beyond the array, which covers `whole`."""
-    out = np.full((*values.shape[:-2], *window.shape), fill, dtype=values.dtype)
-    inside = window.intersect(whole)
-    out[(..., *inside.slices(window))] = values[(..., *inside.slices(whole))]
-    return out
+def tile_cores(source: SourceMosaic, core: int = CORE, step: int = PHASE, window: Window | None = None) -> list[Window]:
+    """Cores of tiles that cover a window of a source, at multiples of the step on the lattice.
 
-
-def tile_cores(source: SourceMosaic, core: int = CORE) -> list[Window]:
-    """Cores that touch a source, at multiples of their size on the lattice."""
-    row, col = source.grid.lattice_origin
-    first_row, first_col = floor_multiple(row, core) - row, floor_multiple(col, core) - col
+    Args:
+        source: whose grid they lie on.
+        core: side that is aimed at; the window is shared out evenly among as few as this allows.
+        step: origins and sides are multiples of it.
+        window: all of the source if None.
+    """
+    whole = _aligned(source.grid.window if window is None else window, source.tile_origin, step)
+    rows, cols = (_shares(side // step, max(core // step, 1)) for side in whole.shape)
     return [
-        Window(top, left, core, core)
-        for top in range(first_row, source.grid.height, core)
-        for left in range(first_col, source.grid.width, core)
+        Window(whole.row + step * top, whole.col + step * left, step * height, step * width)
+        for top, height in rows
+        for left, width in cols
     ]
+
+
+def _aligned(window: Window, origin: tuple[int, int], step: int) -> Window:
+    """The smallest window at multiples of a step on the lattice that holds another one."""
+    top, left = (floor_multiple(at + of, step) - of for at, of in zip((window.row, window.col), origin, strict=True))
+    bottom, right = (
+        -floor_multiple(-(stop + of), step) - of
+        for stop, of in zip((window.row_stop, window.col_stop), origin, strict=True)
+    )
+    return Window(top, left, bottom - top, right - left)
+
+
+def _shares(total: int, most: int) -> list[tuple[int, int]]:
+    """(first, count) of the fewest parts of at most so many that a number of steps falls into, as equal as can be."""
+    parts = -(-total // most)
+    edges = [total * number // parts for number in range(parts + 1)]
+    return [(first, stop - first) for first, stop in pairwise(edges)]
