@@ -30,8 +30,7 @@ EDGE_GROUPS = {"all": "all parcels", "inside_right": "parcels whose inside is ri
 EDGE_CAPTIONS = {
     "all": "Accuracy in parcels by the distance from their edge.",
     "inside_right": "The same, counted only in parcels of which each map has the inside right: what is lost here is "
-    "the "
-    "edge, not the crop.",
+    "the edge, not the crop.",
 }
 
 
@@ -51,10 +50,9 @@ def confusion_chart(confusion: Figures | None, legend: Legend, unit: str = "labe
     )
     return figure(
         f"<div class='scroll' tabindex='0'>{drawn}</div>",
-        f"Each row is a class in truth; the numbers are the percent of it that was mapped as each class, so that a row "
-        f"sums to 100. Blue is right, orange is wrong; the {unit} in truth stand at the right, those of a cell where "
-        "it "
-        "is pointed at.",
+        "Each row is a class in truth; the numbers are the percent of it that was mapped as each class, so that a "
+        f"row sums to 100. Blue is right, orange is wrong; the {unit} in truth stand at the right, those of a cell "
+        "where it is pointed at.",
     )
 
 
@@ -100,7 +98,7 @@ def size_chart(source: Figures, kind: str) -> str:
     rows: Sequence[Figures] = source["model"].get("parcels") or ()
     if not rows or not rows[0]["parcels"]:
         return ""
-    names = [f"{'all' if row['size'] == 'all' else row['size']}\n{plural(row['parcels'], 'parcel')}" for row in rows]
+    names = [f"{_size(row)}\n{plural(row['parcels'], 'parcel')}" for row in rows]
     series, cells = [], []
     for code, title, figures in maps_of(source, kind):
         found = [right_parcels(figures, place) for place in range(len(rows))]
@@ -108,7 +106,7 @@ def size_chart(source: Figures, kind: str) -> str:
         cells += [
             [
                 title,
-                escaped(row["size"]),
+                escaped(_size(row)),
                 whole(item["parcels"]),
                 measured(item["accuracy"], item["interval_95"]),
             ]
@@ -118,10 +116,10 @@ def size_chart(source: Figures, kind: str) -> str:
     chart = categories(series, names, "size of the parcel", axis, "Share of parcels right by size")
     listed = table(["Map", "Size", "Parcels", "Right"], cells, left=(1,))
     return figure(
-        chart + key(series, lines=False) + unfolded("Figures by size", listed),
+        chart + key(series, lines=False),
         "Share of parcels whose crop is right when all cells of a parcel decide together, with 95 % intervals. Small "
         "parcels are mostly edge, so a map of 10 m pixels usually gets fewer of them right.",
-    )
+    ) + unfolded("Figures by size", listed)
 
 
 def edge_charts(source: Figures, kind: str) -> str:
@@ -174,3 +172,7 @@ def _share(place: int, item: Figures) -> Point:
 
 def _band(band: Figures) -> str:
     return f"{band['from_m']:g}–{band['to_m']:g} m" if band["to_m"] is not None else f"> {band['from_m']:g} m"
+
+
+def _size(row: Figures) -> str:
+    return str(row["size"]).replace(">=", "≥")

@@ -18,6 +18,8 @@ from training.svg_plots import Point, Series, as_pair, curves, key, reach
 
 LARGEST, SMALLEST = 1.9, 0.5
 """Dots of a reliability diagram, times the usual radius."""
+CURVE_DOT, CHOSEN_DOT = 0.55, 1.5
+"""Of boundary curves, likewise."""
 LEAST_TICKS = 0.09
 """Between two days that are written along the season, of its length."""
 
@@ -34,43 +36,49 @@ def boundary_charts(figures: Figures) -> str:
     curve: Figures | None = figures.get("boundary_curve")
     if not curve or not curve.get("thresholds"):
         return listed
-    thresholds, tolerances = curve["thresholds"], curve["tolerances"]
-    over, against = [], []
-    for style, own in zip((0, 1, 3, 2, 4, 5), tolerances, strict=False):
+    over, against, at_chosen = [], [], []
+    chosen = curve.get("chosen")
+    for style, own in zip((0, 1, 3, 2, 4, 5), curve["tolerances"], strict=False):
         name = f"within {own['tolerance_m']:g} m"
+        listing = list(zip(curve["thresholds"], own["f1"], own["precision"], own["recall"], strict=True))
         titles = [
-            f"threshold {limit:g}: F1 {points(f1)}, precision {points(precision)}, recall {points(recall)}"
-            for limit, f1, precision, recall in zip(thresholds, own["f1"], own["precision"], own["recall"], strict=True)
+            f"from {limit:g}: F1 {points(f1)}, precision {points(precision)}, recall {points(recall)}"
+            for limit, f1, precision, recall in listing
         ]
-        over.append(Series(name, tuple(map(Point, thresholds, own["f1"], titles)), style))
-        known = [
-            Point(recall, precision, title)
-            for recall, precision, title in zip(own["recall"], own["precision"], titles, strict=True)
+        dots = [Point(row[0], row[1], title, size=CURVE_DOT) for row, title in zip(listing, titles, strict=True)]
+        over.append(Series(name, tuple(dots), style))
+        places = [
+            Point(recall, precision, title, size=CURVE_DOT)
+            for (_, _, precision, recall), title in zip(listing, titles, strict=True)
             if recall is not None and precision is not None
         ]
-        against.append(Series(name, tuple(known), style))
-    chosen = curve.get("chosen")
-    marks = [(float(chosen), f"chosen: {chosen:.2f}")] if chosen is not None else []
+        against.append(Series(name, tuple(places), style))
+        row = next((row for row in rows if row["tolerance_m"] == own["tolerance_m"]), None)
+        if row is not None and row["recall"] is not None and row["precision"] is not None:
+            said = f"chosen threshold: precision {points(row['precision'])}, recall {points(row['recall'])}"
+            at_chosen.append(Series(name, (Point(row["recall"], row["precision"], said, size=CHOSEN_DOT),), style))
+    is_shown = chosen is not None and 0 <= chosen <= 1
     left = curves(
         over,
         share_axis("boundary probability from which a cell counts"),
         share_axis("boundary F1"),
         "Boundary F1 over thresholds",
-        _in_range(marks),
+        [(float(chosen), f"chosen: {100 * chosen:.0f} %")] if chosen is not None and is_shown else (),
     )
-    right = curves(against, share_axis("recall"), share_axis("precision"), "Precision against recall of boundaries")
+    right = curves(
+        [*against, *at_chosen], share_axis("recall"), share_axis("precision"), "Precision against recall of boundaries"
+    )
     return (
         charts(
             figure(
                 left + key(over),
                 "F1 of boundary cells over the threshold; a hit lies within so many metres of a true boundary. The "
-                "dashed line "
-                "is the threshold chosen on the calibration split, cell by cell, not on this test.",
+                "dashed line is the threshold chosen on the calibration split, cell by cell, not on this test.",
             ),
             figure(
                 right + key(against),
                 "Precision (drawn boundaries that are true) against recall (true boundaries that are drawn) at the "
-                "same thresholds.",
+                "same thresholds; the large dots are the chosen one.",
             ),
         )
         + listed
@@ -108,7 +116,7 @@ def reliability_charts(figures: Figures) -> str:
                 chart + key(series),
                 f"<b>Per {'pixel' if level == 'pixels' else 'parcel'}.</b> {said}. On the dashed line confidence is "
                 "what it says; below it "
-                f"the map is too sure of itself. Larger dots stand for more {unit}.",
+                f"the map is too sure of itself, above it too unsure. Larger dots stand for more {unit}.",
             )
         )
     return charts(*drawn)
@@ -165,7 +173,7 @@ def season_chart(source: Figures) -> str:
         days[-1] + pad,
         _spaced([(day, str(row["cutoff"])) for day, row in zip(days, rows, strict=True)], days[-1] - days[0] + 2 * pad),
     )
-    chart = curves(series, axis, share_axis("share", reach(series)), "Accuracy by the day of the last image")
+    chart = curves(series, axis, share_axis("share", reach(series)), "Accuracy by the day of the last image", spread=9)
     heads = ["Images until", "Dates", "Accuracy", "Macro F1", "Parcels right"]
     return figure(
         chart + key(series),
@@ -184,10 +192,6 @@ def _reliability_series(name: str, bins: Sequence[Figures], style: int, unit: st
         size = SMALLEST + (LARGEST - SMALLEST) * (row["count"] / most) ** 0.5
         listed.append(Point(row["confidence"], row["accuracy"], said, size=size))
     return Series(name, tuple(listed), style)
-
-
-def _in_range(marks: list[tuple[float, str]]) -> list[tuple[float, str]]:
-    return [mark for mark in marks if 0 <= mark[0] <= 1]
 
 
 def _days(cutoffs: Sequence[Any]) -> list[float]:

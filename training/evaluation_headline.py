@@ -40,7 +40,7 @@ def compared(source: Figures) -> str:
         return "There is no random forest to hold it against: no source has training parcels."
     own, other = source["model"]["map"], forest["map"]
     said = (
-        f"A random forest on monthly values of the same images, the usual simple method, got "
+        "A random forest on monthly values of the same images, the usual simple method, got "
         f"{points(other['overall_accuracy'])} (95 % interval {interval(other.get('overall_accuracy_interval_95'))})."
     )
     if own["overall_accuracy"] is None or other["overall_accuracy"] is None:
@@ -60,7 +60,7 @@ def compared(source: Figures) -> str:
 
 def _one(name: str, source: Figures, kind: str) -> str:
     own, parcels = source["model"]["map"], right_parcels(source["model"])
-    accuracy, limits = own["overall_accuracy"], own.get("overall_accuracy_interval_95")
+    accuracy = own["overall_accuracy"]
     if accuracy is None:
         return f"<p>Nothing of <b>{escaped(name)}</b> could be scored: no known ground was mapped.</p>"
     what = "map" if kind == "map" else "model"
@@ -68,7 +68,8 @@ def _one(name: str, source: Figures, kind: str) -> str:
     unseen = "that were not trained on" if kind == "run" else "whose crop is known"
     out = (
         f"<p class='figure'>{points(accuracy)} of the tested ground is mapped right</p>"
-        f"<p>95 % interval {interval(limits)} ({drawn_by(source['model'])}). The {what} was tested on <b>{ground}</b> "
+        f"<p>{_interval(source['model'])} The {what} was tested on "
+        f"<b>{ground}</b> "
         f"of <b>{escaped(name)}</b> {unseen}."
     )
     if parcels["accuracy"] is not None:
@@ -78,6 +79,13 @@ def _one(name: str, source: Figures, kind: str) -> str:
         )
     out += "</p>"
     return out + (f"<p>{compared(source)}</p>" if kind == "run" else "")
+
+
+def _interval(figures: Figures) -> str:
+    limits = figures["map"].get("overall_accuracy_interval_95")
+    if limits is None:
+        return "Too few parcels were tested to give an interval."
+    return f"95 % interval {interval(limits)} (found by {drawn_by(figures)})."
 
 
 def _in_blocks(source: Figures) -> str:
@@ -154,6 +162,10 @@ def _limits(config: TrainConfig | None, evaluation: Figures, kind: str) -> list[
     if simulated:
         which = "All tested ground is" if len(simulated) == len(sources) else f"{', '.join(simulated)}: this ground is"
         out.append(f"{which} simulated. Figures on simulated ground say nothing about real fields.")
+    if kind == "map":
+        out.append(
+            "Whether the map was made with these very parcels is not known here; if it was, these figures are no test."
+        )
     if config is not None:
         out.append(
             f"One training run (seed {config.seed}) is tested. Another seed gives figures that differ by up to several "
@@ -172,8 +184,7 @@ def _limits(config: TrainConfig | None, evaluation: Figures, kind: str) -> list[
     if magnification > 1:
         out.append(
             f"The map's cells are {magnification} times smaller than the images' pixels. That is a grid for labels, "
-            "not "
-            "detail that the images resolve."
+            "not detail that the images resolve."
         )
     out.append(_areas(sources))
     if kind == "run":
@@ -187,8 +198,7 @@ def _areas(sources: Mapping[str, Figures]) -> str:
         return "Areas are estimated from the probability sample that was given; counts of pixels are biased."
     return (
         "Areas below are counts of pixels and so biased. An area with a valid interval needs a probability sample of "
-        "the "
-        "very map (evaluate --map with --sample)."
+        "the very map (evaluate --map with --sample)."
     )
 
 

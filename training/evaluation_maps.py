@@ -78,16 +78,17 @@ def right_parcels(figures: Figures, which: int = 0) -> Figures:
 
 
 def drawn_by(figures: Figures) -> str:
-    """What the intervals of a map draw again, in words."""
+    """How the intervals of a map were found, in words; empty where it has none."""
     own = figures["map"]
     by, units, side = own.get("interval_by"), own.get("interval_units"), own.get("block_m")
     if own.get("overall_accuracy_interval_95") is None:
-        return "no interval: too few parcels to draw from"
+        return ""
     if by == "blocks" and units:
-        return f"drawing {whole(units)} blocks of {_length(side)} again"
+        return f"drawing the {whole(units)} tested blocks of {_length(side)} again and again"
     if by == "parcels" and units:
-        return f"drawing {whole(units)} parcels again, since fewer than 10 blocks were tested: rather too narrow"
-    return "drawing whole parcels again: rather too narrow, since neighbours are alike"
+        few = "fewer than 10 blocks of ground were tested, so it is rather too narrow"
+        return f"drawing {whole(units)} parcels and patches of ground again and again; {few}"
+    return "drawing whole parcels again and again; rather too narrow, since neighbours are alike"
 
 
 def blocks_of(figures: Figures) -> int | None:

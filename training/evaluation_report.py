@@ -14,7 +14,7 @@ from training.classes import Legend
 from training.config import TrainConfig
 from training.evaluation_charts import class_chart, confusion_chart, edge_charts, size_chart
 from training.evaluation_curves import boundary_charts, reliability_charts, season_chart
-from training.evaluation_headline import compared, headline
+from training.evaluation_headline import headline
 from training.evaluation_maps import Figures
 from training.evaluation_panels import overview_section, panels_section
 from training.evaluation_style import HEAD, STYLE
@@ -116,7 +116,7 @@ def source_section(
     sections = [
         ("Examples", panels_section(pictures.get("panels") or (), legend, magnification)),
         ("The whole of it", overview_section(pictures.get("overview") or {}, legend, name)),
-        ("Maps compared", maps_table(source, kind)),
+        ("Accuracy" if kind == "map" else "Maps compared", maps_table(source, kind)),
         ("Other splits", splits_table(source)),
         ("Which classes are confused", confusion_chart(figures["map"].get("confusion"), legend)),
         ("Classes", class_chart(figures, legend)),
@@ -129,8 +129,7 @@ def source_section(
         ("Areas", area_table(figures, legend)),
     ]
     body = "".join(f"<h3>{title}</h3>{content}" for title, content in sections if content)
-    against = f"<p>{compared(source)}</p>" if kind == "run" else ""
-    return f"{_facts(source, kind)}{against}{body}"
+    return f"{_facts(source, kind)}{body}"
 
 
 def _facts(source: Figures, kind: str) -> str:

@@ -29,12 +29,12 @@ svg.chart .said{fill:var(--ink)}.axle{stroke:var(--soft)}.even{stroke:var(--soft
 svg.chart rect,svg.chart circle,svg.chart path{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 svg.key{display:inline-block;margin-right:.4em;vertical-align:-2px;width:30px;height:14px}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24em),1fr));gap:.4em 2em;align-items:start}
-.charts figure{margin:.4em 0 1em}
+figure>.scroll{margin-bottom:.3em}.charts figure{margin:.4em 0 1em}
 .headline{border-left:4px solid var(--c0);background:var(--panel);padding:.6em 1.2em .8em;border-radius:0 6px 6px 0;
 margin:1em 0}.headline p{font-size:1.06em}.headline .figure{font-size:1.9em;font-weight:650;
 line-height:1.1;margin:.1em 0}
 .limits li{max-width:75ch;margin:.25em 0}
-.samples .panels{grid-template-columns:repeat(auto-fill,minmax(min(100%,15em),1fr));gap:.5em}
+.samples .panels{grid-template-columns:repeat(auto-fill,minmax(min(100%,17em),1fr));gap:.5em}
 .overview{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,17em),1fr));gap:.4em 1.2em}
 .overview figure{margin:.2em 0}
 td small{display:block;color:var(--soft);font-size:.82em;line-height:1.2}

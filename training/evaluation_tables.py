@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from training.classes import Legend
+from training.evaluation_headline import compared
 from training.evaluation_maps import Figures, class_color, drawn_by, maps_of, right_parcels, upsampled_of
 from training.html_figures import figure, unfolded
 from training.html_pages import swatch, table
@@ -21,18 +22,17 @@ def maps_table(source: Figures, kind: str) -> str:
         rows.append(_map_row(title, figures["map"], figures, figures.get("ece")))
         if key == "model":
             rows += [_map_row(name, own, None, None) for _, name, own in upsampled_of(source)]
-    heads = ["Map", "Accuracy", "Macro F1", "mIoU"]
-    heads += ["At boundaries", "Inside", "Parcels right", "ECE"]
+    heads = ["Map", "Accuracy", "Macro F1", "mIoU", "At boundaries", "Inside", "Parcels right", "ECE"]
     unmapped = source["model"].get("unmapped_cells")
     left = f" {whole(unmapped)} known label cells had no valid date and are left out." if unmapped else ""
-    return figure(
+    against = f"<p>{compared(source)}</p>" if kind == "run" else ""
+    way = drawn_by(source["model"])
+    drawn = f"; below the figures their 95 % intervals, found by {way}" if way else ""
+    return against + figure(
         table(heads, rows),
-        f"Label cells of {source['model']['resolution_m']:g} m; below the figures their 95 % intervals, by "
-        f"{drawn_by(source['model'])}. Macro F1 "
-        "and mIoU "
-        "are means over classes, small ones counting as much as large ones; at boundaries: a neighbouring cell has "
-        "another "
-        f"class; ECE: mean gap between confidence and accuracy.{left}",
+        f"Label cells of {source['model']['resolution_m']:g} m{drawn}. Macro F1 and mIoU are means over classes, "
+        "small ones counting as much as large ones; at boundaries: a neighbouring cell has another class; ECE: mean "
+        f"gap between confidence and accuracy.{left}",
     )
 
 
@@ -59,8 +59,7 @@ def splits_table(source: Figures) -> str:
     return figure(
         table(heads, rows),
         "The same model on other splits. Training, validation and calibration parcels have been seen: figures on "
-        "them are "
-        "no test.",
+        "them are no test.",
     )
 
 
@@ -88,7 +87,7 @@ def conformal_table(source: Figures, calibration: Figures, legend: Legend) -> st
     caption = (
         f"A conformal set lists the classes that a parcel may have, so that the true one is left out in at most "
         f"{points(alpha)} of the cases. That holds for ground like the calibration parcels; here it is tested on "
-        "others."
+        f"others.{_held(conformal, alpha)}"
     )
     fitted: Figures = (calibration.get("conformal") or {}) if calibration else {}
     details = "".join(
@@ -97,6 +96,17 @@ def conformal_table(source: Figures, calibration: Figures, legend: Legend) -> st
         if conformal[level].get("per_class")
     )
     return figure(table(heads, rows), caption) + details
+
+
+def _held(conformal: Figures, alpha: float) -> str:
+    """Whether the sets of parcels hold their promise on the tested ground."""
+    cover: Figures = conformal.get("parcels") or {}
+    limits = cover.get("interval_95")
+    if limits is None:
+        return ""
+    if limits[1] < 1 - alpha:
+        return " <b>On the parcels tested here it does not hold: the true class is left out more often.</b>"
+    return " On the parcels tested here it holds, as far as their number can tell."
 
 
 def _cover_by_class(cover: Figures, fitted: Figures, legend: Legend) -> str:
@@ -168,8 +178,7 @@ def _estimated(estimate: Figures, legend: Legend) -> str:
                 measured(own.get("producers_accuracy"), own.get("producers_accuracy_interval_95")),
             ]
         )
-    heads = ["Class", "Area (ha)", "Mapped (ha)", "Points", "User's accuracy"]
-    heads += ["Producer's accuracy"]
+    heads = ["Class", "Area (ha)", "Mapped (ha)", "Points", "User's accuracy", "Producer's accuracy"]
     accuracy = (
         f" Accuracy of the whole map, weighted by area: {points(estimate.get('overall_accuracy'))} "
         f"({interval(estimate.get('overall_accuracy_interval_95'))})."
@@ -177,8 +186,7 @@ def _estimated(estimate: Figures, legend: Legend) -> str:
     return figure(
         table(heads, rows),
         f"Areas estimated from a probability sample of {plural(estimate['points'], 'point')} of this map, with 95 % "
-        "intervals "
-        f"(Olofsson et al. 2014); the mapped areas beside them are counts and biased.{accuracy}",
+        f"intervals (Olofsson et al. 2014); the mapped areas beside them are counts and biased.{accuracy}",
     )
 
 
@@ -197,7 +205,7 @@ def _map_row(title: str, own: Figures, figures: Figures | None, ece: Any) -> lis
 
 
 def _change(mapped: float, labelled: float) -> str:
-    return f"{100 * (mapped / labelled - 1):+.0f}\u00a0%" if labelled else "–"
+    return f"{100 * (mapped / labelled - 1):+.0f}\u00a0%".replace("-", "−") if labelled else "–"
 
 
 def _decimal(value: Any) -> str:

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 
 WIDTH, HEIGHT = 480, 300
 """Of a chart, its own units; about CSS pixels where two stand side by side."""
-LEFT, RIGHT, TOP, BOTTOM = 58, 14, 12, 54
+LEFT, RIGHT, TOP, BOTTOM = 58, 14, 12, 44
 """Around the frame: ticks and titles of the axes."""
+LINE = 12
+"""Of text below an axis."""
 LEAST_SPAN = 0.3
 """Of an axis of shares that does not begin at nought: smaller differences are not blown up."""
 STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
@@ -88,6 +90,13 @@ class Frame:
     y_axis: Axis
     width: int = WIDTH
     height: int = HEIGHT
+    lines: int = 1
+    """Of text below the horizontal axis, without its title."""
+
+    @property
+    def bottom(self) -> int:
+        """Where the horizontal axis lies, from the top."""
+        return self.height - BOTTOM - LINE * (self.lines - 1)
 
     def x(self, value: float) -> float:
         """From the left."""
@@ -95,7 +104,7 @@ class Frame:
 
     def y(self, value: float) -> float:
         """From the top."""
-        return self.height - BOTTOM - (self.height - TOP - BOTTOM) * self.y_axis.place(value)
+        return self.bottom - (self.bottom - TOP) * self.y_axis.place(value)
 
     def draw(self, name: str, inside: Iterable[str], lines_across: bool = False) -> str:
         """The chart.
@@ -105,7 +114,7 @@ class Frame:
             inside: SVG of what is drawn into it.
             lines_across: whether ticks of the horizontal axis have lines, too.
         """
-        bottom, right = self.height - BOTTOM, self.width - RIGHT
+        bottom, right = self.bottom, self.width - RIGHT
         parts = []
         for value, text in self.y_axis.ticks:
             y = self.y(value)
@@ -114,8 +123,7 @@ class Frame:
         for value, text in self.x_axis.ticks:
             x, top = self.x(value), TOP if lines_across else bottom
             parts.append(f"<line class='grid' x1='{x:.1f}' x2='{x:.1f}' y1='{top}' y2='{bottom + 4}'/>")
-            for number, line in enumerate(text.split("\n")):
-                parts.append(tick_text(x, bottom + 16 + 12 * number, line))
+            parts.append(tick_text(x, bottom + 16, text))
         middle = (TOP + bottom) / 2
         parts += [
             f"<line class='axle' x1='{LEFT}' x2='{right}' y1='{bottom}' y2='{bottom}'/>",

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from training.svg_axes import BOTTOM, HEIGHT, TOP, WIDTH, Axis, Frame, picture, tick_text
+from training.svg_axes import LINE, TOP, WIDTH, Axis, Frame, picture, tick_text
 
 SHAPES = ("circle", "square", "triangle", "diamond", "cross", "down")
 DASHES = ("", "6 3", "2 3", "8 3 2 3", "12 4", "1 2")
@@ -56,7 +56,7 @@ def curves(
     name: str,
     marks: Sequence[tuple[float, str]] = (),
     diagonal: bool = False,
-    lines: bool = True,
+    spread: float = 0.0,
 ) -> str:
     """Values over values, joined by lines.
 
@@ -67,7 +67,8 @@ def curves(
         name: what the chart shows, for those who do not see it.
         marks: places on the horizontal axis with a line across, and what is written beside it.
         diagonal: whether a line joins equal values of both axes.
-        lines: False for dots alone.
+        spread: between the places of two series with the same value, so that their intervals do not lie over each
+            other.
     """
     frame = Frame(x_axis, y_axis)
     parts = []
@@ -81,15 +82,15 @@ def curves(
         x = frame.x(value)
         anchor, shift = ("end", -5) if x_axis.place(value) > 0.6 else ("start", 5)
         parts.append(
-            f"<line class='mark' x1='{x:.1f}' x2='{x:.1f}' y1='{TOP}' y2='{HEIGHT - BOTTOM}'/>"
-            f"<text class='said' x='{x + shift:.1f}' y='{HEIGHT - BOTTOM - 6}' text-anchor='{anchor}'>"
+            f"<line class='mark' x1='{x:.1f}' x2='{x:.1f}' y1='{TOP}' y2='{frame.bottom}'/>"
+            f"<text class='said' x='{x + shift:.1f}' y='{frame.bottom - 6}' text-anchor='{anchor}'>"
             f"{html.escape(text)}</text>"
         )
-    for own in series:
-        if lines:
-            parts += _lines(own, frame)
+    for place, own in enumerate(series):
+        aside = spread * (place - (len(series) - 1) / 2)
+        parts += _lines(own, frame, aside)
         if own.dots and len(own.points) <= MOST_DOTS:
-            parts += [_dot(own, point, frame.x(point.x), frame) for point in own.points if point.y is not None]
+            parts += [_dot(own, point, frame.x(point.x) + aside, frame) for point in own.points if point.y is not None]
     return frame.draw(name, parts)
 
 
@@ -104,19 +105,19 @@ def categories(series: Sequence[Series], names: Sequence[str], x_title: str, y_a
         name: what the chart shows, for those who do not see it.
     """
     axis = Axis(x_title, 0.0, float(len(names)), ())
-    frame = Frame(axis, y_axis)
+    frame = Frame(axis, y_axis, lines=max(text.count("\n") for text in names) + 1)
     parts = []
     for number, text in enumerate(names):
         if number:
             x = frame.x(number)
-            parts.append(f"<line class='grid' x1='{x:.1f}' x2='{x:.1f}' y1='{TOP}' y2='{HEIGHT - BOTTOM}'/>")
+            parts.append(f"<line class='grid' x1='{x:.1f}' x2='{x:.1f}' y1='{TOP}' y2='{frame.bottom}'/>")
         for row, line in enumerate(text.split("\n")):
-            parts.append(tick_text(frame.x(number + 0.5), HEIGHT - BOTTOM + 14 + 12 * row, line))
+            parts.append(tick_text(frame.x(number + 0.5), frame.bottom + 15 + LINE * row, line))
     for place, own in enumerate(series):
-        shift = 0.5 + DODGE * ((place + 0.5) / len(series) - 0.5)
+        aside = 0.5 + DODGE * ((place + 0.5) / len(series) - 0.5)
         for point in own.points:
             if point.y is not None:
-                parts.append(_dot(own, point, frame.x(point.x + shift), frame))
+                parts.append(_dot(own, point, frame.x(point.x + aside), frame))
     return frame.draw(name, parts)
 
 
@@ -219,11 +220,11 @@ def _short(text: str, most: int = 27) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
-def _lines(own: Series, frame: Frame) -> list[str]:
+def _lines(own: Series, frame: Frame, shift: float) -> list[str]:
     """One line per unbroken stretch of points."""
     out = []
     for has_value, group in groupby(own.points, key=lambda point: point.y is not None):
-        places = " ".join(f"{frame.x(point.x):.1f},{frame.y(point.y or 0.0):.1f}" for point in group)
+        places = " ".join(f"{frame.x(point.x) + shift:.1f},{frame.y(point.y or 0.0):.1f}" for point in group)
         if has_value and " " in places:
             out.append(
                 f"<polyline class='line s{own.style}' stroke-dasharray='{DASHES[own.style]}' points='{places}'/>"
@@ -237,8 +238,8 @@ def _dot(own: Series, point: Point, x: float, frame: Frame) -> str:
     if point.interval is not None:
         low, high = (frame.y(value) for value in point.interval)
         whisker = (
-            f"<path class='whisker s{own.style}' d='M{x:.1f} {low:.1f}V{high:.1f}"
-            f"M{x - 3:.1f} {low:.1f}h6M{x - 3:.1f} {high:.1f}h6'/>"
+            f"<path class='whisker s{own.style}' d='M{x:.1f} {low:.1f}V{high:.1f}M{x - 3:.1f} {low:.1f}h6M{x - 3:.1f} "
+            f"{high:.1f}h6'/>"
         )
     title = html.escape(f"{own.name}: {point.title}" if point.title else own.name)
     return f"<g><title>{title}</title>{whisker}{_shape(own.style, x, y, RADIUS * point.size)}</g>"

@@ -1,0 +1,273 @@
+"""The page of an evaluation: well formed, loads nothing, says what metrics.json holds, bears what is missing."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import small_evaluation
+from html_page import HtmlPage
+from small_evaluation import LEGEND
+
+from training.evaluation_headline import compared, headline
+from training.evaluation_report import report_page, write_report
+from training.evaluation_tables import conformal_table
+from training.report_numbers import interval, points
+
+Whole = tuple[dict[str, Any], dict[str, dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def whole() -> Whole:
+    return small_evaluation.evaluation()
+
+
+def written(folder: Path, evaluation: dict[str, Any], pictures: dict[str, Any], config: Any = None) -> str:
+    path = folder / "evaluation.html"
+    write_report(path, config, evaluation, LEGEND, pictures, folder)
+    return path.read_text(encoding="utf-8")
+
+
+def words(value: str) -> str:
+    return value.replace("\u00a0", " ")
+
+
+def test_the_page_is_well_formed_and_loads_nothing(whole: Whole, tmp_path: Path) -> None:
+    text = written(tmp_path, *whole, small_evaluation.config())
+    page = HtmlPage(text)
+    assert page.faults == []
+    assert not {"script", "link", "iframe", "object", "embed"} & {tag for tag, _ in page.tags}
+    assert all(value.startswith("data:image/png;base64,") for value in page.values("src"))
+    assert {value[0] for value in page.values("href")} == {"#"}
+    assert "http" not in text
+    assert "url(" not in text
+    assert set(page.values("href")) <= {f"#{name}" for name in page.values("id")}
+    assert [item.name for item in tmp_path.iterdir()] == ["evaluation.html"]
+
+
+def test_every_section_is_there(whole: Whole, tmp_path: Path) -> None:
+    page = HtmlPage(written(tmp_path, *whole, small_evaluation.config()))
+    assert [title for tag, title in page.headings if tag == "h3"] == [
+        "Examples",
+        "The whole of it",
+        "Maps compared",
+        "Other splits",
+        "Which classes are confused",
+        "Classes",
+        "Sizes of parcels",
+        "Distance from the edge",
+        "Boundaries",
+        "Confidence",
+        "In season",
+        "Conformal sets",
+        "Areas",
+    ]
+
+
+def test_every_chart_is_named_and_has_titles_and_a_caption(whole: Whole, tmp_path: Path) -> None:
+    text = written(tmp_path, *whole, small_evaluation.config())
+    charts = text.split("<svg class='chart'")[1:]
+    assert len(charts) == 10
+    for chart in charts:
+        assert "aria-label='" in chart[:200]
+        inside, after = chart.split("</svg>", 1)
+        assert inside.count("class='title'") >= 1
+        assert "<figcaption>" in after
+    assert all(value for value in HtmlPage(text).values("alt"))
+
+
+def test_numbers_shown_are_those_of_the_metrics(whole: Whole, tmp_path: Path) -> None:
+    evaluation, pictures = whole
+    page = HtmlPage(written(tmp_path, evaluation, pictures, small_evaluation.config()))
+    source = evaluation["sources"]["farm"]
+    own, forest = source["model"]["map"], source["forest_own_parcels"]["map"]
+    maps = page.table("Map")
+    assert len(maps) == 6  # with its heads
+
+    def cell(value: float, limits: list[float] | None) -> str:
+        return words(points(value) + (f" {interval(limits)}" if limits else ""))
+
+    shown = [words(item) for item in maps["this model"]]
+    assert shown[:3] == [cell(own[key], own[f"{key}_interval_95"]) for key in ("overall_accuracy", "macro_f1", "miou")]
+    assert shown[3:5] == [words(points(own[key]["overall_accuracy"])) for key in ("boundary", "interior")]
+    assert shown[6] == words(points(source["model"]["ece"]))
+    shown = [words(item) for item in maps["random forest, this source's training parcels"]]
+    assert shown[0] == cell(forest["overall_accuracy"], forest["overall_accuracy_interval_95"])
+    shown = [words(item) for item in maps["its own 10 m means, bilinear upsampling"]]
+    assert shown[0] == words(points(source["model"]["bilinear"]["overall_accuracy"]))
+
+    classes = page.table("Class")
+    wheat = own["per_class"]["1"]
+    assert [words(item) for item in classes["Winter soft wheat"]] == [
+        *(words(points(wheat[key])) for key in ("iou", "f1", "recall", "precision")),
+        f"{wheat['cells_true']:,}",
+        f"{wheat['cells_mapped']:,}",
+    ]
+    boundary = page.table("Boundary found within")
+    for row in source["model"]["boundary_f1"]:
+        assert [words(item) for item in boundary[f"{row['tolerance_m']:g} m"]] == [
+            words(points(row[key])) for key in ("f1", "precision", "recall")
+        ]
+    season = page.table("Images until")
+    assert [words(item) for item in season["2017-12-31"]] == ["3", "31.2 % 21.2–38.2 %", "21.2 % 11.2–31.2 %", "36.2 %"]
+    assert words(season["whole season"][1]) == cell(own["overall_accuracy"], own["overall_accuracy_interval_95"])
+    cover = source["model"]["conformal"]["parcels"]
+    sets = page.table("Sets")["All classes, per parcel"]
+    assert words(sets[1]) == cell(cover["coverage"], cover["interval_95"])
+    assert sets[2] == f"{cover['mean_set_size']:.2f}"
+
+
+def test_the_confusion_matrix_shows_shares_and_tells_counts(whole: Whole, tmp_path: Path) -> None:
+    text = written(tmp_path, *whole, small_evaluation.config())
+    confusion = whole[0]["sources"]["farm"]["model"]["map"]["confusion"]
+    row, col = confusion["codes"].index(4), confusion["codes"].index(1)
+    count, total = confusion["counts"][row][col], sum(confusion["counts"][row])
+    said = f"Rapeseed mapped as Winter soft wheat: {count:,} label cells, {100 * count / total:.1f} % of {total:,}"
+    assert f"<title>{said}</title>" in text
+
+
+def test_the_headline_says_how_much_was_tested_and_what_is_not_proved(whole: Whole) -> None:
+    evaluation = copy.deepcopy(whole[0])
+    own = evaluation["sources"]["farm"]["model"]["map"]
+    parcels = evaluation["sources"]["farm"]["parcels_tested"]
+    page = HtmlPage(headline(small_evaluation.config(), evaluation))
+    assert f"{points(own['overall_accuracy'])} of the tested ground is mapped right".replace("\u00a0", " ") in page.text
+    assert f"95 % interval {words(interval(own['overall_accuracy_interval_95']))} (found by drawing" in page.text
+    assert f"tested on {parcels} parcels in {own['interval_units']} blocks of ground of farm" in page.text
+    limits = " ".join(page.items)
+    assert "One training run (seed 1)" in limits
+    assert f"Few parcels were tested ({parcels} in farm)" in limits
+    assert "cells are 4 times smaller than the images' pixels" in limits
+    assert "counts of pixels and so biased" in limits
+    assert "calibrated on 20,000 label cells and 98 parcels of calib" in limits
+    assert "simulated" not in limits
+
+
+def test_simulated_ground_is_called_so() -> None:
+    evaluation, _ = small_evaluation.evaluation("fields_003")
+    config = small_evaluation.config(dataset={"simulations": [{"name": "fields", "scenes": 4}]})
+    assert "All tested ground is simulated" in headline(config, evaluation)
+
+
+def figures(accuracy: float, limits: list[float] | None) -> dict[str, Any]:
+    return {"map": {"overall_accuracy": accuracy, "overall_accuracy_interval_95": limits}}
+
+
+@pytest.mark.parametrize(
+    ("own", "forest", "said"),
+    [
+        (
+            figures(0.8, [0.75, 0.85]),
+            figures(0.7, [0.65, 0.74]),
+            "10.0 points better, and the intervals do not overlap",
+        ),
+        (figures(0.6, [0.55, 0.64]), figures(0.7, [0.65, 0.74]), "10.0 points worse, and the intervals do not overlap"),
+        (
+            figures(0.72, [0.68, 0.8]),
+            figures(0.7, [0.65, 0.74]),
+            "overlap: this test alone does not prove a difference",
+        ),
+        (figures(0.8, None), figures(0.7, [0.65, 0.74]), "10.0 points better; without intervals that proves nothing"),
+        (figures(0.7, [0.6, 0.8]), figures(0.7, [0.6, 0.8]), "They are equal"),
+    ],
+)
+def test_a_difference_to_the_forest_is_claimed_only_where_intervals_lie_apart(
+    own: dict[str, Any], forest: dict[str, Any], said: str
+) -> None:
+    assert said in compared({"model": own, "forest_own_parcels": forest})
+
+
+def test_without_a_forest_none_is_compared_with() -> None:
+    assert "no random forest" in compared({"model": figures(0.8, None)})
+
+
+def test_several_sources_are_in_one_table_first(whole: Whole, tmp_path: Path) -> None:
+    evaluation, pictures = copy.deepcopy(whole[0]), whole[1]
+    evaluation["sources"]["other"] = copy.deepcopy(evaluation["sources"]["farm"])
+    evaluation["sources"]["other"]["model"]["map"]["overall_accuracy"] = 0.123
+    page = HtmlPage(written(tmp_path, evaluation, pictures, small_evaluation.config()))
+    rows = page.table("Source")
+    assert list(rows) == ["Source", "farm", "other"]
+    assert words(rows["other"][2]).startswith("12.3 %")
+    assert "12.3 % to " in page.text
+    assert "in 1 of 2 sources" in page.text
+    assert page.faults == []
+
+
+def test_names_are_written_as_text_whatever_is_in_them(tmp_path: Path) -> None:
+    name = "<b onclick='x'>\"&farm</b>"
+    evaluation, pictures = small_evaluation.evaluation(name)
+    pictures[name]["panels"][0]["place"] = "row <i>0</i>"
+    evaluation["calibration"]["regions"] = ["<u>calib</u>"]
+    page = HtmlPage(written(tmp_path, evaluation, pictures, small_evaluation.config()))
+    assert page.faults == []
+    assert not page.values("onclick")
+    assert ("h2", name) in page.headings
+    assert not {"i", "u"} & {tag for tag, attributes in page.tags if not attributes}
+    assert "<u>calib</u>" in page.text
+    assert "<b onclick" not in report_page("<b onclick>", "")
+
+
+def test_class_titles_are_written_as_text(whole: Whole, tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    legend = replace(LEGEND, classes=tuple(replace(entry, title=f"<s>{entry.title}") for entry in LEGEND.classes))
+    write_report(tmp_path / "page.html", small_evaluation.config(), whole[0], legend, whole[1])
+    page = HtmlPage((tmp_path / "page.html").read_text(encoding="utf-8"))
+    assert page.faults == []
+    assert "s" not in {tag for tag, _ in page.tags}
+
+
+def test_an_older_run_has_what_it_knows(whole: Whole, tmp_path: Path) -> None:
+    page = HtmlPage(written(tmp_path, small_evaluation.older(whole[0]), {}, small_evaluation.config()))
+    assert page.faults == []
+    titles = [title for tag, title in page.headings if tag == "h3"]
+    assert titles == ["Maps compared", "Classes", "Sizes of parcels", "Distance from the edge", "Boundaries", "Areas"]
+    assert "drawing whole parcels again" in page.text
+    assert "None" not in page.text
+
+
+@pytest.mark.parametrize("sample", [True, False])
+def test_a_finished_map_has_no_rivals_and_its_own_words(tmp_path: Path, sample: bool) -> None:
+    evaluation = small_evaluation.finished_map(sample=sample)
+    text = written(tmp_path, evaluation, {})
+    page = HtmlPage(text)
+    assert page.faults == []
+    assert page.headings[0] == ("h1", "Evaluation of crop_type.tif against parcels.gpkg")
+    assert list(page.table("Map")) == ["Map", "this map"]
+    assert "random forest" not in page.text
+    assert "training run" not in page.text
+    assert "made with these very parcels is not known" in page.text
+    assert ("biased: counts of label cells" in page.text.lower()) is not sample
+    if sample:
+        own = evaluation["sources"]["crop_type"]["model"]["area"]["olofsson"]["classes"]["1"]
+        row = page.table("Class")["Winter soft wheat"]
+        assert page.text.count("Olofsson et al. 2014") == 1
+        assert any(f"{own['area_ha']:,.0f}" in words(item) for table in page.tables for line in table for item in line)
+        assert row
+
+
+def test_a_source_without_known_ground_is_said_to_be_unscored(whole: Whole, tmp_path: Path) -> None:
+    evaluation = copy.deepcopy(whole[0])
+    planes = small_evaluation.ground()
+    planes["mask"] = np.zeros_like(planes["mask"])
+    evaluation["sources"]["farm"] |= {
+        "model": small_evaluation.scored(planes, small_evaluation.probabilities(planes, 0, 1)), "parcels_tested": 0
+    }  # fmt: skip
+    page = HtmlPage(written(tmp_path, evaluation, {}, small_evaluation.config()))
+    assert "could be scored: no known ground was mapped" in page.text
+    assert page.faults == []
+
+
+def test_conformal_sets_that_miss_their_promise_are_said_to(whole: Whole) -> None:
+    source = copy.deepcopy(whole[0]["sources"]["farm"])
+    calibration = whole[0]["calibration"]
+    cover = source["model"]["conformal"]["parcels"]
+    cover["interval_95"] = [0.6, 0.89]
+    assert "it does not hold" in conformal_table(source, calibration, LEGEND)
+    cover["interval_95"] = [0.6, 0.95]
+    assert "as far as their number can tell" in conformal_table(source, calibration, LEGEND)
+    assert "3 (threshold of all)" in conformal_table(source, calibration, LEGEND)
