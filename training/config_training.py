@@ -188,6 +188,9 @@ class CardConfig(Section):
     version: str = "0.1.0"
     description: str = "Crop types from Sentinel-2 time series."
     license: str = "GPL-3.0-or-later"
+    """Of the model, an SPDX identifier."""
+    attribution: str = ""
+    """Whose images and parcels it was trained on, and under which licences."""
     season: tuple[str, str] = ("01-01", "12-31")
     dates_min: int = Field(3, ge=1)
     year: int = 2018

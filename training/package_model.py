@@ -1,4 +1,8 @@
-"""Make the model file and its card from a trained and evaluated run, and check both with the engine."""
+"""Make the model's files from a trained and evaluated run, and let the engine judge them.
+
+Three files: the ONNX file, its card, and a checkpoint that others can train further from; on wish a fourth and fifth,
+the model in 8-bit numbers, where that is worth it. What they are made of is the business of other modules.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +12,27 @@ import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from rasterio.warp import transform_bounds
+import numpy as np
+import numpy.typing as npt
 
+from backend.date_choice import choose_dates
 from backend.errors import InputError
-from backend.model_card import METADATA_KEY, CropClass, ModelCard, card_path, file_sha256
+from backend.model_card import METADATA_KEY, ModelCard, card_path, file_sha256
 from backend.model_check import check_model
 from backend.session import Session, probe_input
+from backend.sits import REFLECTANCE_SCALE
+from training.checkpoint import write_checkpoint
+from training.classes import UNKNOWN
 from training.config import TrainConfig
 from training.crop_network import CropNetwork, new_model
 from training.export import MapModule, check_parity, export_onnx, replace_metadata
-from training.store import SourceRecord, Store
+from training.int8 import Feed, compare, quantise
+from training.make_card import make_card
+from training.run_folder import data_set_path
+from training.splits import SPLITS
+from training.stages import OUTPUTS
+from training.store import CLASS, FLAGS, SPLIT, Store
 from training.weights import load_weights
 
 log = logging.getLogger(__name__)
@@ -28,18 +41,20 @@ MEMORY_TILE, MEMORY_DATES = 192, 12
 """The inference whose peak memory is measured."""
 PROCESS_STATUS = "/proc/self/status"
 """Where Linux tells a process its peak memory."""
+INT8_TILES = 24
+"""Samples with calibration pixels that 8-bit numbers are tried on at most; half of them give the scales."""
 
 
 def load_trained(config: TrainConfig, out: Path) -> tuple[Store, CropNetwork]:
     """The data set and the fine-tuned network of a run."""
-    store = Store(out / "dataset.zarr", config.fold)
+    store = Store(data_set_path(out), config.fold)
     model = new_model(config, store)
     load_weights(model, out / "finetune" / "weights.pt")
     return store, model.eval()
 
 
 def package_model(config: TrainConfig, out: Path) -> Path:
-    """Write `out`/model/<name>.onnx and .json; a model that the engine cannot run gets no card.
+    """Write `out`/model/<name>.onnx, .json and .pt; of a model that the engine cannot run nothing is left.
 
     Args:
         config: the run.
@@ -47,8 +62,13 @@ def package_model(config: TrainConfig, out: Path) -> Path:
 
     Returns:
         The path of the ONNX file.
+
+    Raises:
+        InputError: if there is no evaluation of these weights.
+        ModelError: if the engine refuses the model.
+        ValueError: if the file gives other numbers than the network.
     """
-    evaluation_path = out / "evaluation.json"
+    evaluation_path = out / OUTPUTS["evaluate"]["evaluation"]
     if not evaluation_path.is_file():
         raise InputError(f"There is no evaluation {evaluation_path}.", "Run the stage evaluate first.")
     if evaluation_path.stat().st_mtime < (out / "finetune" / "weights.pt").stat().st_mtime:
@@ -58,109 +78,133 @@ def package_model(config: TrainConfig, out: Path) -> Path:
     calibration = evaluation["calibration"]
     boundary = model.boundary_head()
     boundary.set_calibration(calibration["a"], calibration["b"])
-    module = MapModule(model.network, boundary, calibration["temperature"]).eval()
+    module = MapModule(model.network, boundary, calibration["temperature"], config.export.embedding).eval()
     card = make_card(config, store, model, evaluation)
 
     folder = out / "model"
     folder.mkdir(exist_ok=True)
     path = folder / f"{config.card.name}.onnx"
-    card_path(path).unlink(missing_ok=True)
-    log.info("exporting %s", path)
-    export_onnx(module, path, len(store.bands), {METADATA_KEY: json.dumps(card.to_item())})
-    differences = check_parity(module, path)
-    log.info("largest differences to PyTorch: %s", differences)
-    card = replace(card, memory_per_cell_date=measure_memory(path, len(store.bands)))
-    replace_metadata(path, {METADATA_KEY: json.dumps(card.to_item())})
-    card = replace(card, sha256=file_sha256(path))
-    check_model(path, "cpu")
-    card_path(path).write_text(card.to_json(), encoding="utf-8")
-    check_model(path, "cpu")
+    small = folder / f"{config.card.name}_int8.onnx"
+    checkpoint = path.with_suffix(".pt")
+    made = [path, card_path(path), checkpoint, small, card_path(small)]
+    _remove(made)
+    try:
+        write_checkpoint(checkpoint, config, store, model)
+        card = replace(card, checkpoint=checkpoint.name, checkpoint_sha256=file_sha256(checkpoint))
+        log.info("exporting %s", path)
+        export_onnx(module, path, len(store.bands), _metadata(card))
+        differences = check_parity(module, path)
+        log.info("largest differences to PyTorch: %s", differences)
+        card = _finish(path, card)
+    except BaseException:
+        _remove(made)
+        raise
+    if config.export.int8:
+        try:
+            try_int8(path, small, card, store)
+        except Exception as error:  # the model itself is made: what goes wrong in an extra must not cost it
+            _remove([small, card_path(small)])
+            log.warning("no model in 8-bit numbers: %s: %s", type(error).__name__, error)
     return path
 
 
-def make_card(config: TrainConfig, store: Store, model: CropNetwork, evaluation: dict[str, Any]) -> ModelCard:
-    """The card of a run; its checksum and memory are filled in after the export."""
-    calibration = evaluation["calibration"]
-    simulated = _simulated(config)
-    real = [record for record in store.sources if record.name not in simulated]
-    made_up = {source.name for source in config.dataset.sources if source.simulated}
-    trained = [record for record in real if record.facts.get("parcels_by_split", {"train": 1})["train"]]
-    trained = [record for record in trained if record.name not in made_up] or trained
-    boxes = [transform_bounds(record.crs, "EPSG:4326", *record.facts["bounds"]) for record in trained]
-    boxes = boxes or [(-180.0, -90.0, 180.0, 90.0)]
-    longest = max((_dates(record) for record in trained), key=len, default=[])
-    network: Any = model.network
-    return ModelCard(
-        name=config.card.name,
-        version=config.card.version,
-        architecture=config.network.name,
-        description=config.card.description,
-        license=config.card.license,
-        bands=store.bands,
-        level=store.attributes["level"],
-        magnification=config.network.magnification,
-        tile_multiple=network.stride,
-        halo=network.receptive_radius + 1,
-        classes=tuple(CropClass(**entry) for entry in store.attributes["legend"]),
-        dates_min=config.card.dates_min,
-        season=(longest[0][5:], longest[-1][5:]) if longest else config.card.season,
-        temperature=calibration["temperature"],
-        boundary=(calibration["a"], calibration["b"]),
-        boundary_threshold=calibration["boundary_threshold"],
-        parameters=sum(p.numel() for p in network.parameters()),
-        bbox=(
-            round(min(box[0] for box in boxes), 4),
-            round(min(box[1] for box in boxes), 4),
-            round(max(box[2] for box in boxes), 4),
-            round(max(box[3] for box in boxes), 4),
-        ),
-        training={
-            "first_year": config.card.year,
-            "last_year": config.card.year,
-            "seed": config.seed,
-            "pretrain_steps": config.pretrain.steps if config.pretrain else 0,
-            "finetune_steps": config.finetune.steps if config.finetune else 0,
-            "batch": config.finetune.batch if config.finetune else 0,
-            "configuration": config.model_dump(
-                mode="json", include={"network", "augmentation", "pretrain", "finetune"}
-            ),
-            "sources": [
-                {
-                    "name": record.name,
-                    "series": record.facts.get("series", record.facts.get("importer", "")),
-                    "simulated": record.name in made_up,
-                    "parcels": record.facts["parcels"],
-                    "parcels_by_split": record.facts.get("parcels_by_split", {}),
-                    "outside_parcels": record.facts["outside_parcels"],
-                    "dates": _dates(record),
-                }
-                for record in real
-            ],
-            "simulations": [item.model_dump(mode="json") for item in config.dataset.simulations],
-        },
-        accuracy=evaluation["card"],
+def try_int8(path: Path, target: Path, card: ModelCard, store: Store) -> bool:
+    """Write a model in 8-bit numbers with its card, if it is faster and as accurate; else say why not.
+
+    Args:
+        path: the model.
+        target: the ONNX file to write.
+        card: of the model.
+        store: whose calibration split gives scales and judges; odd samples the one, even ones the other.
+
+    Returns:
+        True if it is kept.
+    """
+    feeds, labels = calibration_tiles(store, card)
+    if len(feeds) < 2:
+        log.warning("no model in 8-bit numbers: the calibration split has fewer than two samples to try it on")
+        return False
+    quantise(path, target, feeds[1::2])
+    found = compare(path, target, feeds[::2], labels[::2])
+    told = (
+        f"8-bit numbers take {found.time_ratio:.0%} of the time, {found.agreement:.2%} of {found.pixels} pixels keep "
+        "their class"
     )
+    if found.reasons:
+        _remove([target])
+        log.info("%s: not kept, since %s", told, "; ".join(found.reasons))
+        return False
+    log.info("%s: kept as %s", told, target.name)
+    _finish(target, replace(card, name=target.stem, precision="int8", sha256=""))
+    return True
 
 
-def measure_memory(model: Path, bands: int) -> int:
+def calibration_tiles(store: Store, card: ModelCard) -> tuple[list[Feed], list[npt.NDArray[np.int64]]]:
+    """Samples with calibration pixels as the model takes them, and the channel of each pixel's class, -1 elsewhere."""
+    channels = np.full(UNKNOWN + 1, -1, dtype=np.int64)
+    for channel, entry in enumerate(card.classes):
+        channels[entry.code] = channel
+    own = np.flatnonzero(store.labelled_pixels("calibration"))
+    feeds, labels = [], []
+    for number in own[np.linspace(0, len(own) - 1, min(INT8_TILES, len(own))).astype(int)].tolist():
+        x, valid, planes = store.read(number, card.magnification)
+        there = np.flatnonzero(store.doy[number])
+        days = store.doy[number][there].astype(int)
+        days[1:] += 366 * np.cumsum(np.diff(days) < 0)  # over the new year
+        there = there[choose_dates(days.tolist(), valid[there].mean(axis=(1, 2)).tolist(), card.dates_max)]
+        feeds.append(
+            {
+                "x": x[None, there].astype(np.float32) / np.float32(REFLECTANCE_SCALE),
+                "doy": store.doy[number][None, there].astype(np.int64),
+                "valid": valid[None, there],
+            }
+        )
+        counted = (planes[SPLIT] == SPLITS["calibration"]) & (planes[FLAGS] == 0)
+        labels.append(np.where(counted, channels[planes[CLASS]], -1))
+    return feeds, labels
+
+
+def _finish(path: Path, card: ModelCard) -> ModelCard:
+    """Measure, write the card beside the file, and let the engine judge both."""
+    card = replace(card, memory_per_cell_date=measure_memory(path, card))
+    replace_metadata(path, _metadata(card))
+    card = replace(card, sha256=file_sha256(path))
+    card_path(path).write_text(card.to_json(), encoding="utf-8")
+    for warning in check_model(path, "cpu").warnings:
+        log.warning("%s", warning)
+    return card
+
+
+def _metadata(card: ModelCard) -> dict[str, str]:
+    return {METADATA_KEY: json.dumps(replace(card, sha256="").to_item())}
+
+
+def _remove(paths: list[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
+
+
+def measure_memory(model: Path, card: ModelCard) -> int:
     """Peak bytes of an inference per input cell and date, measured in a process of its own.
 
     Args:
         model: the ONNX file.
-        bands: C.
+        card: its card.
     """
     if not Path(PROCESS_STATUS).is_file():
         return 0  # no such measurement here: the engine then takes its own careful figure
+    side = card.window or max(1, MEMORY_TILE // card.tile_multiple) * card.tile_multiple
+    dates = min(MEMORY_DATES, card.dates_max)
     # a process of its own: this one's peak already holds the training
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        grown = pool.submit(_growth, model, bands).result()
-    return -(-grown // (MEMORY_TILE**2 * MEMORY_DATES))
+        grown = pool.submit(_growth, model, len(card.bands), side, dates).result()
+    return -(-grown // (side**2 * dates))
 
 
-def _growth(model: Path, bands: int) -> int:
+def _growth(model: Path, bands: int, side: int, dates: int) -> int:
     """By how many bytes one inference raises this process's peak memory."""
     session = Session(model, "cpu")
-    tile = probe_input(bands, MEMORY_TILE, MEMORY_DATES)
+    tile = probe_input(bands, side, dates)
     before = _peak()
     session.run(*tile)
     return _peak() - before
@@ -170,11 +214,3 @@ def _peak() -> int:
     """Peak memory of this process, bytes. Not getrusage's, which a process inherits from the one that started it."""
     status = Path(PROCESS_STATUS).read_text(encoding="ascii", errors="replace")
     return 1024 * next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
-
-
-def _dates(record: SourceRecord) -> list[str]:
-    return [str(row["date"]) for row in record.facts["dates"] if row["used"]]
-
-
-def _simulated(config: TrainConfig) -> set[str]:
-    return {f"{item.name}_{number:03d}" for item in config.dataset.simulations for number in range(item.scenes)}
