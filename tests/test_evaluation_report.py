@@ -15,7 +15,7 @@ from small_evaluation import LEGEND
 from training.evaluation_headline import compared, headline
 from training.evaluation_report import report_page, write_report
 from training.evaluation_tables import conformal_table
-from training.report_numbers import interval, points
+from training.report_numbers import hectares, interval, points
 
 Whole = tuple[dict[str, Any], dict[str, dict[str, Any]]]
 
@@ -193,7 +193,7 @@ def test_several_sources_are_in_one_table_first(whole: Whole, tmp_path: Path) ->
     assert list(rows) == ["Source", "farm", "other"]
     assert words(rows["other"][2]).startswith("12.3 %")
     assert "12.3 % to " in page.text
-    assert "in 1 of 2 sources" in page.text
+    assert "more accurate in 1 source and less accurate in 1; in 0 of 2 the intervals" in page.text
     assert page.faults == []
 
 
@@ -244,10 +244,12 @@ def test_a_finished_map_has_no_rivals_and_its_own_words(tmp_path: Path, sample: 
     assert ("biased: counts of label cells" in page.text.lower()) is not sample
     if sample:
         own = evaluation["sources"]["crop_type"]["model"]["area"]["olofsson"]["classes"]["1"]
-        row = page.table("Class")["Winter soft wheat"]
         assert page.text.count("Olofsson et al. 2014") == 1
-        assert any(f"{own['area_ha']:,.0f}" in words(item) for table in page.tables for line in table for item in line)
-        assert row
+        (areas,) = (table for table in page.tables if "Area (ha)" in table[0])
+        row = next(row for row in areas if row[0] == "Winter soft wheat")
+        low, high = own["interval_95"]
+        assert row[1] == f"{hectares(own['area_ha'])} {hectares(low)}–{hectares(high)}"
+        assert words(row[4]) == words(f"{points(own['users_accuracy'])} {interval(own['users_accuracy_interval_95'])}")
 
 
 def test_a_source_without_known_ground_is_said_to_be_unscored(whole: Whole, tmp_path: Path) -> None:

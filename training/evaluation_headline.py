@@ -46,13 +46,12 @@ def compared(source: Figures) -> str:
     if own["overall_accuracy"] is None or other["overall_accuracy"] is None:
         return said
     difference = 100 * (own["overall_accuracy"] - other["overall_accuracy"])
-    ranges = own.get("overall_accuracy_interval_95"), other.get("overall_accuracy_interval_95")
+    side = f"The model is {abs(difference):.1f} points {'better' if difference > 0 else 'worse'}"
+    apart = _lie_apart(own, other)
     if abs(difference) < 0.05:
         return f"{said} They are equal."
-    side = f"The model is {abs(difference):.1f} points {'better' if difference > 0 else 'worse'}"
-    if ranges[0] is None or ranges[1] is None:
+    if apart is None:
         return f"{said} {side}; without intervals that proves nothing."
-    apart = ranges[0][0] > ranges[1][1] or ranges[1][0] > ranges[0][1]
     if apart:
         return f"{said} {side}, and the intervals do not overlap."
     return f"{said} {side}, but the intervals overlap: this test alone does not prove a difference."
@@ -111,21 +110,32 @@ def _several(sources: Mapping[str, Figures]) -> str:
 
 
 def _wins(sources: Mapping[str, Figures]) -> str:
-    """In how many sources the model is above the forest."""
-    pairs = []
+    """In how many sources the model is above and below the forest, and where intervals allow to say so."""
+    held = above = below = apart = 0
     for source in sources.values():
         forest = forest_of(source)
-        values = source["model"]["map"]["overall_accuracy"], forest and forest["map"]["overall_accuracy"]
-        if values[0] is not None and values[1] is not None:
-            pairs.append(values)
-    if not pairs:
+        own, other = source["model"]["map"], forest["map"] if forest else {}
+        if own["overall_accuracy"] is None or other.get("overall_accuracy") is None:
+            continue
+        held += 1
+        above += own["overall_accuracy"] > other["overall_accuracy"]
+        below += own["overall_accuracy"] < other["overall_accuracy"]
+        apart += bool(_lie_apart(own, other))
+    if not held:
         return "There is no random forest to hold it against."
-    above = sum(own > other for own, other in pairs)
     return (
-        f"It is more accurate than a random forest on monthly values of the same images, the usual simple method, in "
-        f"{above} of {plural(len(pairs), 'source')}; which of these differences may be chance is seen from the "
-        "intervals."
+        "Held against a random forest on monthly values of the same images, the usual simple method, it is more "
+        f"accurate in {plural(above, 'source')} and less accurate in {below}; in {apart} of {held} the "
+        "intervals do not overlap, in the others the difference may be chance."
     )
+
+
+def _lie_apart(own: Figures, other: Figures) -> bool | None:
+    """Whether the intervals of two accuracies lie apart; None where one has none."""
+    first, second = (item.get("overall_accuracy_interval_95") for item in (own, other))
+    if first is None or second is None:
+        return None
+    return bool(first[0] > second[1] or second[0] > first[1])
 
 
 def _sources_table(sources: Mapping[str, Figures]) -> str:
