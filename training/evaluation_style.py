@@ -34,7 +34,7 @@ figure>.scroll{margin-bottom:.3em}.charts figure{margin:.4em 0 1em}
 margin:1em 0}.headline p{font-size:1.06em}.headline .figure{font-size:1.9em;font-weight:650;
 line-height:1.1;margin:.1em 0}
 .limits li{max-width:75ch;margin:.25em 0}
-.samples .panels{grid-template-columns:repeat(auto-fill,minmax(min(100%,17em),1fr));gap:.5em}
+.samples .panels{grid-template-columns:repeat(auto-fill,minmax(min(46%,17em),1fr));gap:.5em}
 .overview{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,17em),1fr));gap:.4em 1.2em}
 .overview figure{margin:.2em 0}
 td small{display:block;color:var(--soft);font-size:.82em;line-height:1.2}
