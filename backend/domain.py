@@ -90,9 +90,8 @@ def _warnings(used: Sequence[DateRow], grid: Grid, card: ModelCard) -> list[str]
         start = days[gaps.index(max(gaps))]
         found.append(f"For {max(gaps)} days from {start} on there is no usable image.")
     west, south, east, north = geographic_bounds(grid)
-    if west > card.bbox[2] or east < card.bbox[0] or south > card.bbox[3] or north < card.bbox[1]:
-        found.append(
-            f"The images lie outside of the regions that '{card.name}' was trained on "
-            f"({card.bbox[0]:.1f} to {card.bbox[2]:.1f} east, {card.bbox[1]:.1f} to {card.bbox[3]:.1f} north)."
-        )
+    regions = card.regions or (card.bbox,)
+    if all(west > box[2] or east < box[0] or south > box[3] or north < box[1] for box in regions):
+        told = "; ".join(f"{box[0]:.1f} to {box[2]:.1f} east, {box[1]:.1f} to {box[3]:.1f} north" for box in regions)
+        found.append(f"The images lie outside of the regions that '{card.name}' was trained on ({told}).")
     return found

@@ -129,6 +129,10 @@ class ModelCard:
             raise InputError(f"The card of '{self.name}': magnification must be 1, 2 or 4, not {self.magnification}.")
         if self.tile_multiple < 1 or self.halo < 0:
             raise InputError(f"The card of '{self.name}': tile multiple and halo must be positive.")
+        if self.checkpoint and not re.fullmatch(r"[A-Za-z0-9][\w.+-]*\.pt", self.checkpoint, re.ASCII):
+            raise InputError(
+                f"The card of '{self.name}': the checkpoint must be a plain name, not {self.checkpoint!r}."
+            )
         if not 1 <= self.dates_min <= self.dates_max:
             raise InputError(
                 f"The card of '{self.name}': the model must take a date or more, not {self.dates_min} to "

@@ -107,13 +107,23 @@ def install(path: Path, folder: Optional[Path] = None) -> List[InstalledModel]:
     folder = folder or models_dir()
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".install-", dir=str(folder)) as work:
-        for source in (path, card):
+        for source in (path, card, *_checkpoint_beside(path)):
             shutil.copyfile(source, Path(work) / source.name)
         return _move_in(Path(work), folder, path.name)
 
 
+def _checkpoint_beside(path: Path) -> List[Path]:
+    """The file with weights to train further from that the card of a model names, where it lies beside it."""
+    card = model_card.read_card(path)
+    checkpoint = path.with_name(card.checkpoint) if card is not None and card.checkpoint else None
+    return [checkpoint] if checkpoint is not None and checkpoint.is_file() else []
+
+
 def install_zip(path: Path, folder: Optional[Path] = None) -> List[InstalledModel]:
-    """Install the models of a zip file: plain names ending in .onnx or .json, each model with a card that fits it.
+    """Install the models of a zip file: plain names ending in .onnx, .json or .pt, each model with a card that fits it.
+
+    A .pt file holds weights to train further from; it is kept where the card of a model in the zip names it and its
+    checksum fits. Nothing here opens it.
 
     Raises:
         DamagedFileError: otherwise; nothing is then installed.
@@ -136,12 +146,12 @@ def install_zip(path: Path, folder: Optional[Path] = None) -> List[InstalledMode
 
 def _check_entry(source: str, entry: zipfile.ZipInfo) -> None:
     name = entry.filename
-    plain = PurePosixPath(name).name == name and re.fullmatch(r"[A-Za-z0-9][\w.+-]*\.(onnx|json)", name, re.ASCII)
+    plain = PurePosixPath(name).name == name and re.fullmatch(r"[A-Za-z0-9][\w.+-]*\.(onnx|json|pt)", name, re.ASCII)
     if not plain:
         raise errors.DamagedFileError(
-            f"{source}: holds '{name}'; expected only .onnx and .json files without folders.", "Fetch it again."
+            f"{source}: holds '{name}'; expected only .onnx, .json and .pt files without folders.", "Fetch it again."
         )
-    if entry.file_size > (SIZE_LIMIT if name.endswith(".onnx") else CARD_LIMIT):
+    if entry.file_size > (CARD_LIMIT if name.endswith(".json") else SIZE_LIMIT):
         raise errors.DamagedFileError(f"{source}: '{name}' would unpack to {entry.file_size} bytes.", "Fetch it again.")
 
 
@@ -156,14 +166,24 @@ def _move_in(work: Path, folder: Path, source: str) -> List[InstalledModel]:
             raise errors.DamagedFileError(
                 f"{source}: {path.name} is not the file that its card describes (sha256 differs).", "Fetch it again."
             )
+        if (work / card.checkpoint).is_file() and card.checkpoint_sha256 != model_card.file_sha256(
+            work / card.checkpoint
+        ):
+            raise errors.DamagedFileError(
+                f"{source}: {card.checkpoint} is not the file that the card of {path.name} describes (sha256 differs).",
+                "Fetch it again.",
+            )
         cards[path] = card
     if not cards:
         raise errors.DamagedFileError(f"{source}: holds no model.", NO_MODEL_HINT)
     strays = {path.name for path in work.glob("*.json")} - {model_card.card_path(path).name for path in cards}
+    strays |= {path.name for path in work.glob("*.pt")} - {card.checkpoint for card in cards.values()}
     if strays:
         raise errors.DamagedFileError(f"{source}: {', '.join(sorted(strays))} belongs to no model in it.")
     installed = []
     for path, card in cards.items():
+        if card.checkpoint and (work / card.checkpoint).is_file():
+            os.replace(work / card.checkpoint, folder / card.checkpoint)
         os.replace(path, folder / path.name)
         os.replace(model_card.card_path(path), model_card.card_path(folder / path.name))
         installed.append(InstalledModel(folder / path.name, card))

@@ -134,10 +134,10 @@ def build_plugin(folder: Path) -> Path:
 
 
 def build_models(folder: Path, models: Sequence[Path]) -> Path | None:
-    """Write the models' zip; None if there is no model."""
+    """Write the models' zip: each model, its card and its checkpoint where the card names one; None without a model."""
     content: dict[str, bytes] = {}
     for model in models:
-        for path in (model, model.with_suffix(".json")):
+        for path in (model, model.with_suffix(".json"), *_checkpoint_of(model)):
             if not path.is_file():
                 raise PackageError(f"{path} is missing.")
             content[path.name] = path.read_bytes()
@@ -146,6 +146,16 @@ def build_models(folder: Path, models: Sequence[Path]) -> Path | None:
     path = folder / f"cscl_models-{version()}.zip"
     _write_zip(path, content)
     return path
+
+
+def _checkpoint_of(model: Path) -> list[Path]:
+    """The file with weights to train further from that a model's card names, if any."""
+    try:
+        item = json.loads(model.with_suffix(".json").read_text(encoding="utf-8"))
+        href = item["assets"].get("checkpoint", {}).get("href", "")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise PackageError(f"{model.with_suffix('.json')} is missing or no card ({error}).") from error
+    return [model.with_name(PurePosixPath(href).name)] if href else []
 
 
 def check_plugin(path: Path) -> None:

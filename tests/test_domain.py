@@ -68,6 +68,12 @@ def test_images_far_from_the_training_regions_are_named() -> None:
     ]
 
 
+def test_images_between_two_training_regions_are_outside_of_them() -> None:
+    card = replace(CARD, regions=((0.0, 43.0, 1.0, 44.0), (5.0, 43.0, 6.0, 44.0)), bbox=(0.0, 43.0, 6.0, 44.0))
+    (found,) = warnings([row(date(2018, 5, 1)), row(date(2018, 6, 1))], card)
+    assert found.endswith("(0.0 to 1.0 east, 43.0 to 44.0 north; 5.0 to 6.0 east, 43.0 to 44.0 north).")
+
+
 def test_missing_cloud_masks_and_levels_are_named() -> None:
     found = warnings([row(date(2018, 5, 1), level=""), row(date(2018, 6, 1), scl=False)])
     assert found == [

@@ -196,6 +196,8 @@ def test_any_other_json_is_no_card(item: Any) -> None:
         ({"classes": tuple(legend(2)) * 2}, "codes of their own"),
         ({"tile_multiple": 0}, "must be positive"),
         ({"halo": -1}, "must be positive"),
+        ({"checkpoint": "..\\evil.pt"}, "the checkpoint must be a plain name"),
+        ({"checkpoint": "evil.onnx"}, "the checkpoint must be a plain name"),
         ({"dates_min": 0}, "must take a date or more, not 0 to 60"),
         ({"dates_min": 9, "dates_max": 8}, "must take a date or more, not 9 to 8"),
         ({"window": 36}, "a window of 36 cells must be a multiple of 8 and larger than its halo of 20"),

@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,7 +17,7 @@ import pytest
 import tiny_model
 
 from cscl_qgis import models
-from cscl_qgis._engine import errors
+from cscl_qgis._engine import errors, model_card
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -227,6 +228,44 @@ def test_models_travel_in_a_zip_and_are_installed_from_it(
     assert [model.title for model in models.install_zip(models_zip)] == ["tiny 0.0.1"]
     assert sorted(path.name for path in (tmp_path / "models").iterdir()) == ["tiny.json", "tiny.onnx"]
     assert models.default_model().path == tmp_path / "models" / "tiny.onnx"
+
+
+def with_checkpoint(model: Path) -> Path:
+    """Let a model's card name a checkpoint beside it."""
+    checkpoint = model.with_suffix(".pt")
+    checkpoint.write_bytes(b"weights")
+    card = model_card.read_card(model)
+    card = replace(card, checkpoint=checkpoint.name, checkpoint_sha256=model_card.file_sha256(checkpoint))
+    model_card.card_path(model).write_text(card.to_json(), encoding="utf-8")
+    return checkpoint
+
+
+def test_a_checkpoint_travels_with_its_model(tmp_path: Path) -> None:
+    tiny_model.write_tiny_model(tmp_path / "tiny.onnx")
+    checkpoint = with_checkpoint(tmp_path / "tiny.onnx")
+    path = package.build_models(tmp_path / "dist", [tmp_path / "tiny.onnx"])
+    models.install(path, tmp_path / "zip")
+    models.install(tmp_path / "tiny.onnx", tmp_path / "file")
+    for folder in ("zip", "file"):
+        assert (tmp_path / folder / "tiny.pt").read_bytes() == b"weights"
+    checkpoint.unlink()
+    models.install(tmp_path / "tiny.onnx", tmp_path / "without")  # the engine does not need it
+    assert not (tmp_path / "without" / "tiny.pt").exists()
+    with pytest.raises(package.PackageError, match=r"tiny\.pt is missing"):
+        package.build_models(tmp_path / "dist", [tmp_path / "tiny.onnx"])
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("tiny.pt", r"tiny\.pt is not the file that the card"), ("other.pt", "belongs to no model")]
+)
+def test_a_checkpoint_that_no_card_describes_is_refused(tmp_path: Path, name: str, told: str) -> None:
+    tiny_model.write_tiny_model(tmp_path / "tiny.onnx")
+    with_checkpoint(tmp_path / "tiny.onnx")
+    content: dict[str, str | bytes] = {item: (tmp_path / item).read_bytes() for item in ("tiny.onnx", "tiny.json")}
+    path = write_zip(tmp_path / "models.zip", {**content, name: b"other weights"})
+    with pytest.raises(errors.DamagedFileError, match=told):
+        models.install_zip(path, tmp_path / "models")
+    assert not any((tmp_path / "models").iterdir())
 
 
 def test_an_onnx_file_is_installed_with_its_card_only(tmp_path: Path) -> None:
