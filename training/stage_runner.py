@@ -18,7 +18,7 @@ from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 from lightning.pytorch.loggers import Logger, TensorBoardLogger
 from torch.utils.data import DataLoader, Dataset, Sampler, Subset
 
-from backend.errors import InputError
+from backend.errors import DeviceError, InputError
 from training.checkpoint import checkpoint_header
 from training.checkpoint_io import WholeCheckpoints, check_resumable
 from training.config import TrainConfig
@@ -171,8 +171,13 @@ def run_stage(
         if trainer.interrupted:
             raise KeyboardInterrupt from None
         raise
-    except BaseException:
+    except BaseException as error:
         _end_others(trainer)
+        if config.hardware.compile and type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
+            raise DeviceError(
+                f"hardware.compile is on, but the network cannot be compiled here ({str(error).splitlines()[0]}).",
+                "Set hardware.compile to false.",
+            ) from error
         raise
     finally:
         model.network._compiled_call_impl = None  # export and evaluation have other sizes, and no time to compile them
