@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,6 @@ from test_import_pastis import small as small_pastis
 from test_import_t31tfm import small as small_t31tfm
 
 pytest.importorskip("zarr")
-from backend.errors import InputError
 from training.config import TrainConfig
 from training.mosaic import open_mosaics
 from training.splits import SPLITS
@@ -42,9 +42,7 @@ def configuration(kind: str, level: str, sources: list[dict[str, Any]] | None = 
     return tiny_source.config(dataset=dataset)
 
 
-@pytest.mark.parametrize(
-    ("kind", "level", "write"), [("t31tfm", "L1C", small_t31tfm), ("mtlcc", "L1C", small_mtlcc)]
-)
+@pytest.mark.parametrize(("kind", "level", "write"), [("t31tfm", "L1C", small_t31tfm), ("mtlcc", "L1C", small_mtlcc)])
 def test_a_published_set_becomes_a_data_set(tmp_path: Path, kind: str, level: str, write: Any) -> None:
     write(tmp_path)
     (tmp_path / "own.csv").write_text(TABLE, encoding="utf-8")
@@ -96,10 +94,12 @@ def test_a_broken_off_import_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert reads[3:] == list(range(2, len(store)))  # from the sample that failed on
 
 
-def test_published_sets_alone_are_not_trained_on_for_an_evaluation_that_cannot_be(tmp_path: Path) -> None:
+def test_published_sets_alone_are_trained_on_and_scored(tmp_path: Path) -> None:
     small_t31tfm(tmp_path)
-    with pytest.raises(InputError, match="published sets of patches alone, which have no map of the whole"):
-        run_stages(configuration("t31tfm", "L1C"), tmp_path, tmp_path / "out", STAGES)
+    (tmp_path / "own.csv").write_text(TABLE, encoding="utf-8")
+    run_stages(configuration("t31tfm", "L1C"), tmp_path, tmp_path / "out", STAGES[:-1])
+    evaluation = json.loads((tmp_path / "out" / "metrics.json").read_text())
+    assert evaluation["sources"]["published"]["patches_tested"] > 0
 
 
 def test_the_published_labels_of_t31tfm_have_a_legend_of_their_own(tmp_path: Path) -> None:

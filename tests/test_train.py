@@ -71,7 +71,7 @@ def test_a_run_from_another_folder_leaves_an_evaluated_model_that_the_engine_tak
         assert f"{stage}: done" in said
     assert {item.name for item in (out / "model").iterdir()} == {"tiny.onnx", "tiny.json"}
     check_model(out / "model" / "tiny.onnx", "cpu")
-    evaluation = json.loads((out / "evaluation.json").read_text())
+    evaluation = json.loads((out / "metrics.json").read_text())
     assert set(evaluation["sources"]) == {"farm"}
     assert evaluation["sources"]["farm"]["parcels_tested"] == 4
     assert evaluation["sources"]["farm"]["parcels_trained"] == 8

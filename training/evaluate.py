@@ -1,6 +1,7 @@
 """Calibrate a trained network and score its maps of the test split, next to a random forest's.
 
-Writes evaluation.json (all figures of METHOD.md section 7) and evaluation.html (the same to be read, with pictures).
+Writes metrics.json (all figures of METHOD.md section 7) and evaluation.html (the same to be read, with pictures).
+Ground is mapped block by block, so that memory does not grow with a source.
 """
 
 from __future__ import annotations
@@ -12,187 +13,208 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import torch
 
 from backend.errors import InputError
 from backend.model_card import CropClass
-from training.baseline import MonthlyForest, monthly_features
 from training.calibrate import Calibration, calibrate
-from training.classes import UNKNOWN, Legend
+from training.classes import Legend
 from training.config import TrainConfig
 from training.crop_network import CropNetwork
 from training.evaluation_report import write_report
-from training.map_score import evaluate_map
-from training.mosaic import SourceMosaic, open_mosaics
+from training.forest_maps import OWN_PIXELS, POOLED_PIXELS, train_forest
+from training.mosaic import MappedSource, open_sources
 from training.package_model import load_trained
-from training.predict import predict
-from training.splits import SPLITS, metres_per_unit
-from training.store import CLASS, FLAGS, PARCEL, SPLIT
-from training.upsampling import upsample_nearest
+from training.predict import Predictor, tiling_of
+from training.progress import Progress, QuietProgress, check_cancelled
+from training.source_score import ScoreJob, SourceScore, sources_with
 
 log = logging.getLogger(__name__)
 
-FIRST_MONTH = 11
-"""Seasons of winter crops start in November."""
-FOREST_PIXELS = 3000
-"""Training pixels of a class in the forest of all sources."""
+METRICS, REPORT = "metrics.json", "evaluation.html"
+LOGS = {"pretrain": "pretrain/logs/metrics.csv", "finetune": "finetune/logs/metrics.csv"}
+"""Learning curves in a run's folder."""
 
 
-def evaluate_run(config: TrainConfig, out: Path) -> dict[str, Any]:
+def evaluate_run(config: TrainConfig, out: Path, progress: Progress | None = None) -> dict[str, Any]:
     """Calibrate, map and score; write the two reports.
 
     Args:
         config: the run.
         out: the run's folder, with its data set and fine-tuned weights.
+        progress: is told of it, and asked whether to stop.
 
     Returns:
-        What evaluation.json holds.
-    """
-    store, model = load_trained(config, out)
-    legend = Legend(tuple(CropClass(**entry) for entry in store.attributes["legend"]))
-    sources = open_mosaics(store)
-    if len(sources) < len(store.sources):
-        log.warning("sources that are sets of patches have no map of the whole: they are not scored")
-    network: Any = model.network
-    magnification, halo = config.network.magnification, _halo(network)
-    calibration = calibrate(model, sources, magnification, halo, config.seed)
-    log.info("calibration: %s", calibration)
+        What metrics.json holds.
 
-    tested = [source for source in sources if source.num_parcels("test")]
+    Raises:
+        InputError: if no source has one of the splits asked for.
+        CancelledError: where the progress says so.
+    """
+    progress = progress or QuietProgress()
+    store, model = load_trained(config, out)
+    model.to(_device(config))
+    legend = Legend(tuple(CropClass(**entry) for entry in store.attributes["legend"]))
+    settings, magnification = config.evaluate, config.network.magnification
+    sources = open_sources(store)
+    tested = sources_with(sources, settings.splits, magnification)
     if not tested:
+        asked = " or ".join(settings.splits)
         raise InputError(
-            "No source has a test split to evaluate on.", "Give a source split: test, or blocks with a test share."
+            f"No source has a {asked} split to evaluate on.", "Give a source split: test, or blocks with a test share."
         )
-    pooled = MonthlyForest(config.seed, max_per_class=FOREST_PIXELS)
-    pooled.fit([_forest_input(source) for source in sources if source.num_parcels("train")])
+    progress.progress(0, len(tested), "calibrating")
+    calibration = calibrate(model, sources, magnification, seed=config.seed, alpha=settings.alpha)
+    log.info("calibration: %s", _short(calibration))
+    job = ScoreJob(
+        predictor=_predictor(model, calibration),
+        tiling=tiling_of(model.network, magnification),
+        calibration=calibration,
+        num_classes=max(legend.codes) + 1,
+        splits=settings.splits,
+        block_m=settings.block_m,
+        cutoffs=settings.cutoffs,
+    )
+    check_cancelled(progress)
+    pooled = train_forest(sources, config.seed, POOLED_PIXELS)
     results: dict[str, Any] = {}
-    pictures: dict[str, dict[str, npt.NDArray[Any]]] = {}
-    for source in tested:
-        log.info("scoring %s", source.name)
-        probabilities, boundary = _map(model, calibration, source, magnification, halo)
-        rivals = {"forest_all_sources": _forest_map(pooled, source, legend, magnification)}
-        if source.num_parcels("train"):
-            own = MonthlyForest(config.seed).fit([_forest_input(source)])
-            rivals["forest_own_parcels"] = _forest_map(own, source, legend, magnification)
-        labels = source.labels(magnification)
-        results[source.name] = {
-            "parcels_tested": source.num_parcels("test"),
-            "parcels_trained": source.num_parcels("train"),
-            "outside_parcels": source.record.facts["outside_parcels"],
-            "model": _score(
-                source, labels, magnification, magnification, probabilities, boundary, calibration.boundary_threshold
-            ),
-            # a forest's map has no structure below 10 m: it is scored on the same fine labels, each cell repeated
-            **{name: _score(source, labels, magnification, 1, values) for name, values in rivals.items()},
-        }
-        crop_type = np.where(np.isfinite(boundary), probabilities.argmax(axis=0), UNKNOWN)
-        pictures[source.name] = {"crop_type": crop_type, "boundary": boundary, "labels": labels}
-        source.forget()
-    evaluation = {
+    pictures: dict[str, dict[str, Any]] = {}
+    for number, source in enumerate(tested):
+        progress.progress(number, len(tested), f"scoring {source.name}")
+        check_cancelled(progress)
+        forests = {} if pooled is None else {"forest_all_sources": pooled}
+        own = train_forest([source], config.seed, OWN_PIXELS) if _is_trained_on(source) else None
+        if own is not None:
+            forests["forest_own_parcels"] = own
+        score = SourceScore(source, job, forests)
+
+        def tell(done: int, total: int, name: str = source.name) -> None:
+            progress.progress(done, total, f"scoring {name}")
+            check_cancelled(progress)
+
+        if entry := score.run(tell):
+            results[source.name] = entry
+            pictures[source.name] = score.pictures()
+    if not results:
+        raise InputError(
+            "No pixel of a known class could be scored.", "Check the class tables and the splits of the data set."
+        )
+    evaluation: dict[str, Any] = {
+        "kind": "run",
+        "evaluated": {
+            "splits": list(settings.splits),
+            "block_m": settings.block_m,
+            "alpha": settings.alpha,
+            "cutoffs": list(settings.cutoffs),
+            "seed": config.seed,
+            "fold": config.fold,
+            "magnification": magnification,
+        },
         "calibration": asdict(calibration),
+        "learning_curves": {name: place for name, place in LOGS.items() if (out / place).is_file()},
         "sources": results,
-        "card": {name: _card_entry(figures) for name, figures in results.items()},
+        "card": {name: card_entry(figures) for name, figures in results.items()},
     }
-    (out / "evaluation.json").write_text(json.dumps(evaluation, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    write_report(out / "evaluation.html", config, evaluation, legend, pictures)
+    write_metrics(out / METRICS, evaluation)
+    write_report(out / REPORT, config, evaluation, legend, pictures, out)
     for name, entry in evaluation["card"].items():
         log.info("%s: %s", name, entry["summary"])
     return evaluation
 
 
-def _halo(network: Any) -> int:
-    """The receptive radius as a multiple of the network's stride."""
-    stride = int(network.stride)
-    return -(-(int(network.receptive_radius) + 1) // stride) * stride
+def write_metrics(path: Path, evaluation: Mapping[str, Any]) -> None:
+    """Write metrics.json, whole or not at all."""
+    partial = path.with_suffix(".part")
+    partial.write_text(json.dumps(evaluation, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    partial.replace(path)
 
 
-def _map(
-    model: CropNetwork, calibration: Calibration, source: SourceMosaic, magnification: int, halo: int
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Probabilities (K, mH, mW) and boundary (mH, mW) as the exported model gives them."""
+def _device(config: TrainConfig) -> torch.device:
+    """A GPU where training may use one."""
+    is_gpu = config.hardware.accelerator in ("auto", "gpu") and torch.cuda.is_available()
+    return torch.device("cuda" if is_gpu else "cpu")
+
+
+def _predictor(model: CropNetwork, calibration: Calibration) -> Predictor:
+    """Probabilities (B, K, mH, mW) and boundary (B, 1, mH, mW) as the exported model gives them."""
+    device = next(model.parameters()).device
     head = model.boundary_head()
     head.set_calibration(calibration.a, calibration.b)
+    head.to(device)
 
     def predictor(x: torch.Tensor, doy: torch.Tensor, valid: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        logits, embedding = model(x, doy, valid)
+        logits, embedding = model(x.to(device), doy.to(device), valid.to(device))
         return torch.softmax(logits / calibration.temperature, 1), head(embedding)
 
-    probabilities, boundary = predict(predictor, source, magnification, halo)
-    return probabilities, boundary[0]
+    return predictor
 
 
-def _score(
-    source: SourceMosaic,
-    labels: npt.NDArray[np.int32],
-    label_scale: int,
-    magnification: int,
-    probabilities: npt.NDArray[np.float32],
-    boundary: npt.NDArray[np.float32] | None = None,
-    boundary_threshold: float = 0.5,
-) -> dict[str, Any]:
-    return evaluate_map(
-        probabilities,
-        labels[CLASS],
-        labels[PARCEL],
-        resolution_m=source.grid.resolution[0] * metres_per_unit(source.grid.crs) / label_scale,
-        magnification=magnification,
-        # where most boundaries have an unknown side, none can be scored
-        boundary=boundary if source.is_complete else None,
-        boundary_threshold=boundary_threshold,
-        flags=labels[FLAGS],
-        mask=labels[SPLIT] == SPLITS["test"],
+def _is_trained_on(source: MappedSource) -> bool:
+    if source.is_patches:
+        return source.count_regions(("train",)) > 0
+    return source.num_parcels("train") > 0
+
+
+def _short(calibration: Calibration) -> str:
+    return (
+        f"temperature {calibration.temperature:.3f} on {calibration.pixels:,} pixels, of parcels "
+        f"{calibration.temperature_parcel:.3f} on {calibration.parcels:,}; boundary a {calibration.a:.3f}, "
+        f"b {calibration.b:.3f} on {calibration.boundary_pixels:,}"
     )
 
 
-def _forest_input(source: SourceMosaic) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int32]]:
-    """Features and training classes (H, W) at 10 m; mixed pixels are left out as in the network's training."""
-    labels = source.labels(1)
-    classes = np.where((labels[SPLIT] == SPLITS["train"]) & (labels[FLAGS] == 0), labels[CLASS], UNKNOWN)
-    features = _features(source)
-    source.forget()
-    return features, classes
-
-
-def _forest_map(
-    forest: MonthlyForest, source: SourceMosaic, legend: Legend, magnification: int
-) -> npt.NDArray[np.float32]:
-    features = _features(source)
-    return upsample_nearest(forest.predict(features, max(legend.codes) + 1), magnification)
-
-
-def _features(source: SourceMosaic) -> npt.NDArray[np.float32]:
-    """Monthly features (F, H, W); without red or near infrared the NDVI is one of the first band and adds nothing."""
-    red, nir = (source.bands.index(band) if band in source.bands else 0 for band in ("B04", "B08"))
-    return monthly_features(source.pixels.x, source.pixels.valid, source.dates, FIRST_MONTH, red, nir)
-
-
-def _card_entry(figures: Mapping[str, Any]) -> dict[str, Any]:
+def card_entry(figures: Mapping[str, Any]) -> dict[str, Any]:
     """The few figures of a source that go onto the model card."""
-    own, parcels = figures["model"]["map"], figures["model"]["parcels"][0]["by_mean_probability"]
-    low, high = own["overall_accuracy_interval_95"] or (None, None)
-    shares = parcels["interval_95"] or (0.0, 1.0)
-    forest = figures.get("forest_own_parcels", figures["forest_all_sources"])
-    interval = "" if low is None else f" (95 % interval {low:.3f}-{high:.3f})"
-    summary = (
-        f"accuracy {own['overall_accuracy']:.3f}{interval}, macro F1 {own['macro_f1']:.3f}, mIoU {own['miou']:.3f} on "
-        f"{figures['parcels_tested']} parcels not trained on; parcels right: {parcels['accuracy']:.3f} "
-        f"({shares[0]:.2f}-{shares[1]:.2f}); "
-        f"random forest: accuracy {forest['map']['overall_accuracy']:.3f}, macro F1 {forest['map']['macro_f1']:.3f}"
-    )
+    model = figures["model"]
+    own, parcels = model["map"], model["parcels"][0]["by_mean_probability"]
+    forest = figures.get("forest_own_parcels", figures.get("forest_all_sources"))
+    cover = (model["conformal"] or {}).get("parcels") or {}
     return {
-        "summary": summary,
+        "summary": _summary(figures, own, parcels, forest),
+        "split": figures["split"],
         "overall_accuracy": own["overall_accuracy"],
         "overall_accuracy_interval_95": own["overall_accuracy_interval_95"],
         "macro_f1": own["macro_f1"],
+        "macro_f1_interval_95": own["macro_f1_interval_95"],
         "miou": own["miou"],
+        "miou_interval_95": own["miou_interval_95"],
+        "interval_by": own["interval_by"],
+        "blocks": own["interval_units"] if own["interval_by"] == "blocks" else None,
         "parcels_tested": figures["parcels_tested"],
         "parcel_accuracy": parcels,
         "boundary_accuracy": own["boundary"]["overall_accuracy"],
         "interior_accuracy": own["interior"]["overall_accuracy"],
-        "boundary_f1": figures["model"].get("boundary_f1"),
-        "ece": figures["model"]["ece"],
-        "random_forest_accuracy": forest["map"]["overall_accuracy"],
-        "random_forest_macro_f1": forest["map"]["macro_f1"],
+        "boundary_f1": model.get("boundary_f1"),
+        "ece": model["ece"],
+        "ece_parcels": model["ece_parcels"],
+        "conformal_coverage": cover.get("coverage"),
+        "conformal_set_size": cover.get("mean_set_size"),
+        "random_forest_accuracy": None if forest is None else forest["map"]["overall_accuracy"],
+        "random_forest_macro_f1": None if forest is None else forest["map"]["macro_f1"],
     }
+
+
+def _summary(
+    figures: Mapping[str, Any], own: Mapping[str, Any], parcels: Mapping[str, Any], forest: Mapping[str, Any] | None
+) -> str:
+    """One sentence of the card."""
+    if own["overall_accuracy"] is None:
+        return "nothing could be scored: no known ground was mapped"
+    interval = own["overall_accuracy_interval_95"]
+    drawn = "" if interval is None else f" (95 % interval {interval[0]:.3f}-{interval[1]:.3f})"
+    trained = "of the split " + figures["split"] if figures["split"] != "test" else "not trained on"
+    units = f"{figures['parcels_tested']} parcels"
+    if figures["patches_tested"]:
+        units = f"{figures['patches_tested']} patches"
+    said = [
+        f"accuracy {own['overall_accuracy']:.3f}{drawn}, macro F1 {own['macro_f1']:.3f}, mIoU {own['miou']:.3f} on "
+        f"{units} {trained}"
+    ]
+    if parcels["accuracy"] is not None:
+        low, high = parcels["interval_95"] or (0.0, 1.0)
+        said.append(f"parcels right: {parcels['accuracy']:.3f} ({low:.2f}-{high:.2f})")
+    if forest is not None and forest["map"]["overall_accuracy"] is not None:
+        said.append(
+            f"random forest: accuracy {forest['map']['overall_accuracy']:.3f}, macro F1 {forest['map']['macro_f1']:.3f}"
+        )
+    return "; ".join(said)

@@ -95,17 +95,19 @@ class _Variant:
 class MapScore:
     """The score of one map against its labels."""
 
-    def __init__(self, settings: ScoreSettings) -> None:
+    def __init__(self, settings: ScoreSettings, areas: ParcelAreas | None = None) -> None:
         """
         Args:
             settings: of the map.
+            areas: sizes of parcels that several maps share, and that somebody adds up; an own count if None.
         """
         self.settings = settings
         size = settings.num_classes
         self._codes = np.asarray(settings.codes, dtype=np.int64)
         names = ["map", "nearest", "bilinear"] if settings.magnification > 1 else ["map"]
         self._variants = {name: _Variant(size) for name in names}
-        self._areas, self._means = ParcelAreas(), ParcelMeans(len(settings.codes))
+        self._areas = ParcelAreas() if areas is None else areas
+        self._means = ParcelMeans(len(settings.codes))
         self._blocks = ClusterCounts(size)
         self._parcels: ClusterCounts | None = ClusterCounts(size)
         self._pixels, self._pixels_before = Reliability(), Reliability()
@@ -118,8 +120,7 @@ class MapScore:
 
     def add_sizes(self, block: LabelBlock) -> None:
         """Count the cells of all parcels of a block, scored or not: what parcels' sizes are made of."""
-        keys = block.parcels[block.inner]
-        self._areas.add(keys[keys > 0])
+        self._areas.add_block(block)
 
     def add(self, block: LabelBlock, probabilities: FloatArray, boundary: FloatArray | None = None) -> None:
         """Score a block of a map with probabilities.

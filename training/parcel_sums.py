@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.edges import EDGE_BANDS_M, INSIDE_M, band_entries
+from training.label_block import LabelBlock
 
 FloatArray = NDArray[np.floating[Any]]
 IntArray = NDArray[np.integer[Any]]
@@ -94,6 +95,11 @@ class ParcelAreas:
         """Count the cells (N,) of parcels."""
         found, cells = np.unique(keys, return_counts=True)
         self._sums.add("cells", self._sums.rows(found), cells)
+
+    def add_block(self, block: LabelBlock) -> None:
+        """Count the cells of a block without its margin."""
+        keys = block.parcels[block.inner]
+        self.add(keys[keys > 0])
 
     def cells(self, keys: IntArray) -> NDArray[np.int64]:
         """(N,) cells of parcels."""

@@ -38,13 +38,19 @@ class LowestKept:
     def __len__(self) -> int:
         return min(len(self._order), self._most)
 
+    def may_keep(self, order: NDArray[np.uint64]) -> NDArray[np.bool_]:
+        """(N,) rows that would be kept by what is known so far: the others need not be made."""
+        if len(self._order) < self._most:
+            return np.ones(len(order), dtype=np.bool_)
+        self._cut()
+        return np.asarray(order < self._order[-1]) if self._most else np.zeros(len(order), dtype=np.bool_)
+
     def add(self, order: NDArray[np.uint64], *columns: NDArray[Any]) -> None:
         """Add rows: their numbers (N,) and arrays of which each has N rows."""
         if not self._columns:
             self._columns = [values[:0] for values in columns]
-        if len(self._order) >= self._most:
-            below = order < self._order[: self._most].max(initial=0)
-            order, columns = order[below], tuple(values[below] for values in columns)
+        below = self.may_keep(order)
+        order, columns = order[below], tuple(values[below] for values in columns)
         self._order = np.concatenate((self._order, order))
         self._columns = [np.concatenate(pair) for pair in zip(self._columns, columns, strict=True)]
         if len(self._order) > 2 * self._most:

@@ -49,11 +49,11 @@ def tiling_of(network: Any, magnification: int) -> Tiling:
     """The tiling that a network of the registry needs.
 
     The halo is its receptive radius and, for the boundary layer, which compares neighbours, one pixel more; rounded up
-    to the step. A network that works window by window sees no further than its window, whose side is its radius.
+    to the step. A network that works window by window, whose radius is the window's side, needs none.
     """
     stride, radius = int(network.stride), int(network.receptive_radius)
     step = math.lcm(stride, PHASE)
-    reach = radius if radius == stride else radius + 1
+    reach = 0 if stride > 1 and radius == stride else radius + 1
     num_dates = getattr(network, "num_dates", None)
     return Tiling(magnification, step, -(-reach // step) * step, None if num_dates is None else int(num_dates))
 

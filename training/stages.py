@@ -21,15 +21,18 @@ DEPENDS = {
     "dataset": ("seed", "dataset"),
     "pretrain": ("seed", "dataset", "fold", "network", "cscl", "augmentation", "pretrain"),
     "finetune": ("seed", "dataset", "fold", "network", "cscl", "augmentation", "pretrain", "finetune"),
-    "evaluate": ("seed", "dataset", "fold", "network", "cscl", "augmentation", "pretrain", "finetune"),
-    "export": ("seed", "dataset", "fold", "network", "cscl", "augmentation", "pretrain", "finetune", "card"),
+    "evaluate": ("seed", "dataset", "fold", "network", "cscl", "augmentation", "pretrain", "finetune", "evaluate"),
+    "export": (
+        *("seed", "dataset", "fold", "network", "cscl", "augmentation", "pretrain", "finetune", "evaluate"),
+        *("card", "export"),
+    ),
 }
 """Sections of the configuration that a stage's result depends on."""
 OUTPUTS = {
     "dataset": {"dataset": "dataset.zarr", "dataset_report": "dataset.html", "dataset_summary": "dataset.json"},
     "pretrain": {"pretrained_weights": "pretrain/weights.pt"},
     "finetune": {"weights": "finetune/weights.pt"},
-    "evaluate": {"evaluation": "evaluation.json", "evaluation_report": "evaluation.html"},
+    "evaluate": {"evaluation": "metrics.json", "evaluation_report": "evaluation.html"},
     "export": {"model": "model"},
 }
 """What a stage leaves in the run's folder."""
@@ -72,12 +75,6 @@ def run_stages(
         raise InputError(
             f"{out}: cannot be used as the output folder ({error.strerror}).", "Choose another folder with --out."
         ) from error
-    if "evaluate" in stages and not (config.dataset.sources or config.dataset.simulations):
-        # known before hours of training
-        raise InputError(
-            "The data set holds published sets of patches alone, which have no map of the whole to be evaluated.",
-            "Add a source with a test, or run the stages dataset, pretrain and finetune one by one.",
-        )
     if start is not None and not start.is_file():
         raise InputError(f"There is no file {start}.", "Give the checkpoint of a model with --from.")
     to_train = [name for name in TRAINED if name in stages and (name != "pretrain" or config.pretrain is not None)]
@@ -183,7 +180,7 @@ def _stage_functions(
     def evaluate() -> None:
         from training.evaluate import evaluate_run
 
-        evaluate_run(config, out)
+        evaluate_run(config, out, progress)
 
     def export() -> None:
         from training.package_model import package_model
