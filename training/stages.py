@@ -50,6 +50,7 @@ def run_stages(
     progress: QuietProgress | None = None,
     scheduler: str = "local",
     start: Path | None = None,
+    again: bool | None = None,
 ) -> None:
     """Run stages in order; with several, those already done with the same configuration are skipped.
 
@@ -63,6 +64,7 @@ def run_stages(
         progress: is told of it; nobody if None.
         scheduler: where the blocks of a data set are built, as training.scheduler names it.
         start: a checkpoint that the first stage of training starts from (training.checkpoint).
+        again: whether what is done is done again; if None, a single stage is.
 
     Raises:
         InputError: if something that a stage needs is not there, or does not fit.
@@ -79,9 +81,8 @@ def run_stages(
         raise InputError(f"There is no file {start}.", "Give the checkpoint of a model with --from.")
     to_train = [name for name in TRAINED if name in stages and (name != "pretrain" or config.pretrain is not None)]
     if not all(is_done(out / f"{name}.done.json", stage_fingerprint(config, name, start)) for name in to_train):
-        _check_training(config, start)
-    # a single stage is done again; of several, what is done is kept
-    again = len(stages) == 1
+        check_training(config, start)
+    again = len(stages) == 1 if again is None else again
     work = _stage_functions(config, data, out, progress, scheduler, start, again)
     for name in stages:
         marker = out / f"{name}.done.json"
@@ -130,7 +131,7 @@ def is_done(marker: Path, fingerprint: str) -> bool:
         return False
 
 
-def _check_training(config: TrainConfig, start: Path | None) -> None:
+def check_training(config: TrainConfig, start: Path | None) -> None:
     """Refuse what cannot be trained before hours are spent on a data set for it.
 
     Raises:

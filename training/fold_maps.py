@@ -1,0 +1,160 @@
+"""One map of a source from the models of all folds: every block from the model that never saw it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from backend import style
+from backend.grid import Window
+from backend.model_card import NODATA, CropClass
+from backend.raster import RasterWriter, write_cog
+from training.config import TrainConfig
+from training.mosaic import SourceMosaic, open_mosaics
+from training.package_model import load_trained
+from training.predict import Predictor, Tiling, predict, tiling_of
+from training.progress import QuietProgress, check_cancelled
+from training.run_folder import fold_path
+from training.stages import OUTPUTS
+from training.store import FOLD, Store
+from training.windows import sub_windows
+
+WINDOW = 128
+"""Side of the windows that are mapped one after the other, input pixels: few folds meet in one."""
+LAYERS = {"crop_type": ("crop type", ""), "confidence": ("probability of the crop type", "%")}
+
+
+@dataclass(frozen=True)
+class FoldModel:
+    """The model of a fold."""
+
+    fold: int
+    predictor: Predictor
+    """Probabilities (B, K, mH, mW), twice."""
+    tiling: Tiling
+
+
+def write_fold_maps(
+    runs: Sequence[TrainConfig], out: Path, folder: Path, progress: QuietProgress
+) -> dict[str, dict[str, Path]]:
+    """Map the ground of all folds, source by source.
+
+    Args:
+        runs: the configuration of each fold.
+        out: folder of the run, with those of its folds.
+        folder: of the maps, each source in one of its own.
+        progress: is told of it, and asked whether to stop.
+
+    Returns:
+        Files by source: crop_type (legend codes) and confidence (per cent), on the label grid; nodata where no image is
+        clear or the ground is in no fold.
+    """
+    models, store = _models(runs, out)
+    classes = tuple(CropClass(**entry) for entry in store.attributes["legend"])
+    written: dict[str, dict[str, Path]] = {}
+    sources = [source for source in open_mosaics(store) if has_folds(store, source.name)]
+    for source in sources:
+        written[source.name] = _map_source(source, models, folder / source.name, classes, progress)
+    return written
+
+
+def has_folds(store: Store, name: str) -> bool:
+    """True if a source is split into folds, and not in one split as a whole."""
+    table = store.parcels_table()
+    own = np.asarray(table["source"].to_pylist()) == name
+    return bool((table["fold"].to_numpy()[own] > 0).any())
+
+
+def combine(
+    source: SourceMosaic, models: Sequence[FoldModel], window: Window
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    """Crop types and confidence of a window, each cell from the model of the fold in which it lies.
+
+    Args:
+        source: its grid and series.
+        models: of all folds, of one magnification.
+        window: within the source's grid, input pixels.
+
+    Returns:
+        Both (mH, mW) uint8: legend codes and per cent, NODATA where nothing is mapped.
+    """
+    m = models[0].tiling.magnification
+    fold = source.labels(m, window)[FOLD]
+    crop_type, confidence = (np.full(fold.shape, NODATA, dtype=np.uint8) for _ in range(2))
+    for model in models:
+        here = fold == model.fold
+        if not here.any():
+            continue
+        tiling = model.tiling
+        probabilities, _ = predict(
+            model.predictor, source, m, tiling.halo, window, step=tiling.step, dates=source.dates_for(tiling.num_dates)
+        )
+        here &= np.isfinite(probabilities[0])
+        best = probabilities[:, here]
+        crop_type[here] = best.argmax(axis=0)
+        confidence[here] = np.rint(100 * best.max(axis=0)) if best.size else 0
+    return crop_type, confidence
+
+
+def _map_source(
+    source: SourceMosaic,
+    models: Sequence[FoldModel],
+    folder: Path,
+    classes: Sequence[CropClass],
+    progress: QuietProgress,
+) -> dict[str, Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    m = models[0].tiling.magnification
+    parts = {name: folder / f"{name}.part.tif" for name in LAYERS}
+    writers = {name: RasterWriter(path, source.grid.refine(m)) for name, path in parts.items()}
+    windows = sub_windows(source.grid.window, WINDOW)
+    try:
+        for number, window in enumerate(windows):
+            progress.progress(number, len(windows), f"mapping {source.name}")
+            check_cancelled(progress)
+            for name, values in zip(LAYERS, combine(source, models, window), strict=True):
+                writers[name].write(values, window.refine(m))
+    finally:
+        for writer in writers.values():
+            writer.close()
+    progress.progress(len(windows), len(windows), f"{source.name} mapped")
+    files = {name: folder / f"{name}.tif" for name in LAYERS}
+    qml = {"crop_type": style.crop_type_qml(classes), "confidence": style.confidence_qml()}
+    for name, (description, unit) in LAYERS.items():
+        write_cog(parts[name], files[name], description, unit, classes if name == "crop_type" else None)
+        parts[name].unlink()
+        files[name].with_suffix(".qml").write_text(qml[name], encoding="utf-8")
+    return files
+
+
+def _models(runs: Sequence[TrainConfig], out: Path) -> tuple[list[FoldModel], Store]:
+    """The trained model of each fold with its temperature, and the data set without a fold held out."""
+    models: list[FoldModel] = []
+    for run in runs:
+        fold = int(run.fold or 0)
+        folder = fold_path(out, fold)
+        store, model = load_trained(run, folder)
+        temperature = _temperature(folder / OUTPUTS["evaluate"]["evaluation"])
+        tiling = tiling_of(model.network, run.network.magnification)
+        models.append(FoldModel(fold, _predictor(model, temperature), tiling))
+    return models, Store(store.path)
+
+
+def _temperature(metrics: Path) -> float:
+    return float(json.loads(metrics.read_text(encoding="utf-8"))["calibration"]["temperature"])
+
+
+def _predictor(model: Any, temperature: float) -> Predictor:
+    def predictor(x: torch.Tensor, doy: torch.Tensor, valid: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        logits, _ = model(x, doy, valid)
+        probabilities = torch.softmax(logits / temperature, 1)
+        return probabilities, probabilities[:, :1]
+
+    return predictor
