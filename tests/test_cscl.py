@@ -23,7 +23,7 @@ CASES = ("k3_s1_d1", "k5_s1_d1", "k3_s1_d2", "k3_s1_d4", "k3_s2_d2", "k3_s4_d4")
 
 
 def similarity_by_definition(head, z):
-    """cos(q_p, k_(p,o)), each pair written out; 0 in corrected mode where no pair is."""
+    """cos(q_p, k_(p,o)), or q_p . k_(p,o), each pair written out; 0 in corrected mode where no pair is."""
     w_query, w_key = head.query.weight[:, :, 0, 0], head.key.weight[:, :, 0, 0]
     batch, _, height, width = z.shape
     size, stride = head.window, head.stride
@@ -40,11 +40,9 @@ def similarity_by_definition(head, z):
                 key = position.expand(batch, -1)
                 if inside:
                     key = key + z[:, :, row + dy, column + dx] @ w_key.T
-                cosines = [
-                    torch.cosine_similarity(query[:, g :: head.groups], key[:, g :: head.groups])
-                    for g in range(head.groups)
-                ]
-                out[:, row // stride, column // stride, i, j] = torch.stack(cosines).mean(0)
+                pairs = [(query[:, g :: head.groups], key[:, g :: head.groups]) for g in range(head.groups)]
+                values = [torch.cosine_similarity(q, k) if head.normalize else (q * k).sum(1) for q, k in pairs]
+                out[:, row // stride, column // stride, i, j] = torch.stack(values).mean(0)
     return out
 
 
@@ -95,10 +93,42 @@ def test_similarity_is_the_cosine_of_query_and_key_for_every_pair(mode, channels
 
 
 @pytest.mark.parametrize("mode", ["corrected", "published"])
-@pytest.mark.parametrize(("channels", "stride", "dilation"), [(8, 1, 1), (2, 1, 2), (4, 2, 2), (8, 2, 1)])
-def test_gradients_of_embedding_and_weights_are_right(mode, channels, stride, dilation):
+@pytest.mark.parametrize(("channels", "stride", "dilation", "groups"), [(4, 1, 2, 1), (12, 4, 2, 3), (8, 2, 1, 2)])
+def test_dot_products_without_normalisation_are_those_of_every_pair(mode, channels, stride, dilation, groups):
+    torch.manual_seed(0)
+    head = ContextSelfSimilarity(5, channels, 3, stride, dilation, groups, normalize=False, mode=mode).double()
+    z = torch.randn(2, 5, 6, 7, dtype=torch.float64)
+    torch.testing.assert_close(head(z), similarity_by_definition(head, z))
+
+
+@pytest.mark.parametrize("mode", ["corrected", "published"])
+def test_every_other_cell_at_dilation_one_is_the_map_at_dilation_two(mode):
+    """The equality by which training compares a part of the windows."""
+    torch.manual_seed(0)
+    head = ContextSelfSimilarity(5, 8, dilation=2, mode=mode)
+    z, labels = torch.randn(2, 5, 7, 8), torch.randint(0, 3, (2, 7, 8))
+    whole, part = head(z), head(z[:, :, 1::2, ::2], dilation=1)
+    torch.testing.assert_close(part, whole[:, 1::2, ::2])
+    of_whole = affinity_targets(labels, dilation=2, mode=mode)
+    for all_windows, some in zip(of_whole, affinity_targets(labels[:, 1::2, ::2], mode=mode), strict=True):
+        assert torch.equal(some, all_windows[:, 1::2, ::2])
+
+
+@pytest.mark.parametrize("mode", ["corrected", "published"])
+@pytest.mark.parametrize(
+    ("channels", "stride", "dilation", "groups", "normalize"),
+    [
+        (8, 1, 1, 1, True),
+        (2, 1, 2, 1, True),
+        (4, 2, 2, 1, True),
+        (8, 2, 1, 1, True),
+        (8, 4, 2, 2, True),
+        (4, 2, 1, 1, False),
+    ],
+)
+def test_gradients_of_embedding_and_weights_are_right(mode, channels, stride, dilation, groups, normalize):
     torch.manual_seed(1)
-    head = ContextSelfSimilarity(3, channels, 3, stride, dilation, mode=mode).double()
+    head = ContextSelfSimilarity(3, channels, 3, stride, dilation, groups, normalize, mode).double()
     z = torch.randn(2, 3, 4, 3, dtype=torch.float64, requires_grad=True)
     parameters = tuple(head.parameters())
 
@@ -224,6 +254,37 @@ def test_published_loss_weighs_positive_pairs():
     targets = torch.tensor([True, False]).view(1, 1, 2, 1, 1)
     assert float(cscl_loss(similarity.detach(), targets, mode="published")) == pytest.approx((-0.125 * 0.5 - 0.25) / 2)
     assert float(cscl_loss(similarity.detach(), targets, pos_weight=1.0, mode="published")) == pytest.approx(-0.375)
+
+
+@pytest.mark.parametrize(
+    ("ids", "negatives", "positives"),
+    [([[1, 1, 2], [1, 1, 2], [1, 1, 2]], 14, 26), ([[1, 1, 2], [3, 1, 2], [3, 1, 2]], 26, 14)],
+)
+def test_fields_of_one_crop_are_told_apart_by_their_parcels(ids, negatives, positives):
+    """Of 20 neighbouring pairs, each seen from both ends: 7 across the right edge, and 6 more around parcel 3."""
+    targets, mask = affinity_targets(torch.tensor([ids]))
+    assert int((~targets & mask).sum()) == negatives
+    assert int((targets & mask).sum()) == positives
+
+
+@pytest.mark.parametrize("channels", [8, 32])
+def test_what_is_kept_for_the_way_back_holds_no_window_for_every_channel(channels):
+    """All windows of all channels would be 9 A planes; kept are two projections, the embedding and some 9 planes each."""
+    head = ContextSelfSimilarity(16, channels)
+    kept: dict[int, int] = {}
+
+    def pack(tensor):
+        storage = tensor.untyped_storage()
+        kept[storage.data_ptr()] = storage.nbytes() // 4
+        return tensor
+
+    z = torch.randn(1, 16, 40, 40, requires_grad=True)
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+        similarity = head(z)
+    assert similarity.shape == (1, 40, 40, 3, 3)
+    planes = sum(kept.values()) / 40**2
+    assert planes < 16 + 2 * channels + 9 * 10
+    assert channels == 8 or planes < 9 * channels * 0.75
 
 
 def test_a_patch_of_one_class_has_no_negative_term():
