@@ -269,7 +269,7 @@ def test_fields_of_one_crop_are_told_apart_by_their_parcels(ids, negatives, posi
 
 @pytest.mark.parametrize("channels", [8, 32])
 def test_what_is_kept_for_the_way_back_holds_no_window_for_every_channel(channels):
-    """All windows of all channels would be 9 A planes; kept are two projections, the embedding and some 9 planes each."""
+    """All windows of all channels would be 9 A planes; kept are two projections, the embedding and some 9 planes."""
     head = ContextSelfSimilarity(16, channels)
     kept: dict[int, int] = {}
 
