@@ -197,6 +197,21 @@ def test_several_sources_are_in_one_table_first(whole: Whole, tmp_path: Path) ->
     assert page.faults == []
 
 
+def test_many_sources_have_fewer_and_smaller_pictures(whole: Whole, tmp_path: Path) -> None:
+    evaluation, pictures = copy.deepcopy(whole[0]), dict(whole[1])
+    pictures["farm"] = {**pictures["farm"], "panels": pictures["farm"]["panels"] * 4}
+    single = HtmlPage(written(tmp_path, evaluation, pictures, small_evaluation.config()))
+    assert sum(value.startswith("Truth, row") for value in single.values("alt")) == 4
+    for number in range(45):
+        evaluation["sources"][f"more{number}"] = small_evaluation.older(whole[0])["sources"]["farm"]
+        pictures[f"more{number}"] = {"panels": pictures["farm"]["panels"]}
+    many = HtmlPage(written(tmp_path, evaluation, pictures, small_evaluation.config()))
+    assert sum(value.startswith("Truth, row") for value in many.values("alt")) == 40
+    assert len(many.table("Source")) == 1 + 46
+    assert "6 more sources in the table at the top" in many.text
+    assert set(many.values("href")) <= {f"#{name}" for name in many.values("id")}
+
+
 def test_names_are_written_as_text_whatever_is_in_them(tmp_path: Path) -> None:
     name = "<b onclick='x'>\"&farm</b>"
     evaluation, pictures = small_evaluation.evaluation(name)

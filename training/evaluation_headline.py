@@ -15,12 +15,13 @@ FEW_PARCELS = 100
 """Below that a share of parcels is uncertain by some ten points or more."""
 
 
-def headline(config: TrainConfig | None, evaluation: Figures) -> str:
+def headline(config: TrainConfig | None, evaluation: Figures, shown: int = 1_000_000) -> str:
     """One box for a single source, a table and a sentence for several; then what is not proved.
 
     Args:
         config: the run; None for a finished map.
         evaluation: as metrics.json holds it, with at least one source.
+        shown: so many of the sources have a section of their own, that their names lead to.
     """
     sources: Mapping[str, Figures] = evaluation["sources"]
     kind = str(evaluation.get("kind", "run"))
@@ -28,7 +29,7 @@ def headline(config: TrainConfig | None, evaluation: Figures) -> str:
         ((name, source),) = sources.items()
         top = f"<div class='headline'>{_one(name, source, kind)}</div>"
     else:
-        top = f"<div class='headline'>{_several(sources)}</div>{_sources_table(sources)}"
+        top = f"<div class='headline'>{_several(sources)}</div>{_sources_table(sources, shown)}"
     listed = "".join(f"<li>{text}</li>" for text in _limits(config, evaluation, kind))
     return f"{top}<h2 id='limits'>What is not proved</h2><ul class='limits'>{listed}</ul>"
 
@@ -138,14 +139,14 @@ def _lie_apart(own: Figures, other: Figures) -> bool | None:
     return bool(first[0] > second[1] or second[0] > first[1])
 
 
-def _sources_table(sources: Mapping[str, Figures]) -> str:
+def _sources_table(sources: Mapping[str, Figures], shown: int) -> str:
     rows = []
     for number, (name, source) in enumerate(sources.items()):
         own, parcels, forest = source["model"]["map"], right_parcels(source["model"]), forest_of(source)
         blocks = blocks_of(source["model"])
         rows.append(
             [
-                f"<a href='#source-{number}'>{escaped(name)}</a>",
+                f"<a href='#source-{number}'>{escaped(name)}</a>" if number < shown else escaped(name),
                 whole(source["parcels_tested"]),
                 "–" if blocks is None else whole(blocks),
                 measured(own["overall_accuracy"], own.get("overall_accuracy_interval_95")),

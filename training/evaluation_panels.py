@@ -28,6 +28,7 @@ DARKEST = (8, 48, 107)
 LEAST_SIDE = 256
 """Of a picture of truth, picture elements."""
 OVERVIEW_SIDE = 900
+"""Longest side of a whole source, picture elements."""
 
 _RAMP = "<span>boundary 0<i class='ramp'></i>1</span>"
 
@@ -108,8 +109,15 @@ def _truth(panel: Planes, legend: Legend) -> Picture:
     return out
 
 
-def overview_section(overview: Planes, legend: Legend, name: str) -> str:
-    """A whole source: map, tested truth, boundaries; empty for sets of patches."""
+def overview_section(overview: Planes, legend: Legend, name: str, side: int = OVERVIEW_SIDE) -> str:
+    """A whole source: map, tested truth, boundaries; empty for sets of patches.
+
+    Args:
+        overview: crop_type, labels and boundary, every so many cells of them; what is missing is left out.
+        legend: colours and names.
+        name: of the source.
+        side: longest one of a picture, picture elements.
+    """
     if not overview:
         return ""
     listed = [("Crop types as mapped", colored(overview["crop_type"], legend))]
@@ -118,7 +126,7 @@ def overview_section(overview: Planes, legend: Legend, name: str) -> str:
     if overview.get("boundary") is not None:
         listed.append(("Boundary probability", shaded(overview["boundary"])))
     inside = "".join(
-        f"<figure><img src='{png_uri(picture, OVERVIEW_SIDE)}' alt='{escaped(title)}, {escaped(name)}' "
+        f"<figure><img src='{png_uri(picture, side)}' alt='{escaped(title)}, {escaped(name)}' "
         f"style='aspect-ratio:{picture.shape[2]}/{picture.shape[1]}'><figcaption>{escaped(title)}</figcaption></figure>"
         for title, picture in listed
     )

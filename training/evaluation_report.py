@@ -16,7 +16,7 @@ from training.evaluation_charts import class_chart, confusion_chart, edge_charts
 from training.evaluation_curves import boundary_charts, reliability_charts, season_chart
 from training.evaluation_headline import headline
 from training.evaluation_maps import Figures
-from training.evaluation_panels import overview_section, panels_section
+from training.evaluation_panels import OVERVIEW_SIDE, overview_section, panels_section
 from training.evaluation_style import HEAD, STYLE
 from training.evaluation_tables import area_table, conformal_table, maps_table, splits_table
 from training.html_pages import page, swatch, write_page
@@ -25,6 +25,10 @@ from training.report_numbers import SPLIT_TITLES, escaped, plural, whole
 
 MOST_SOURCES = 40
 """That have a section of their own; all are in the table at the top."""
+MOST_PANELS = 24
+"""Windows of all sources together, so that the page can still be sent."""
+FEW_SOURCES, SMALL_SIDE = 4, 400
+"""More sources than that are drawn as a whole with no side longer than this, picture elements."""
 SPLIT_NOTES = {
     "train": "These are training parcels: figures on them are no test.",
     "validation": "These are validation parcels, by which the training may have been stopped: figures on them are no "
@@ -60,15 +64,23 @@ def write_report(
     parts = [
         f"<h1>{escaped(title)}</h1>",
         _navigation(sources, bool(curves)),
-        headline(config, evaluation),
+        headline(config, evaluation, MOST_SOURCES),
         f"<h2 id='legend'>Legend</h2>{_legend(legend)}",
     ]
     magnification = int((evaluation.get("evaluated") or {}).get("magnification") or _finest(sources))
-    for number, (name, source) in enumerate(list(sources.items())[:MOST_SOURCES]):
+    shown = list(sources.items())[:MOST_SOURCES]
+    for number, (name, source) in enumerate(shown):
         parts.append(f"<h2 id='source-{number}'>{escaped(name)}</h2>")
         parts.append(
             source_section(
-                name, source, evaluation.get("calibration") or {}, legend, pictures.get(name) or {}, magnification, kind
+                name,
+                source,
+                evaluation.get("calibration") or {},
+                legend,
+                pictures.get(name) or {},
+                magnification,
+                kind,
+                sources_shown=len(shown),
             )
         )
     if len(sources) > MOST_SOURCES:
@@ -98,6 +110,7 @@ def source_section(
     pictures: Mapping[str, Any],
     magnification: int,
     kind: str,
+    sources_shown: int = 1,
 ) -> str:
     """All about one source, from pictures to areas.
 
@@ -109,13 +122,16 @@ def source_section(
         pictures: "overview" and "panels"; may be empty.
         magnification: m of the network.
         kind: "run", or "map" for a finished map.
+        sources_shown: on the page; with many of them each has fewer and smaller pictures.
     """
     figures: Figures = source["model"]
     if figures["map"]["overall_accuracy"] is None:
         return f"{_facts(source, kind)}<p>Nothing of it could be scored: no known ground was mapped.</p>"
+    panels = list(pictures.get("panels") or ())[: max(1, MOST_PANELS // sources_shown)]
+    side = OVERVIEW_SIDE if sources_shown <= FEW_SOURCES else SMALL_SIDE
     sections = [
-        ("Examples", panels_section(pictures.get("panels") or (), legend, magnification)),
-        ("The whole of it", overview_section(pictures.get("overview") or {}, legend, name)),
+        ("Examples", panels_section(panels, legend, magnification)),
+        ("The whole of it", overview_section(pictures.get("overview") or {}, legend, name, side)),
         ("Accuracy" if kind == "map" else "Maps compared", maps_table(source, kind)),
         ("Other splits", splits_table(source)),
         ("Which classes are confused", confusion_chart(figures["map"].get("confusion"), legend)),

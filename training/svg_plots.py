@@ -78,6 +78,11 @@ def curves(
             f"<line class='even' x1='{frame.x(low):.1f}' y1='{frame.y(low):.1f}' x2='{frame.x(high):.1f}' "
             f"y2='{frame.y(high):.1f}'/>"
         )
+    for place, own in enumerate(series):
+        aside = spread * (place - (len(series) - 1) / 2)
+        parts += _lines(own, frame, aside)
+        if own.dots and len(own.points) <= MOST_DOTS:
+            parts += [_dot(own, point, frame.x(point.x) + aside, frame) for point in own.points if point.y is not None]
     for value, text in marks:
         x = frame.x(value)
         anchor, shift = ("end", -5) if x_axis.place(value) > 0.6 else ("start", 5)
@@ -86,11 +91,6 @@ def curves(
             f"<text class='said' x='{x + shift:.1f}' y='{frame.bottom - 6}' text-anchor='{anchor}'>"
             f"{html.escape(text)}</text>"
         )
-    for place, own in enumerate(series):
-        aside = spread * (place - (len(series) - 1) / 2)
-        parts += _lines(own, frame, aside)
-        if own.dots and len(own.points) <= MOST_DOTS:
-            parts += [_dot(own, point, frame.x(point.x) + aside, frame) for point in own.points if point.y is not None]
     return frame.draw(name, parts)
 
 
