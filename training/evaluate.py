@@ -6,7 +6,6 @@ Ground is mapped block by block, so that memory does not grow with a source.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -23,6 +22,7 @@ from training.config import TrainConfig
 from training.crop_network import CropNetwork
 from training.evaluation_report import write_report
 from training.forest_maps import OWN_PIXELS, POOLED_PIXELS, train_forest
+from training.metrics_file import METRICS, REPORT, write_metrics
 from training.mosaic import MappedSource, open_sources
 from training.package_model import load_trained
 from training.predict import Predictor, tiling_of
@@ -31,7 +31,6 @@ from training.source_score import ScoreJob, SourceScore, sources_with
 
 log = logging.getLogger(__name__)
 
-METRICS, REPORT = "metrics.json", "evaluation.html"
 LOGS = {"pretrain": "pretrain/logs/metrics.csv", "finetune": "finetune/logs/metrics.csv"}
 """Learning curves in a run's folder."""
 
@@ -120,13 +119,6 @@ def evaluate_run(config: TrainConfig, out: Path, progress: Progress | None = Non
     for name, entry in evaluation["card"].items():
         log.info("%s: %s", name, entry["summary"])
     return evaluation
-
-
-def write_metrics(path: Path, evaluation: Mapping[str, Any]) -> None:
-    """Write metrics.json, whole or not at all."""
-    partial = path.with_suffix(".part")
-    partial.write_text(json.dumps(evaluation, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    partial.replace(path)
 
 
 def _device(config: TrainConfig) -> torch.device:

@@ -6,6 +6,7 @@ Draws nothing: see training.evaluation_panels for how they are shown.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -84,33 +85,34 @@ class Overview:
 class Panels:
     """The windows with most parcels that were scored, with all that is to stand side by side."""
 
-    def __init__(self, most: int = MOST_PANELS) -> None:
+    def __init__(self, side: int = PANEL_SIDE, most: int = MOST_PANELS) -> None:
         """
         Args:
+            side: of a window, input pixels.
             most: windows that are kept.
         """
-        self._most = most
+        self._side, self._most = side, most
         self._kept: list[tuple[int, dict[str, Any]]] = []
 
     def add(
         self,
-        region: SourceMosaic,
+        show: Callable[[Window], dict[str, Any]],
         window: Window,
         block: LabelBlock,
         scale: int,
         mapped: npt.NDArray[Any],
-        probabilities: npt.NDArray[np.float32],
+        probabilities: npt.NDArray[np.float32] | None,
         boundary: npt.NDArray[np.float32] | None,
     ) -> None:
         """Keep windows of a block if they show more than those that are kept.
 
         Args:
-            region: whose images are shown.
+            show: place, window, date and images of a window.
             window: of the block with its margin, input pixels.
             block: its labels.
             scale: label cells per input pixel.
             mapped: (H, W) codes, UNKNOWN where not mapped.
-            probabilities: (K, H, W), NaN where not mapped.
+            probabilities: (K, H, W), NaN where not mapped; None for a map without them.
             boundary: (H, W), NaN where not mapped.
         """
         fine = window.refine(scale)
@@ -120,7 +122,7 @@ class Panels:
             (block.inner[0].stop - block.inner[0].start) // scale,
             (block.inner[1].stop - block.inner[1].start) // scale,
         )
-        for part in sub_windows(inner, PANEL_SIDE):
+        for part in sub_windows(inner, self._side):
             here = part.refine(scale).slices(fine)
             tested = block.parcels[here][block.counts[here]]
             worth = len(np.unique(tested[tested > 0]))
@@ -134,11 +136,11 @@ class Panels:
             }
             if boundary is not None:
                 planes["boundary"] = boundary[here].astype(np.float32)
-            if scale > 1:
+            if scale > 1 and probabilities is not None:
                 coarse = upsample_nearest(block_mean(probabilities[(slice(None), *here)], scale), scale)
                 known = np.isfinite(coarse[0])
                 planes["x1"] = np.where(known, np.nan_to_num(coarse).argmax(axis=0), UNKNOWN).astype(np.uint8)
-            self._kept.append((worth, {**_image(region, part), **planes}))
+            self._kept.append((worth, {**show(part), **planes}))
             self._kept.sort(key=lambda entry: -entry[0])
             del self._kept[self._most :]
 
@@ -147,8 +149,8 @@ class Panels:
         return [planes for _, planes in self._kept]
 
 
-def _image(region: SourceMosaic, window: Window) -> dict[str, Any]:
-    """The clearest date of a window, in true and in false colours where the bands are there."""
+def clearest_image(region: SourceMosaic, window: Window) -> dict[str, Any]:
+    """Place and window, and the clearest date of a window, in true and in false colours where the bands are there."""
     pixels = region.read(window)
     out: dict[str, Any] = {
         "place": _patch_name(region) if region.is_patch else f"row {window.row}, column {window.col}",

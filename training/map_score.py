@@ -20,6 +20,7 @@ from training.classes import UNKNOWN
 from training.conformal import SetCover
 from training.edges import ratio
 from training.label_block import LabelBlock, counted
+from training.map_request import BLOCK_M
 from training.metrics import SIZES_HA, class_figures, confusion, summarise, wilson
 from training.parcel_sums import ParcelAreas, ParcelMeans, ParcelVotes
 from training.reliability import Reliability, tempered
@@ -35,8 +36,6 @@ FloatArray = NDArray[np.floating[Any]]
 IntArray = NDArray[np.integer[Any]]
 BoolArray = NDArray[np.bool_]
 
-BLOCK_M = 1000.0
-"""Side of the blocks of ground that intervals draw, if nothing else is said."""
 BIASED = "pixel counts: biased, no interval"
 
 

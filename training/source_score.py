@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from backend.grid import Window
 from training.baseline import MonthlyForest
 from training.calibrate import Calibration
 from training.classes import UNKNOWN
-from training.evaluation_pictures import Overview, Panels
+from training.evaluation_pictures import Overview, Panels, clearest_image
 from training.forest_maps import forest_map
 from training.in_season import in_order, last_day, season_entry
 from training.label_block import MARGIN_M, LabelBlock, counted
@@ -151,7 +152,7 @@ class SourceScore:
             self._overview.add(window, main, mapped, shown)
         if not by_split:
             return False
-        self._panels.add(region, window, main, scale, mapped, probabilities, shown)
+        self._panels.add(partial(clearest_image, region), window, main, scale, mapped, probabilities, shown)
         for split, labelled in by_split.items():
             self._score(split, "model", labelled, probabilities, boundary if self._has_boundary else None)
         if self.main in by_split:

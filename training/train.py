@@ -28,6 +28,7 @@ from backend.cancellation import Cancellation
 from backend.errors import EXIT_CANCELLED, EXIT_DONE, InputError
 from backend.worker import EventWriter, say_error, serve, started
 from training.config import read_config
+from training.map_request import add_options
 from training.progress import EventProgress, QuietProgress, shown_progress
 from training.ranks import end_with_parent, is_lead
 from training.scheduler import check_scheduler
@@ -105,6 +106,12 @@ def _run_shown(options: argparse.Namespace) -> None:
 
 def _run(options: argparse.Namespace, progress: QuietProgress) -> tuple[dict[str, str], dict[str, Any]]:
     """Run the stages asked for; the files they leave by name, and the data set's summary where it was built."""
+    if getattr(options, "map", None) is not None:
+        from training.map_scores import run_options
+
+        return run_options(options, progress), {}
+    if options.config is None or options.data is None:
+        raise InputError("evaluate needs a run (--config and --data) or a finished map (--map).", "Give one of these.")
     config = read_config(options.config)
     if not options.data.is_dir():
         raise InputError(f"There is no data folder {options.data}.", "Give the folder of the sources with --data.")
@@ -115,8 +122,8 @@ def _run(options: argparse.Namespace, progress: QuietProgress) -> tuple[dict[str
     if folds is not None:
         from training.cross_validation import run_folds
 
-        written = run_folds(config, options.data, options.out, folds, progress, scheduler, start)
-        return {name: str(path.resolve()) for name, path in written.items()}, {}
+        files = run_folds(config, options.data, options.out, folds, progress, scheduler, start)
+        return {name: str(path.resolve()) for name, path in files.items()}, {}
     run_stages(config, options.data, options.out, stages, progress, scheduler, start)
     out = options.out.resolve()
     listed = {name: out / path for stage in stages for name, path in OUTPUTS[stage].items()}
@@ -139,9 +146,10 @@ def _parser() -> argparse.ArgumentParser:
         ("run", "all of them, skipping what is done"),
     ):
         stage = stages.add_parser(name, help=text)
-        stage.add_argument("--config", type=Path, required=True, metavar="FILE", help="YAML configuration")
+        is_run = name != "evaluate"  # which a finished map may be given to instead
+        stage.add_argument("--config", type=Path, required=is_run, metavar="FILE", help="YAML configuration")
         stage.add_argument(
-            "--data", type=Path, required=True, metavar="DIR", help="folder that the sources' paths are relative to"
+            "--data", type=Path, required=is_run, metavar="DIR", help="folder that the sources' paths are relative to"
         )
         stage.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the run")
         stage.add_argument(
@@ -149,6 +157,8 @@ def _parser() -> argparse.ArgumentParser:
             action="store_true",
             help="for other programs: JSON lines on stdout and nothing else; ends when stdin closes",
         )
+        if name == "evaluate":
+            add_options(stage)
         if name in ("dataset", "run"):
             stage.add_argument(
                 "--scheduler",
