@@ -15,7 +15,6 @@ STYLE = (
 --shade:#3f97d1;--missed:#e07b3e}}
 svg.chart{width:100%;height:auto}svg.chart text{font-size:11.5px}svg.chart .title{fill:var(--ink);font-size:12px}
 svg.chart .name,svg.chart .number{fill:var(--ink)}svg.chart .onshade{fill:#fff;font-weight:600}
-
 svg.chart .said{fill:var(--ink);paint-order:stroke;stroke:var(--paper);stroke-width:4px}
 .axle{stroke:var(--soft)}.even{stroke:var(--soft);stroke-dasharray:3 3}
 .mark{stroke:var(--ink);stroke-width:1.2;stroke-dasharray:5 3}

@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training.html_pages import page, table
+from training.evaluation_report import report_page
+from training.fold_charts import folds_chart, pooled_charts
+from training.html_pages import table
 from training.html_pages import write_page as write_html
 from training.metrics import class_figures, summarise
 
@@ -82,18 +84,20 @@ def write_page(path: Path, figures: Mapping[str, Any], legend: Sequence[Mapping[
         "saw it. The spread (sd) is that between folds: of models and of ground.</p>"
     ]
     for name, source in figures["sources"].items():
-        parts.append(f"<h2>{html.escape(name)}</h2>{_folds_table(source)}")
+        parts.append(f"<h2>{html.escape(name)}</h2>{_folds_table(source)}{folds_chart(source)}")
         if "pooled" in source:
             links = ", ".join(
                 f"<a href='{html.escape(place)}'>{html.escape(Path(place).name)}</a>"
                 for place in source["maps"].values()
             )
             parts.append(f"<p>Maps of all folds: {links}</p>{_classes_table(source['pooled'], names)}")
+            parts.append(pooled_charts(source["pooled"], legend))
         else:
             parts.append("<p class='note'>In no fold: every model was scored on the same ground.</p>")
     if figures["pooled"] and sum("pooled" in source for source in figures["sources"].values()) > 1:
         parts.append(f"<h2>All sources</h2>{_classes_table(figures['pooled'], names)}")
-    write_html(path, page(f"{figures['folds']} folds", "".join(parts)))
+        parts.append(pooled_charts(figures["pooled"], legend))
+    write_html(path, report_page(f"{figures['folds']} folds", "".join(parts)))
 
 
 def _figures(model: Mapping[str, Any]) -> dict[str, Any]:
