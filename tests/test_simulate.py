@@ -266,6 +266,26 @@ def test_parcels_of_a_file_are_borrowed_whatever_its_coordinate_system(tmp_path:
     assert (scene.parcel_fine > 0).mean() > 0.3
 
 
+def test_each_seed_takes_another_window_of_the_file_and_draws_other_crops(tmp_path: Path) -> None:
+    draw = np.random.default_rng(0)
+    rows, cols = np.divmod(np.arange(400), 20)
+    sides = draw.uniform(60, 195, (400, 2))  # no two fields alike, so that a field tells its place
+    corners = np.column_stack([600e3 + 200 * cols, 48e5 + 200 * rows])
+    shapes = shapely.box(*corners.T, *(corners + sides).T)
+    path = tmp_path / "fields.gpkg"
+    gpd.GeoDataFrame(geometry=shapes, crs="EPSG:32631").to_file(path)
+    settings = [replace(PURE, geometry=path, size_px=40, seed=seed) for seed in range(12)]
+    scenes = [simulate_scene(item) for item in settings]
+    again = simulate_scene(settings[3])
+    assert again.parcels.equals(scenes[3].parcels)
+    # whole fields keep their area when they are turned
+    held = [{round(area) for area in scene.parcels.geometry.area} for scene in scenes]
+    pairs = [(a, b) for i, a in enumerate(held) for b in held[:i]]
+    assert all(a != b for a, b in pairs)
+    assert sum(not a & b for a, b in pairs) > len(pairs) / 2  # most windows have no field in common
+    assert len({tuple(sorted(scene.parcels["crop"])) for scene in scenes}) == len(scenes)
+
+
 @pytest.mark.data
 def test_real_parcels_and_profiles_make_a_scene() -> None:
     parcels = _real_data("parcels/rpg_boigneville_west.gpkg")

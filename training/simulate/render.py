@@ -90,6 +90,8 @@ class Renderer:
         vigour = self.vigour_sd * texture[0]
         light = (1 + self.brightness_sd * texture[1]) * self.grain
         grids = []
+        cell = self.cell.astype(np.intp)  # numpy would turn it into this for each band
+        fine, response = np.empty(cell.shape, np.float32), np.empty(cell.shape, np.float32)
         size, cells = self.settings.size_px, self.cell.shape[0]
         for bands, pixel_m, sigma in zip((BANDS_10M, BANDS_20M), (10, 20), self.settings.psf_sigma_m, strict=True):
             pixels = size * 10 // pixel_m
@@ -97,7 +99,12 @@ class Renderer:
             grid = np.empty((len(bands), pixels, pixels), np.float32)
             for row, name in enumerate(bands):
                 band = BANDS.index(name)
-                fine = self.profiles[:, index, band][self.cell] * (1 + VIGOUR[band] * vigour) * light
+                np.multiply(vigour, VIGOUR[band], out=response)
+                response += 1
+                # every index is a row of the profiles; to say what happens to others spares a check of each
+                np.take(self.profiles[:, index, band], cell, out=fine, mode="clip")
+                fine *= response
+                fine *= light
                 grid[row] = sample(fine, rows, cols)
             grids.append(grid)
         return grids[0], grids[1]

@@ -16,6 +16,11 @@ from .settings import FINE_M
 
 FloatArray = NDArray[np.float32]
 
+LEAST_WEIGHT = 1e-6
+"""Smaller weights, in shares of the box, are left out."""
+REACH_SIGMAS = 6.0
+"""Beyond this distance from the box all weights are below LEAST_WEIGHT."""
+
 
 def sampling_matrix(
     pixels: int, pixel_m: float, cells: int, margin_m: float, sigma_m: float, shift_m: float
@@ -33,8 +38,12 @@ def sampling_matrix(
     Returns:
         (pixels, cells) float32, rows summing to 1, so that the mean is kept.
     """
-    edges = np.arange(cells + 1) * FINE_M - margin_m
     starts = (np.arange(pixels) * pixel_m + shift_m)[:, None]
+    # only the cells around each pixel: (pixels, cells of a band)
+    reach = REACH_SIGMAS * sigma_m
+    first = np.floor((starts - reach + margin_m) / FINE_M).astype(np.int64)
+    columns = first + np.arange(int(np.ceil((pixel_m + 2 * reach) / FINE_M)) + 2)
+    edges = np.concatenate([columns, columns[:, -1:] + 1], axis=1) * FINE_M - margin_m
 
     def cumulative(x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Integral of the blurred box from minus infinity to x: an integral of the normal distribution function."""
@@ -48,10 +57,12 @@ def sampling_matrix(
 
         return ramp(x) - ramp(x - pixel_m)
 
-    weights = np.diff(cumulative(edges[None, :] - starts), axis=1)
-    weights[weights < 1e-6 * pixel_m] = 0
+    weights = np.diff(cumulative(edges - starts), axis=1)
+    weights[(weights < LEAST_WEIGHT * pixel_m) | (columns < 0) | (columns >= cells)] = 0
     weights /= weights.sum(1, keepdims=True)
-    return scipy.sparse.csr_matrix(weights.astype(np.float32))
+    row, place = np.nonzero(weights)
+    values = weights[row, place].astype(np.float32)
+    return scipy.sparse.csr_matrix((values, (row, columns[row, place])), shape=(pixels, cells))
 
 
 def sample(fine: FloatArray, rows: scipy.sparse.csr_matrix, cols: scipy.sparse.csr_matrix) -> FloatArray:

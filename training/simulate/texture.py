@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import scipy.sparse
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, zoom
 
@@ -32,6 +33,9 @@ def draw_textures(
         noise = gaussian_filter(rng.standard_normal((2, coarse, coarse)), (0, sigma, sigma), mode="wrap")
         return np.asarray(noise * (2 * np.sqrt(np.pi) * sigma))
 
+    # linear interpolation along one axis as a matrix: a tenth of the time of interpolating the fields themselves
+    finer = scipy.sparse.csr_matrix(zoom(np.eye(coarse), (cell, 1), order=1, mode="grid-wrap", grid_mode=True)[:side])
+
     # A half of the variance stays all season (soil, slope); the other half comes and goes.
     lasting, passing = field(), field()
     for index in range(len(days)):
@@ -39,5 +43,5 @@ def draw_textures(
             keep = float(np.exp(-(days[index] - days[index - 1]) / DECORRELATION_DAYS))
             passing = keep * passing + np.sqrt(1 - keep * keep) * field()
         both = np.sqrt(0.5) * (lasting + passing)
-        fine = [zoom(plane, cell, order=1, mode="grid-wrap", grid_mode=True)[:side, :side] for plane in both]
-        yield fine[0].astype(np.float32), fine[1].astype(np.float32)
+        fine = [(finer @ np.ascontiguousarray((finer @ plane).T)).T for plane in both]
+        yield np.ascontiguousarray(fine[0], np.float32), np.ascontiguousarray(fine[1], np.float32)
