@@ -6,12 +6,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import tiny_source
+import yaml
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("lightning")
@@ -21,6 +23,7 @@ from training.make_dataset import make_dataset  # noqa: E402
 from training.metrics_log import read_metrics  # noqa: E402
 from training.stage_runner import run_stage  # noqa: E402
 from training.store import Store  # noqa: E402
+from training.train import main  # noqa: E402
 
 pytestmark = [
     pytest.mark.torch,
@@ -207,3 +210,43 @@ def test_random_numbers_of_a_step_do_not_depend_on_those_before(store: Store, tm
     assert len(drawn[0]) == 3
     assert drawn[1][0] == drawn[0][2]
     assert len(set(drawn[0] + drawn[1])) == 4
+
+
+def test_a_program_is_told_of_steps_cancels_within_two_seconds_and_goes_on(farm: Path, tmp_path: Path) -> None:
+    from backend.protocol import decode_event
+
+    config, out = tmp_path / "long.yaml", tmp_path / "out"
+    stage = {"steps": 100_000, "batch": 2, "validate_every": 5}
+    config.write_text(yaml.safe_dump(tiny_source.settings(pretrain=None, finetune=stage)))
+    options = ["--config", str(config), "--data", str(farm), "--out", str(out)]
+    assert main(["dataset", *options]) == 0
+    seen: list[int] = []
+    for _ in range(2):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "training.train", "finetune", *options, "--events"], cwd=ROOT, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            first = None
+            for line in process.stdout:
+                event = decode_event(line) or {}
+                if event.get("event") == "progress":
+                    first = event["done"] if first is None else first
+                    if event["done"] >= first + 12 and "loss" in event:
+                        break
+            assert (event["stage"], event["total"]) == ("finetune", 100_000)
+            assert event["eta_s"] > 0
+            since = time.monotonic()
+            process.stdin.close()
+            last = [decode_event(line) or {} for line in process.stdout][-1]
+            assert process.wait(timeout=30) == 4
+            assert time.monotonic() - since < 2
+            assert (last["event"], last["code"]) == ("error", "CancelledError")
+            seen.append(int(first or 0))
+        finally:
+            process.kill()
+            process.wait()
+    assert seen[0] == 0
+    assert seen[1] >= 10  # from a checkpoint of the first run
