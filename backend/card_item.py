@@ -55,7 +55,6 @@ def to_item(card: ModelCard) -> Dict[str, Any]:
             "cscl:magnification": card.magnification,
             "cscl:tile_multiple": card.tile_multiple,
             "cscl:halo": card.halo,
-            "cscl:window": card.window,
             "cscl:receptive_radius": card.receptive_radius,
             "cscl:dates": [card.dates_min, card.dates_max],
             "cscl:num_dates": None if card.dates_max >= ANY_DATES else card.dates_max,
@@ -138,7 +137,6 @@ _LATER = {
     "precision": str,
     "embedding_channels": int,
     "receptive_radius": int,
-    "window": int,
 }
 """Fields that items of 0.1.0 may lack, and their kinds."""
 

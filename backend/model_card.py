@@ -108,9 +108,6 @@ class ModelCard:
     """Whose data the model was trained on, and under which licences."""
     receptive_radius: int = 0
     """How far the network sees, input cells; 0 if not known."""
-    window: int = 0
-    """Side of the only tile that gives the trained answer, input cells, for networks that look at a window as a whole;
-    0 where the answer is the same whatever the tile."""
     embedding_channels: int = 0
     """D of a third output, the embedding; 0 without one."""
     precision: str = "float32"
@@ -137,11 +134,6 @@ class ModelCard:
             raise InputError(
                 f"The card of '{self.name}': the model must take a date or more, not {self.dates_min} to "
                 f"{self.dates_max}."
-            )
-        if self.window and (self.window % self.tile_multiple or self.window <= 2 * self.halo):
-            raise InputError(
-                f"The card of '{self.name}': a window of {self.window} cells must be a multiple of "
-                f"{self.tile_multiple} and larger than its halo of {self.halo} on both sides."
             )
 
     @property

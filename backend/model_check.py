@@ -35,7 +35,7 @@ LARGEST_REACH_TILE = 640
 EXPORT_AGAIN = "Export the model again."
 INSTALL_AGAIN = "Install the model again, file and card together."
 IDENTITY = (
-    "version", "architecture", "bands", "level", "classes", "magnification", "tile_multiple", "halo", "window",
+    "version", "architecture", "bands", "level", "classes", "magnification", "tile_multiple", "halo",
     "dates_min", "dates_max", "temperature", "boundary", "embedding_channels", "precision",
 )  # fmt: skip
 """Fields in which the card beside a model and the one inside it must agree."""
@@ -102,14 +102,14 @@ class _Trial:
         self._name, self._session, self._card = name, session, session.card
         self._bands = len(session.card.bands)
         card = session.card
-        self._side = card.window or -(-16 // card.tile_multiple) * card.tile_multiple
+        self._side = -(-16 // card.tile_multiple) * card.tile_multiple
         self._dates = min(max(4, card.dates_min), card.dates_max)
 
     def check_answers(self) -> None:
         """Shapes and sums, for tiles of two sizes and numbers of dates, and the embedding where there is one."""
         card = self._card
-        longer = self._side if card.window else self._side + card.tile_multiple
-        for side, dates in ((self._side, card.dates_min), (longer, min(card.dates_min + 3, card.dates_max))):
+        larger = self._side + card.tile_multiple
+        for side, dates in ((self._side, card.dates_min), (larger, min(card.dates_min + 3, card.dates_max))):
             tile = probe_input(self._bands, side, dates)
             probabilities, boundary = self._session.run(*tile)
             expected = (len(card.classes), side * card.magnification, side * card.magnification)
@@ -146,7 +146,7 @@ class _Trial:
         step = card.tile_multiple
         around = (-(-card.halo // step) + 1) * step
         side = step + 2 * around
-        if card.window or side > LARGEST_REACH_TILE:
+        if side > LARGEST_REACH_TILE:
             return
         x, doy, valid = probe_input(self._bands, side, self._dates)
         changed = probe_input(self._bands, side, self._dates, seed=1)

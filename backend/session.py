@@ -188,7 +188,7 @@ class Session:
 
     def _compare(self, cpu: Any, gpu: Any) -> None:
         card = self.card
-        side = card.window or -(-PROBE_CELLS // card.tile_multiple) * card.tile_multiple
+        side = -(-PROBE_CELLS // card.tile_multiple) * card.tile_multiple
         x, doy, valid = probe_input(len(card.bands), side, min(max(4, card.dates_min), card.dates_max))
         worst = max(
             float(np.abs(a - b).max())

@@ -72,7 +72,7 @@ class Plan:
 
 
 def make_plan(card: ModelCard, grid: Grid, window: Window, dates: int, memory_gib: float) -> Plan:
-    """Choose the largest tile that fits the memory limit; where the model wants one size of tiles, that one.
+    """Choose the largest tile that fits the memory limit.
 
     Args:
         card: for halo, multiple, magnification and memory.
@@ -89,14 +89,6 @@ def make_plan(card: ModelCard, grid: Grid, window: Window, dates: int, memory_gi
     halo = -(-card.halo // step) * step
     limit = memory_gib * (1 << 30)
     cores = [side // step * step for side in CORES if side >= step]
-    if card.window:  # another tile would get another answer
-        cores = [card.window - 2 * halo]
-        if cores[0] < step or cores[0] % step:
-            raise ModelError(
-                f"The model '{card.name}' wants tiles of {card.window} cells with {card.halo} around their core; what "
-                f"is left must be a multiple of {step}.",
-                "Export the model with another window.",
-            )
     if not cores:
         raise ModelError(
             f"The model '{card.name}' wants tiles that are a multiple of {card.tile_multiple} cells, "

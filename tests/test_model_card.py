@@ -67,9 +67,7 @@ def test_a_card_is_the_same_after_writing_and_reading() -> None:
 
 
 def test_a_card_with_defaults_is_the_same_after_writing_and_reading() -> None:
-    card = replace(
-        CARD, regions=(), checkpoint="", checkpoint_sha256="", sha256="", embedding_channels=0, window=24, halo=8
-    )
+    card = replace(CARD, regions=(), checkpoint="", checkpoint_sha256="", sha256="", embedding_channels=0)
     assert ModelCard.from_item(json.loads(card.to_json()), "card.json") == card
 
 
@@ -90,7 +88,7 @@ def test_a_card_of_the_first_release_is_still_read() -> None:
 
 LATER = {
     "cscl:temperature_parcel", "cscl:conformal", "cscl:calibration", "cscl:attribution", "cscl:precision",
-    "cscl:embedding_channels", "cscl:receptive_radius", "cscl:window", "cscl:num_dates",
+    "cscl:embedding_channels", "cscl:receptive_radius", "cscl:num_dates",
 }  # fmt: skip
 
 
@@ -200,8 +198,6 @@ def test_any_other_json_is_no_card(item: Any) -> None:
         ({"checkpoint": "evil.onnx"}, "the checkpoint must be a plain name"),
         ({"dates_min": 0}, "must take a date or more, not 0 to 60"),
         ({"dates_min": 9, "dates_max": 8}, "must take a date or more, not 9 to 8"),
-        ({"window": 36}, "a window of 36 cells must be a multiple of 8 and larger than its halo of 20"),
-        ({"window": 40}, "larger than its halo of 20 on both sides"),
     ],
 )
 def test_a_card_that_contradicts_itself_is_refused(changes: dict[str, Any], message: str) -> None:

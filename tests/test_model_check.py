@@ -269,13 +269,6 @@ def test_a_card_that_was_changed_beside_the_model_is_refused(copied: Path, chang
         check_model(copied, "cpu")
 
 
-def test_a_window_is_the_only_size_that_is_tried(tmp_path: Path) -> None:
-    path = tmp_path / "tiny.onnx"
-    write_tiny_model(path)
-    doctor(path, lambda proto: None, window=24)
-    assert check_model(path, "cpu").card.window == 24
-
-
 def test_the_command_says_what_is_wrong_in_one_sentence(copied: Path, capfd: pytest.CaptureFixture[str]) -> None:
     doctor(copied, behind("probabilities", ("Mul", [np.float32(2.0)])))
     assert main(["check", str(copied)]) == 2

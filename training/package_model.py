@@ -193,7 +193,7 @@ def measure_memory(model: Path, card: ModelCard) -> int:
     """
     if not Path(PROCESS_STATUS).is_file():
         return 0  # no such measurement here: the engine then takes its own careful figure
-    side = card.window or max(1, MEMORY_TILE // card.tile_multiple) * card.tile_multiple
+    side = max(1, MEMORY_TILE // card.tile_multiple) * card.tile_multiple
     dates = min(MEMORY_DATES, card.dates_max)
     # a process of its own: this one's peak already holds the training
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
