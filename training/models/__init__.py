@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from torch import Tensor, nn
 
+from training.models.biconvgru import BiConvGru
+from training.models.fpn_clstm import FpnClstm
 from training.models.ltae_unet import LtaeUnet
+from training.models.unet3d import Unet3d
+from training.models.unet3df import Unet3df
+from training.models.utae import Utae
 
 
 class Network(Protocol):
@@ -20,6 +25,15 @@ class Network(Protocol):
     """D, channels of the embedding map."""
     magnification: int
     """m, by how much finer the output grid is than the input grid: 1, 2 or 4."""
+    receptive_radius: int
+    """Input pixels beyond which nothing changes an output pixel; for a network that answers window by window, or takes
+    statistics over space, the side of that window."""
+    num_dates: int | None
+    """The most dates that it takes; fewer are padded inside. None if any number will do."""
+
+    def set_statistics(self, mean: Sequence[float] | Tensor, std: Sequence[float] | Tensor) -> None:
+        """Set each band's mean and deviation, by which inputs are standardised; as it starts, they are not."""
+        ...
 
     def forward(self, x: Tensor, doy: Tensor, valid: Tensor) -> tuple[Tensor, Tensor]:
         """Map a batch of time series.
@@ -36,7 +50,12 @@ class Network(Protocol):
 
 
 REGISTRY: dict[str, Callable[..., nn.Module]] = {
+    "biconvgru": BiConvGru,
+    "fpn_clstm": FpnClstm,
     "ltae_unet": LtaeUnet,
+    "unet3d": Unet3d,
+    "unet3df": Unet3df,
+    "utae": Utae,
 }
 """Constructors, called with (in_channels, num_classes, num_dates=..., magnification=..., **options)."""
 
@@ -55,7 +74,7 @@ def create_model(
         name: a key of ``REGISTRY``.
         in_channels: C, spectral bands; networks that want the day of year as a channel add it themselves.
         num_classes: K.
-        num_dates: T, for networks with a fixed number of dates.
+        num_dates: the most dates, for networks that do not take any number; 16, as published, if not given.
         magnification: m, 1, 2 or 4.
         options: what the named network takes besides.
 
