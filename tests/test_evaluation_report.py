@@ -12,6 +12,7 @@ import small_evaluation
 from html_page import HtmlPage
 from small_evaluation import LEGEND
 
+from training import evaluation_report
 from training.evaluation_headline import compared, headline
 from training.evaluation_report import report_page, write_report
 from training.evaluation_tables import conformal_table
@@ -197,18 +198,22 @@ def test_several_sources_are_in_one_table_first(whole: Whole, tmp_path: Path) ->
     assert page.faults == []
 
 
-def test_many_sources_have_fewer_and_smaller_pictures(whole: Whole, tmp_path: Path) -> None:
+def test_many_sources_have_fewer_and_smaller_pictures(
+    whole: Whole, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evaluation_report, "MOST_SOURCES", 5)
+    monkeypatch.setattr(evaluation_report, "MOST_PANELS", 10)
     evaluation, pictures = copy.deepcopy(whole[0]), dict(whole[1])
     pictures["farm"] = {**pictures["farm"], "panels": pictures["farm"]["panels"] * 4}
     single = HtmlPage(written(tmp_path, evaluation, pictures, small_evaluation.config()))
     assert sum(value.startswith("Truth, row") for value in single.values("alt")) == 4
-    for number in range(45):
+    for number in range(7):
         evaluation["sources"][f"more{number}"] = small_evaluation.older(whole[0])["sources"]["farm"]
         pictures[f"more{number}"] = {"panels": pictures["farm"]["panels"]}
     many = HtmlPage(written(tmp_path, evaluation, pictures, small_evaluation.config()))
-    assert sum(value.startswith("Truth, row") for value in many.values("alt")) == 40
-    assert len(many.table("Source")) == 1 + 46
-    assert "6 more sources in the table at the top" in many.text
+    assert sum(value.startswith("Truth, row") for value in many.values("alt")) == 10
+    assert len(many.table("Source")) == 1 + 8
+    assert "3 more sources in the table at the top" in many.text
     assert set(many.values("href")) <= {f"#{name}" for name in many.values("id")}
 
 

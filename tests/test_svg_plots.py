@@ -185,7 +185,7 @@ def test_a_window_without_image_or_boundary_shows_what_it_has() -> None:
         "tested": np.ones((2, 2), bool), "parcels": np.array([[1, 1], [2, 0]]), "map": np.ones((2, 2), np.uint8),
     }  # fmt: skip
     page = HtmlPage(panels_section([panel], small_evaluation.LEGEND, 1))
-    assert page.values("alt") == ["Truth, patch 3", "x1: the map, patch 3"]
+    assert page.values("alt") == ["Truth, patch 3", "The map, patch 3"]
     assert "Patch 3, 20 × 20 m, 2 tested parcels." in page.text
     assert page.faults == []
     assert panels_section([], small_evaluation.LEGEND, 1) == ""

@@ -69,7 +69,8 @@ def _panel(panel: Planes, legend: Legend, magnification: int) -> str:
     if panel.get("x1") is not None:
         listed.append(("x1: own 10 m means, cells repeated", colored(panel["x1"], legend)))
     if panel.get("map") is not None:
-        listed.append((f"x{magnification}: the map", colored(panel["map"], legend)))
+        title = f"x{magnification}: the map" if magnification > 1 else "The map"
+        listed.append((title, colored(panel["map"], legend)))
     if panel.get("boundary") is not None:
         listed.append(("Boundary probability", shaded(panel["boundary"])))
     place = escaped(panel["place"])

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from training.evaluation_report import report_page
 from training.fold_charts import folds_chart, pooled_charts
+from training.html_figures import unfolded
 from training.html_pages import table
 from training.html_pages import write_page as write_html
 from training.metrics import class_figures, summarise
@@ -90,13 +91,13 @@ def write_page(path: Path, figures: Mapping[str, Any], legend: Sequence[Mapping[
                 f"<a href='{html.escape(place)}'>{html.escape(Path(place).name)}</a>"
                 for place in source["maps"].values()
             )
-            parts.append(f"<p>Maps of all folds: {links}</p>{_classes_table(source['pooled'], names)}")
-            parts.append(pooled_charts(source["pooled"], legend))
+            parts.append(f"<p>Maps of all folds: {links}</p>{pooled_charts(source['pooled'], legend)}")
+            parts.append(unfolded("Confusion as a table", _classes_table(source["pooled"], names)))
         else:
             parts.append("<p class='note'>In no fold: every model was scored on the same ground.</p>")
     if figures["pooled"] and sum("pooled" in source for source in figures["sources"].values()) > 1:
-        parts.append(f"<h2>All sources</h2>{_classes_table(figures['pooled'], names)}")
-        parts.append(pooled_charts(figures["pooled"], legend))
+        parts.append(f"<h2>All sources</h2>{pooled_charts(figures['pooled'], legend)}")
+        parts.append(unfolded("Confusion as a table", _classes_table(figures["pooled"], names)))
     write_html(path, report_page(f"{figures['folds']} folds", "".join(parts)))
 
 
