@@ -137,3 +137,57 @@ def test_a_real_network_is_calibrated_on_the_farm(folder: Path, model: CropNetwo
     assert 0.25 <= found.temperature <= 8
     assert np.isfinite([found.a, found.b]).all()
     assert "pixels" not in source.__dict__  # its memory is given back
+
+
+def test_a_parcels_temperature_and_thresholds_come_from_its_mean_probabilities(
+    folder: Path, model: CropNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calibrate_module, "FEWEST_PARCELS", 2)
+    source = opened(folder, split="calibration")
+    found = calibrated(model, [source], monkeypatch)
+    assert found.parcels == 16
+    assert found.regions == ("farm",)
+    # every parcel's mean is right, and no longer unsure when so few are judged
+    assert found.temperature_parcel == pytest.approx(calibrate_module.TEMPERATURE_RANGE[0], rel=0.01)
+    own = found.conformal["parcels"]
+    assert found.conformal["alpha"] == 0.1
+    assert {code: count for code, count in own["counts"].items() if count} == {"1": 8, "5": 8}
+    assert own["regions"]["5"] == ["farm"]
+    assert own["pooled_count"] == 16
+    assert {1, 5} <= set(own["pooled_classes"])  # nine would do
+    pixels = found.conformal["pixels"]
+    assert pixels["counts"]["0"] > 0
+    assert pixels["clusters"]["1"] == 8
+    assert {0 <= value <= 1 for value in pixels["thresholds"].values()} == {True}
+
+
+def test_with_few_parcels_their_temperature_stays_1(
+    folder: Path, model: CropNetwork, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    found = calibrated(model, [opened(folder, split="calibration")], monkeypatch)
+    assert found.temperature_parcel == 1
+    assert "16 parcels in the calibration split: their temperature stays 1" in caplog.text
+
+
+def test_calibration_does_not_depend_on_the_windows(
+    folder: Path, model: CropNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = opened(folder, split="calibration")
+    whole = calibrated(model, [source], monkeypatch)
+    monkeypatch.setattr(calibrate_module, "WINDOW", 20)
+    again = calibrated(model, [source], monkeypatch)
+    for key in ("temperature", "a", "b", "boundary_threshold", "temperature_parcel"):
+        assert getattr(again, key) == pytest.approx(getattr(whole, key), rel=1e-6)
+    for key in ("pixels", "boundary_pixels", "parcels", "regions"):
+        assert getattr(again, key) == getattr(whole, key)
+    assert again.conformal["parcels"]["thresholds"] == pytest.approx(whole.conformal["parcels"]["thresholds"])
+
+
+def test_of_many_windows_some_are_drawn_for_pixels_and_all_for_parcels(
+    folder: Path, model: CropNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calibrate_module, "WINDOW", 16)
+    monkeypatch.setattr(calibrate_module, "MOST_WINDOWS", 3)
+    found = calibrated(model, [opened(folder, split="calibration")], monkeypatch)
+    assert 0 < found.pixels <= 3 * 64 * 64
+    assert found.parcels == 16

@@ -11,6 +11,7 @@ torch = pytest.importorskip("torch")
 from backend.grid import Window  # noqa: E402
 from training.config_training import NetworkConfig  # noqa: E402
 from training.crop_network import CropNetwork  # noqa: E402
+from training.models import REGISTRY, create_model  # noqa: E402
 from training.mosaic import SourceMosaic  # noqa: E402
 from training.predict import Tiling, predict, tile_cores, tiling_of  # noqa: E402
 
@@ -156,3 +157,18 @@ def test_a_window_of_pixels_is_that_of_the_whole(source: SourceMosaic) -> None:
     labels = source.labels(4, Window(-3, 10, 20, 60))
     np.testing.assert_array_equal(labels[:, 12:, :216], source.labels(4)[:, :68, 40:])
     assert (labels[0, :12] == 255).all()
+
+
+@pytest.mark.parametrize("name", sorted({"ltae_unet", "unet3d", "tsvit"} & set(REGISTRY)))
+def test_networks_of_the_registry_are_given_what_they_take(source: SourceMosaic, name: str) -> None:
+    torch.manual_seed(0)
+    network = create_model(name, 10, 13, num_dates=3, magnification=1).eval()
+    tiling = tiling_of(network, 1)
+    dates = source.dates_for(tiling.num_dates)
+    assert len(dates) == (4 if tiling.num_dates is None else 3)
+    window = Window(0, 0, 12, 12)
+    halo = min(tiling.halo, tiling.step)  # enough for a look at the shapes
+    logits, embedding = predict(network, source, 1, halo, window, step=tiling.step, dates=dates, core=12)
+    assert logits.shape == (13, 12, 12)
+    assert embedding.shape == (network.embedding_channels, 12, 12)
+    assert np.isfinite(logits[:, :10]).all()
