@@ -69,7 +69,7 @@ def test_a_run_from_another_folder_leaves_an_evaluated_model_that_the_engine_tak
     out = folder / "out"
     for stage in STAGES:
         assert f"{stage}: done" in said
-    assert {item.name for item in (out / "model").iterdir()} == {"tiny.onnx", "tiny.json"}
+    assert {item.name for item in (out / "model").iterdir()} == {"tiny.onnx", "tiny.json", "tiny.pt"}
     check_model(out / "model" / "tiny.onnx", "cpu")
     evaluation = json.loads((out / "metrics.json").read_text())
     assert set(evaluation["sources"]) == {"farm"}
