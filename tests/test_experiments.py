@@ -171,7 +171,7 @@ def test_what_is_done_is_not_done_again_and_other_settings_are(done: Path) -> No
 
 def test_the_tables_name_what_is_missing(done: Path) -> None:
     text = (done / "tiny_tables.md").read_text(encoding="utf-8")
-    assert "3 of 6 runs are done. Missing: a_x1 (seed 2), c_x4 (seed 2), f_corrected (seed 2)." in text
+    assert "3 of 6 runs are done. Missing: a_x1 (seed 2); c_x4 (seed 2); f_corrected (seed 2)." in text
     assert "## 40 training patches\n0 of 6 runs are done." in text
     assert (done / "tiny_p8_miou.svg").is_file()
 

@@ -34,7 +34,8 @@ def write_report(plan: Plan, results: Path, folder: Path) -> Path:
         f"# Results of the comparison {plan.name}\n\nWritten by `python -m training.experiments report`; do not edit. "
         "In percent; in brackets the 95 % interval, from drawing scenes and seeds again. *Difference*: from the "
         f"reference ({plan.cells[plan.reference].title}) on the same scenes and seeds, in points; **bold** where its "
-        "interval leaves out 0.\n"
+        "interval leaves out 0. From a single seed nothing is claimed: its interval leaves out what another seed changes, "
+        "and is never bold.\n"
     ]
     for budget in plan.budgets:
         found = read_results(plan, results, budget)
@@ -43,8 +44,7 @@ def write_report(plan: Plan, results: Path, folder: Path) -> Path:
         wanted = len(plan.cells) * len(plan.seeds)
         parts.append(f"{len(found)} of {wanted} runs are done.")
         if missing and found:
-            listed = ", ".join(f"{cell} (seed {seed})" for cell, seed in missing)
-            parts.append(f" Missing: {listed}.")
+            parts.append(f" Missing: {_listed(missing)}.")
         parts.append("\n")
         if not found:
             continue
@@ -83,7 +83,7 @@ def _differences(rows: Sequence[Row]) -> str:
         "|---|---" + "|---" * (len(keys) + 1) + "|",
     ]
     for row in rows:
-        shown = " | ".join(_gap(row.differences[key]) if key in row.differences else "" for key in keys)
+        shown = " | ".join(_gap(row.differences[key], len(row.seeds)) if key in row.differences else "" for key in keys)
         lines.append(f"| {row.cell} | {row.title} | {shown} | {row.cpu_minutes:.0f} |")
     return "\n".join(lines)
 
@@ -93,10 +93,18 @@ def _shown(value: Value) -> str:
     return f"{mean:.1f} ({low:.0f}-{high:.0f})"
 
 
-def _gap(value: Value) -> str:
+def _gap(value: Value, seeds: int) -> str:
     mean, low, high = _percent(value)
     text = f"{mean:+.1f} ({low:+.1f} to {high:+.1f})"
-    return f"**{text}**" if low > 0 or high < 0 else text
+    return f"**{text}**" if seeds > 1 and (low > 0 or high < 0) else text
+
+
+def _listed(missing: Sequence[tuple[str, int]]) -> str:
+    """Cells with the seeds that they lack."""
+    seeds: dict[str, list[str]] = {}
+    for cell, seed in missing:
+        seeds.setdefault(cell, []).append(str(seed))
+    return "; ".join(f"{cell} (seed {', '.join(numbers)})" for cell, numbers in seeds.items())
 
 
 def _percent(value: Value) -> tuple[float, float, float]:

@@ -22,9 +22,11 @@ from training.metrics import macro_f1, mean_iou, overall_accuracy
 DRAWS = 400
 MAPS = {"own": "", "nearest": ", nearest", "bilinear": ", bilinear"}
 Scene = Mapping[str, Any]
+Figure = Callable[[Sequence[Scene]], float]
+FloatArray = NDArray[np.float64]
 
 
-def _pooled(name: str, figure: Callable[[NDArray[np.int64]], float | None]) -> Callable[[Sequence[Scene]], float]:
+def _pooled(name: str, figure: Callable[[NDArray[np.int64]], float | None]) -> Figure:
     def value(scenes: Sequence[Scene]) -> float:
         matrix = sum(np.asarray(scene[f"confusion_{name}"]) for scene in scenes)
         found = figure(np.asarray(matrix, dtype=np.int64))
@@ -33,7 +35,7 @@ def _pooled(name: str, figure: Callable[[NDArray[np.int64]], float | None]) -> C
     return value
 
 
-def _near_edge(group: str, band: int) -> Callable[[Sequence[Scene]], float]:
+def _near_edge(group: str, band: int) -> Figure:
     def value(scenes: Sequence[Scene]) -> float:
         cells, right = np.sum([scene["profile"][group][band] for scene in scenes], axis=0)
         return float(right / cells) if cells else np.nan
@@ -41,7 +43,7 @@ def _near_edge(group: str, band: int) -> Callable[[Sequence[Scene]], float]:
     return value
 
 
-def _edge_f1(layer: str, tolerance: int) -> Callable[[Sequence[Scene]], float]:
+def _edge_f1(layer: str, tolerance: int) -> Figure:
     def value(scenes: Sequence[Scene]) -> float:
         found = [scene[layer][tolerance]["f1"] for scene in scenes if layer in scene]
         known = [f1 for f1 in found if f1 is not None]
@@ -50,7 +52,7 @@ def _edge_f1(layer: str, tolerance: int) -> Callable[[Sequence[Scene]], float]:
     return value
 
 
-FIGURES: dict[str, tuple[str, Callable[[Sequence[Scene]], float]]] = {
+FIGURES: dict[str, tuple[str, Figure]] = {
     "miou": ("mIoU", _pooled("all", mean_iou)),
     "macro_f1": ("macro F1", _pooled("all", macro_f1)),
     "accuracy": ("accuracy", _pooled("all", overall_accuracy)),
@@ -132,47 +134,31 @@ def _row(
     own: Mapping[int, Mapping[str, Any]],
 ) -> Row:
     seeds = tuple(sorted(own))
-    names = sorted(own[seeds[0]]["scenes"])
     reference = {seed: found[plan.reference, seed] for seed in seeds if (plan.reference, seed) in found}
+    names = sorted(own[seeds[0]]["scenes"])
     generator = np.random.default_rng(0)
-    draws = [
-        (generator.integers(0, len(names), len(names)), generator.integers(0, len(seeds), len(seeds)))
-        for _ in range(DRAWS)
-    ]
-    shared = tuple(sorted(reference))
+    scene_draws = [np.arange(len(names)), *(generator.integers(0, len(names), len(names)) for _ in range(DRAWS))]
+
+    def figures(results: Mapping[int, Mapping[str, Any]], which: str, figure: Figure) -> FloatArray:
+        """(seeds, 1 + DRAWS): over all scenes, then over those drawn."""
+        tables = []
+        for _, result in sorted(results.items()):
+            scenes = [result["scenes"][name][which] for name in names]
+            tables.append([figure([scenes[index] for index in draw]) for draw in scene_draws])
+        return np.asarray(tables, dtype=np.float64)
+
     values, differences = {}, {}
     is_reference = cell == plan.reference and kind == "own"
     for key, (_, figure) in FIGURES.items():
-
-        def at(
-            result: Mapping[str, Any],
-            which: str,
-            drawn: Sequence[int],
-            value: Callable[[Sequence[Scene]], float] = figure,
-        ) -> float:
-            return value([result["scenes"][names[index]][which] for index in drawn])
-
-        everything = range(len(names))
-        mean = float(np.mean([at(own[seed], kind, everything) for seed in seeds]))
-        if np.isnan(mean):
+        if key.startswith("layer") and not _has_contrast(plan, cell):
+            continue  # its similarity head was never trained
+        table = figures(own, kind, figure)
+        if np.isnan(table[:, 0]).any():
             continue
-        cloud = [np.mean([at(own[seeds[s]], kind, scenes) for s in chosen]) for scenes, chosen in draws]
-        values[key] = _value(mean, cloud)
-        if not shared or is_reference or key.startswith("layer"):
-            continue
-        gap = {s: (own[s], reference[s]) for s in shared}
-        difference = np.mean([at(a, kind, everything) - at(b, "own", everything) for a, b in gap.values()])
-        cloud = [
-            np.mean(
-                [
-                    at(gap[shared[s % len(shared)]][0], kind, scenes)
-                    - at(gap[shared[s % len(shared)]][1], "own", scenes)
-                    for s in chosen
-                ]
-            )
-            for scenes, chosen in draws
-        ]
-        differences[key] = _value(float(difference), cloud)
+        values[key] = _value(table)
+        if reference and not is_reference and not key.startswith("layer"):
+            shared = [seeds.index(seed) for seed in sorted(reference)]
+            differences[key] = _value(table[shared] - figures(reference, "own", figure))
     return Row(
         cell,
         kind,
@@ -185,6 +171,15 @@ def _row(
     )
 
 
-def _value(mean: float, cloud: Sequence[Any]) -> Value:
-    low, high = np.nanpercentile(np.asarray(cloud, dtype=float), (2.5, 97.5))
-    return Value(mean, float(low), float(high))
+def _value(table: FloatArray) -> Value:
+    """Mean and interval of (seeds, 1 + DRAWS) figures: each draw of scenes meets a draw of seeds."""
+    generator = np.random.default_rng(1)
+    seeds, columns = table.shape
+    cloud = [table[generator.integers(0, seeds, seeds), column].mean() for column in range(1, columns)]
+    low, high = np.nanpercentile(np.asarray(cloud), (2.5, 97.5))
+    return Value(float(table[:, 0].mean()), float(low), float(high))
+
+
+def _has_contrast(plan: Plan, cell: str) -> bool:
+    config = plan.config(cell, plan.seeds[0], plan.budgets[0])
+    return config.pretrain is not None or (config.finetune is not None and config.finetune.cscl_weight > 0)
