@@ -34,8 +34,8 @@ def write_report(plan: Plan, results: Path, folder: Path) -> Path:
         f"# Results of the comparison {plan.name}\n\nWritten by `python -m training.experiments report`; do not edit. "
         "In percent; in brackets the 95 % interval, from drawing scenes and seeds again. *Difference*: from the "
         f"reference ({plan.cells[plan.reference].title}) on the same scenes and seeds, in points; **bold** where its "
-        "interval leaves out 0. From a single seed nothing is claimed: its interval leaves out what another seed changes, "
-        "and is never bold.\n"
+        "interval leaves out 0. From a single seed nothing is claimed: its interval leaves out what another seed "
+        "changes, and is never bold.\n"
     ]
     for budget in plan.budgets:
         found = read_results(plan, results, budget)
