@@ -9,7 +9,7 @@ Events, by their key ``event``:
     stage     {"stage", "message"}                       a sentence for the log
     progress  {"stage", "done", "total", "eta_s"}        done and total in input pixels; eta_s None at first;
                                                          building a data set counts its own steps, and names the next
-                                                         one in "what"
+                                                         one in "what"; training counts steps, and adds "loss"
     warning   {"message"}
     result    {"outputs": {name: path}, "summary": {}}   the last line of a run that went well
     error     {"code", "message", "hint", "exit_code"}   the last line of one that did not

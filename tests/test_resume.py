@@ -212,6 +212,7 @@ def test_random_numbers_of_a_step_do_not_depend_on_those_before(store: Store, tm
     assert len(set(drawn[0] + drawn[1])) == 4
 
 
+@pytest.mark.slow
 def test_a_program_is_told_of_steps_cancels_within_two_seconds_and_goes_on(farm: Path, tmp_path: Path) -> None:
     from backend.protocol import decode_event
 

@@ -107,24 +107,28 @@ def equal(first: dict[str, Any], second: dict[str, Any]) -> bool:
     return first.keys() == second.keys() and all(torch.equal(first[key], second[key]) for key in first)
 
 
+@pytest.mark.slow
 def test_each_process_draws_its_own_part_of_every_batch(both: Path) -> None:
     # four steps of two batches of two samples in each of two processes: 32 samples
     assert told(both, 0)["numbers"] == [n for first in range(0, 32, 4) for n in (first, first + 1)]
     assert told(both, 1)["numbers"] == [n for first in range(2, 32, 4) for n in (first, first + 1)]
 
 
+@pytest.mark.slow
 def test_the_weights_are_the_same_in_both_and_on_disk(both: Path) -> None:
     states = [torch.load(both / name, weights_only=True) for name in ("rank0.pt", "rank1.pt", "weights.pt")]
     assert equal(states[0], states[1])
     assert equal(states[0], states[2])
 
 
+@pytest.mark.slow
 def test_layers_are_the_networks_own_again_and_threads_are_shared(both: Path) -> None:
     for number in (0, 1):
         assert told(both, number)["norms"] == ["BatchNorm2d", "LayerNorm"]
         assert told(both, number)["threads"] == 1
 
 
+@pytest.mark.slow
 def test_two_processes_learn_what_one_with_twice_the_batch_learns(store: Store, both: Path, tmp_path: Path) -> None:
     config = tiny_source.config(pretrain={**STAGE, "batch": 4}, cscl=CSCL)
     fresh = new_model(config, store).state_dict()
