@@ -78,6 +78,7 @@ def test_tensors_have_the_published_names_shapes_and_order(case):
     assert list(found.items()) == list(dict(published_tensors(case)).items())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 def test_outputs_are_the_published_ones(case):
     """To 1e-4 of their spread, over pixels and classes.
