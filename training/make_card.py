@@ -70,16 +70,13 @@ def make_card(config: TrainConfig, store: Store, model: CropNetwork, evaluation:
 
 
 def halo(network: Any) -> int:
-    """Input cells around a tile's core that the network must see.
+    """Input cells around a tile's core that the model must see.
 
-    None for networks that work window by window, each of one stride's side: cores are then whole windows.
+    As far as the network sees, and one more for the boundary, which compares a cell with its neighbours. Of a network
+    that works window by window, each of one stride's side, the neighbours lie in the windows around: one more of these.
     """
-    return 0 if is_windowed(network) else int(network.receptive_radius) + 1
-
-
-def is_windowed(network: Any) -> bool:
-    """True if a window of the stride's side is answered by itself, whatever lies around it."""
-    return bool(network.stride > 1 and network.receptive_radius == network.stride)
+    by_windows = network.stride > 1 and network.receptive_radius == network.stride
+    return int(network.stride) if by_windows else int(network.receptive_radius) + 1
 
 
 def _trained_on(config: TrainConfig, store: Store) -> list[SourceRecord]:
