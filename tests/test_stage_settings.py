@@ -356,3 +356,9 @@ def test_nothing_is_said_of_what_nobody_can_mend(
     with caplog.at_level(logging.INFO):
         run(store, tmp_path)
     assert [record.getMessage() for record in caplog.records if "lightning" in record.name] == []
+
+
+@pytest.mark.slow
+def test_samples_read_in_a_process_of_their_own_are_the_same(store: Store, tmp_path: Path) -> None:
+    alone, beside = (run(store, tmp_path / str(workers), hardware={"workers": workers}) for workers in (0, 1))
+    assert equal(alone, beside)
