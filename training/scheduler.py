@@ -130,9 +130,10 @@ def _run_on_cluster(
     try:
         while waiting:
             check_cancelled(progress)
-            try:
-                finished = distributed.wait(list(waiting), timeout=POLL_S, return_when="FIRST_COMPLETED").done
-            except TimeoutError:
+            # not by distributed.wait: each one that times out leaves a waiter for each unit behind
+            finished = [future for future in waiting if future.done()]
+            if not finished:
+                time.sleep(POLL_S)
                 continue
             for future in finished:
                 done += waiting.pop(future).weight
