@@ -122,7 +122,7 @@ class Windowed(torch.nn.Module):
 
 def test_networks_that_see_whole_windows_are_given_whole_ones(source: SourceMosaic) -> None:
     tiling = tiling_of(Windowed(), 1)
-    assert tiling == Tiling(1, 48, 0, 3)
+    assert tiling == Tiling(1, 48, 48, 3)
     dates = source.dates_for(tiling.num_dates)
     whole, _ = predict(Windowed(), source, 1, tiling.halo, step=tiling.step, dates=dates)
     part, _ = predict(Windowed(), source, 1, tiling.halo, Window(5, 9, 50, 40), step=tiling.step, dates=dates)

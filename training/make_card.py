@@ -13,6 +13,7 @@ from backend.card_item import ANY_DATES
 from backend.model_card import Box, CropClass, ModelCard
 from training.config import TrainConfig
 from training.crop_network import CropNetwork
+from training.predict import reach_of
 from training.store import SourceRecord, Store
 
 WHOLE_WORLD: Box = (-180.0, -90.0, 180.0, 90.0)
@@ -45,7 +46,7 @@ def make_card(config: TrainConfig, store: Store, model: CropNetwork, evaluation:
         level=store.attributes["level"],
         magnification=config.network.magnification,
         tile_multiple=network.stride,
-        halo=halo(network),
+        halo=reach_of(network),
         classes=tuple(CropClass(**entry) for entry in store.attributes["legend"]),
         dates_min=min(config.card.dates_min, network.num_dates or ANY_DATES),
         dates_max=network.num_dates or ANY_DATES,
@@ -67,16 +68,6 @@ def make_card(config: TrainConfig, store: Store, model: CropNetwork, evaluation:
         receptive_radius=network.receptive_radius,
         embedding_channels=network.embedding_channels if config.export.embedding else 0,
     )
-
-
-def halo(network: Any) -> int:
-    """Input cells around a tile's core that the model must see.
-
-    As far as the network sees, and one more for the boundary, which compares a cell with its neighbours. Of a network
-    that works window by window, each of one stride's side, the neighbours lie in the windows around: one more of these.
-    """
-    by_windows = network.stride > 1 and network.receptive_radius == network.stride
-    return int(network.stride) if by_windows else int(network.receptive_radius) + 1
 
 
 def _trained_on(config: TrainConfig, store: Store) -> list[SourceRecord]:

@@ -48,14 +48,22 @@ class Tiling:
 def tiling_of(network: Any, magnification: int) -> Tiling:
     """The tiling that a network of the registry needs.
 
-    The halo is its receptive radius and, for the boundary layer, which compares neighbours, one pixel more; rounded up
-    to the step. A network that works window by window, whose radius is the window's side, needs none.
+    The halo is how far it reaches, rounded up to the step.
+    """
+    step = math.lcm(int(network.stride), PHASE)
+    num_dates = getattr(network, "num_dates", None)
+    halo = -(-reach_of(network) // step) * step
+    return Tiling(magnification, step, halo, None if num_dates is None else int(num_dates))
+
+
+def reach_of(network: Any) -> int:
+    """Input pixels around a tile's core that a network of the registry and its boundary layer must see.
+
+    As far as the network sees, and one more for the boundary, which compares neighbours. Of a network that works window
+    by window, whose radius is the window's side and its stride, the neighbours lie in the windows around: one of these.
     """
     stride, radius = int(network.stride), int(network.receptive_radius)
-    step = math.lcm(stride, PHASE)
-    reach = 0 if stride > 1 and radius == stride else radius + 1
-    num_dates = getattr(network, "num_dates", None)
-    return Tiling(magnification, step, -(-reach // step) * step, None if num_dates is None else int(num_dates))
+    return stride if stride > 1 and radius == stride else radius + 1
 
 
 def predict(
