@@ -11,6 +11,8 @@ from torch import Tensor, nn
 from training.models.biconvgru import BiConvGru
 from training.models.fpn_clstm import FpnClstm
 from training.models.ltae_unet import LtaeUnet
+from training.models.tsvit import TsVit
+from training.models.unet2d_clstm import Unet2dClstm
 from training.models.unet3d import Unet3d
 from training.models.unet3df import Unet3df
 from training.models.utae import Utae
@@ -53,6 +55,8 @@ REGISTRY: dict[str, Callable[..., nn.Module]] = {
     "biconvgru": BiConvGru,
     "fpn_clstm": FpnClstm,
     "ltae_unet": LtaeUnet,
+    "tsvit": TsVit,
+    "unet2d_clstm": Unet2dClstm,
     "unet3d": Unet3d,
     "unet3df": Unet3df,
     "utae": Utae,
