@@ -51,6 +51,8 @@ def evaluate_run(config: TrainConfig, out: Path, progress: Progress | None = Non
         CancelledError: where the progress says so.
     """
     progress = progress or QuietProgress()
+    if config.threads:
+        torch.set_num_threads(config.threads)
     store, model = load_trained(config, out)
     model.to(_device(config))
     legend = Legend(tuple(CropClass(**entry) for entry in store.attributes["legend"]))

@@ -140,7 +140,7 @@ class MapScore:
             coarse = block_mean(weights, m)
             for name, upsample in (("nearest", upsample_nearest), ("bilinear", upsample_bilinear)):
                 self._variants[name].add(block, self._codes[upsample(coarse, m).argmax(axis=0)], counts)
-        chosen = weights[:, counts].astype(np.float64)
+        chosen = weights[:, counts]
         chosen /= chosen.sum(axis=0)
         truth, right = block.classes[counts], (mapped == block.classes)[counts]
         self._judged = True

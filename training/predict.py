@@ -126,7 +126,7 @@ def tile_cores(source: SourceMosaic, core: int = CORE, step: int = PHASE, window
 
     Args:
         source: whose grid they lie on.
-        core: side that is aimed at; the window is shared out evenly among as few as this allows.
+        core: side that is aimed at; the window is shared out evenly, so tiles are up to half larger.
         step: origins and sides are multiples of it.
         window: all of the source if None.
     """
@@ -150,7 +150,8 @@ def _aligned(window: Window, origin: tuple[int, int], step: int) -> Window:
 
 
 def _shares(total: int, most: int) -> list[tuple[int, int]]:
-    """(first, count) of the fewest parts of at most so many that a number of steps falls into, as equal as can be."""
-    parts = -(-total // most)
+    """(first, count) of the parts of about so many that a number of steps falls into, as equal as can be."""
+    # a little more than one tile's worth stays one tile: two halves would compute their halos twice
+    parts = max(1, round(total / most))
     edges = [total * number // parts for number in range(parts + 1)]
     return [(first, stop - first) for first, stop in pairwise(edges)]

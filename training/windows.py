@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from backend.grid import Grid, Window
 
-BLOCK_CELLS = 1024
+BLOCK_CELLS = 512
 """Side of a block that is aimed at, label cells: what memory is needed for."""
 LARGEST_BLOCK = 512
 """Side of a block at most, input pixels."""
