@@ -56,6 +56,13 @@ def test_a_class_with_too_few_items_gets_the_pooled_threshold_and_is_named_with_
     assert found["regions"] == {"0": [], "1": ["north", "south"], "5": ["south"]}
 
 
+def test_of_many_regions_some_are_named() -> None:
+    regions = np.arange(40)
+    names = [f"scene_{number}" for number in range(40)]
+    found = class_thresholds(np.linspace(0, 1, 40), np.ones(40, int), regions, names, (1,), 0.1)
+    assert found["regions"]["1"] == [*names[:11], "and 29 more"]
+
+
 def test_many_pixels_of_few_parcels_are_too_few() -> None:
     scores, classes = np.tile(np.linspace(0, 1, 100), 2), np.repeat([0, 1], 100)
     clusters = np.concatenate([np.arange(100), np.arange(100) % 5])

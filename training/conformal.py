@@ -20,6 +20,8 @@ FloatArray = NDArray[np.floating[Any]]
 IntArray = NDArray[np.integer[Any]]
 
 SCORE = "1 - probability"
+MOST_NAMES = 12
+"""Of regions, for each class: the thresholds go onto the model's card."""
 ROUNDING = 1e-6
 """float32 probabilities at a threshold count as within it."""
 
@@ -79,10 +81,17 @@ def class_thresholds(
         is_pooled = independent < fewest(alpha)
         out["thresholds"][str(code)] = pooled if is_pooled else threshold(scores[own], alpha)
         out["counts"][str(code)] = count
-        out["regions"][str(code)] = [names[region] for region in np.unique(regions[own])]
+        out["regions"][str(code)] = _some([names[region] for region in np.unique(regions[own])])
         if is_pooled:
             out["pooled_classes"].append(code)
     return out
+
+
+def _some(names: list[str]) -> list[str]:
+    """Names that fit on a card."""
+    if len(names) <= MOST_NAMES:
+        return names
+    return [*names[: MOST_NAMES - 1], f"and {len(names) - MOST_NAMES + 1} more"]
 
 
 def threshold_vector(thresholds: Mapping[str, float], codes: IntArray) -> NDArray[np.float64]:
