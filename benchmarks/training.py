@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -80,7 +81,9 @@ def in_a_child(options: argparse.Namespace, what: str, networks: Sequence[str], 
     command = [sys.executable, __file__, "--measure", what, "--networks", *networks, "--threads", str(threads)]
     for name in ("batch", "crop", "dates", "proj_channels", "repeats", "store"):
         command += [f"--{name.replace('_', '-')}", str(getattr(options, name))]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    # a thread that waits for another one sleeps: else its waiting counts, the more so on a busy machine
+    environment = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode:
         raise RuntimeError(f"measuring {what} of {', '.join(networks)} failed:\n{done.stderr[-2000:]}")
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
