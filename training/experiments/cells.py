@@ -21,7 +21,7 @@ from training.experiments.plan import Plan
 from training.experiments.scene_scores import score_scene
 from training.labels import FULLY_ASSIGNED
 from training.mosaic import SourceMosaic, open_mosaics
-from training.predict import predict
+from training.predict import Tiling, predict, tiling_of
 from training.splits import SPLITS
 from training.stage_runner import run_stage
 from training.store import CLASS, FLAGS, PARCEL, SPLIT, Store
@@ -84,30 +84,31 @@ def score_network(
 ) -> tuple[dict[str, Any], Calibration]:
     """Map every test scene and count; a network at x1 is scored on the finest labels, upsampled in two ways."""
     sources = open_mosaics(store)
-    network: Any = model.network
-    halo = -(-(int(network.receptive_radius) + 1) // int(network.stride)) * int(network.stride)
-    calibration = calibrate(model, sources, magnification, halo, seed)
+    tiling = tiling_of(model.network, magnification)
+    calibration = calibrate(model, sources, magnification, seed=seed)
     head = model.boundary_head()
     head.set_calibration(calibration.a, calibration.b)
     finest = max(store.magnifications)
     scenes: dict[str, dict[str, Any]] = {}
     for source in sources:
         if source.num_parcels("test"):
-            scenes[source.name] = _score_source(model, calibration, source, magnification, finest, halo)
+            scenes[source.name] = _score_source(model, calibration, source, tiling, finest)
             source.forget()
     return {"label_grid": finest, "scenes": scenes}, calibration
 
 
 def _score_source(
-    model: CropNetwork, calibration: Calibration, source: SourceMosaic, magnification: int, finest: int, halo: int
+    model: CropNetwork, calibration: Calibration, source: SourceMosaic, tiling: Tiling, finest: int
 ) -> dict[str, Any]:
-    head = model.boundary_head()
+    head, magnification = model.boundary_head(), tiling.magnification
 
     def predictor(x: torch.Tensor, doy: torch.Tensor, valid: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         logits, embedding = model(x, doy, valid)
         return torch.softmax(logits / calibration.temperature, 1), head(embedding)
 
-    probabilities, boundary = predict(predictor, source, magnification, halo)
+    probabilities, boundary = predict(
+        predictor, source, magnification, tiling.halo, step=tiling.step, dates=source.dates_for(tiling.num_dates)
+    )
     labels = source.labels(finest)
     resolution = source.grid.resolution[0] / finest
     weights = np.nan_to_num(probabilities)
