@@ -10,16 +10,20 @@ import numpy as np
 import pytest
 import yaml
 
-pytest.importorskip("torch")
+torch = pytest.importorskip("torch")
 
-import tiny_source
+import tiny_source  # noqa: E402
 
-from backend.errors import InputError, RequestError
-from training.experiments.__main__ import main, wanted
-from training.experiments.dot_chart import Dot, dot_chart
-from training.experiments.plan import read_plan
-from training.experiments.scene_scores import score_scene
-from training.experiments.summary import read_results, summarise
+from backend.errors import InputError, RequestError  # noqa: E402
+from training.calibrate import Calibration  # noqa: E402
+from training.config_training import NetworkConfig  # noqa: E402
+from training.crop_network import CropNetwork  # noqa: E402
+from training.experiments.__main__ import main, wanted  # noqa: E402
+from training.experiments.cells import calibrated  # noqa: E402
+from training.experiments.dot_chart import Dot, dot_chart  # noqa: E402
+from training.experiments.plan import read_plan  # noqa: E402
+from training.experiments.scene_scores import score_scene  # noqa: E402
+from training.experiments.summary import read_results, summarise  # noqa: E402
 
 pytestmark = pytest.mark.torch
 
@@ -197,6 +201,19 @@ def test_figures_are_those_of_the_pooled_counts(done: Path) -> None:
     assert other.differences["accuracy"].mean == pytest.approx(
         other.values["accuracy"].mean - row.values["accuracy"].mean
     )
+
+
+def test_the_boundary_layer_is_scored_with_its_calibration() -> None:
+    torch.manual_seed(0)
+    model = CropNetwork(NetworkConfig(**tiny_source.NETWORK), 10, 5).eval()
+    x, doy = torch.rand(1, 3, 10, 16, 16), torch.tensor([[10, 100, 200]])
+    valid = torch.ones(1, 3, 16, 16, dtype=torch.bool)
+    with torch.no_grad():
+        shares, boundary = calibrated(model, Calibration(temperature=2.0, a=3.0, b=-4.0))(x, doy, valid)
+        logits, embedding = model(x, doy, valid)
+        contrast = model.boundary_head().contrast(embedding)
+    torch.testing.assert_close(boundary, torch.sigmoid(3 * contrast - 4))
+    torch.testing.assert_close(shares, torch.softmax(logits / 2, 1))
 
 
 def test_the_chart_escapes_titles_and_spans_all_intervals() -> None:

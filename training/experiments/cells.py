@@ -21,7 +21,7 @@ from training.experiments.plan import Plan
 from training.experiments.scene_scores import score_scene
 from training.labels import FULLY_ASSIGNED
 from training.mosaic import SourceMosaic, open_mosaics
-from training.predict import Tiling, predict, tiling_of
+from training.predict import Predictor, Tiling, predict, tiling_of
 from training.splits import SPLITS
 from training.stage_runner import run_stage
 from training.store import CLASS, FLAGS, PARCEL, SPLIT, Store
@@ -86,8 +86,6 @@ def score_network(
     sources = open_mosaics(store)
     tiling = tiling_of(model.network, magnification)
     calibration = calibrate(model, sources, magnification, seed=seed)
-    head = model.boundary_head()
-    head.set_calibration(calibration.a, calibration.b)
     finest = max(store.magnifications)
     scenes: dict[str, dict[str, Any]] = {}
     for source in sources:
@@ -97,15 +95,22 @@ def score_network(
     return {"label_grid": finest, "scenes": scenes}, calibration
 
 
-def _score_source(
-    model: CropNetwork, calibration: Calibration, source: SourceMosaic, tiling: Tiling, finest: int
-) -> dict[str, Any]:
-    head, magnification = model.boundary_head(), tiling.magnification
+def calibrated(model: CropNetwork, calibration: Calibration) -> Predictor:
+    """The network as a map of class probabilities and of boundary probability."""
+    head = model.boundary_head()
+    head.set_calibration(calibration.a, calibration.b)
 
     def predictor(x: torch.Tensor, doy: torch.Tensor, valid: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         logits, embedding = model(x, doy, valid)
         return torch.softmax(logits / calibration.temperature, 1), head(embedding)
 
+    return predictor
+
+
+def _score_source(
+    model: CropNetwork, calibration: Calibration, source: SourceMosaic, tiling: Tiling, finest: int
+) -> dict[str, Any]:
+    magnification, predictor = tiling.magnification, calibrated(model, calibration)
     probabilities, boundary = predict(
         predictor, source, magnification, tiling.halo, step=tiling.step, dates=source.dates_for(tiling.num_dates)
     )
