@@ -14,8 +14,17 @@ from typing import Any
 
 from . import __version__
 from .cancellation import Cancellation
-from .errors import EXIT_CANCELLED, EXIT_DONE
-from .protocol import DEFAULT_MEMORY_GIB, DEFAULT_MIN_CLEAR, DEVICES, MapRequest, duration_text
+from .errors import EXIT_CANCELLED, EXIT_DONE, RequestError
+from .protocol import (
+    DEFAULT_CLEAR_CLASSES,
+    DEFAULT_INNER_BUFFER_M,
+    DEFAULT_MEMORY_GIB,
+    DEFAULT_MIN_CLEAR,
+    DEVICES,
+    PROBABILITY_GRIDS,
+    MapRequest,
+    duration_text,
+)
 from .worker import CANCELLED, EventWriter, say_error, serve, started
 
 log = logging.getLogger(__name__)
@@ -47,12 +56,21 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--model", required=True, metavar="FILE", help="the ONNX model; its card lies beside it")
     command.add_argument("--out", required=True, metavar="DIR", help="folder of the outputs")
     command.add_argument("--region", metavar="VECTOR", help="map only what these polygons cover")
+    _add_clear(command)
+    _add_parcels(command)
+    command.add_argument("--probabilities", choices=PROBABILITY_GRIDS[1:], default="", metavar="GRID",
+        help="write class probabilities too, on the input grid or the fine one")  # fmt: skip
+    command.add_argument("--probability-classes", default="", metavar="NAMES", help="of these classes only: a,b,...")
+    command.add_argument("--embeddings", action="store_true", help="write the network's embedding on the input grid")
     command.add_argument("--device", choices=DEVICES, default="auto", help="default: auto")
-    _add_min_clear(command)
     command.add_argument(
         "--memory", type=float, default=DEFAULT_MEMORY_GIB, metavar="GIB", help="memory limit, default: %(default)s GiB"
     )
     command.add_argument("--threads", type=int, default=0, metavar="N", help="processor threads, default: all cores")
+    command.add_argument("--spare-core", action="store_true", help="leave one core to other programs")
+    command.add_argument(
+        "--scheduler", default="local", metavar="WHERE", help="local, local:N processes or a dask cluster's address"
+    )
     command.set_defaults(handler=_map)
 
     command = commands.add_parser("run", help="the worker: do a request, answer in JSON lines on stdout")
@@ -99,6 +117,39 @@ def _add_min_clear(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_clear(command: argparse.ArgumentParser) -> None:
+    _add_min_clear(command)
+    command.add_argument(
+        "--clear-classes",
+        default=",".join(str(code) for code in DEFAULT_CLEAR_CLASSES),
+        metavar="CODES",
+        help="classes of the scene classification (SCL) that are clear, default: %(default)s",
+    )
+    command.add_argument(
+        "--cloud-buffer", type=float, default=0.0, metavar="METRES", help="grow what is not clear, default: %(default)s"
+    )
+    command.add_argument("--until", default="", metavar="DATE", help="leave out images after this day (YYYY-MM-DD)")
+
+
+def _add_parcels(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--parcels", metavar="VECTOR", help="make a table of what grows in each of these parcels")
+    command.add_argument("--parcel-id", default="", metavar="FIELD", help="field that names a parcel")
+    command.add_argument(
+        "--inner-buffer",
+        type=float,
+        default=DEFAULT_INNER_BUFFER_M,
+        metavar="METRES",
+        help="cells nearer to a parcel's edge do not count for it, default: %(default)s",
+    )
+
+
+def _clear_codes(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in text.split(",") if part.strip())
+    except ValueError:
+        raise RequestError(f"--clear-classes takes whole numbers such as 4,5,6, not {text!r}.") from None
+
+
 def _band_names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
@@ -112,8 +163,19 @@ def _map(options: argparse.Namespace) -> int:
         device=options.device,
         bands=_band_names(options.bands),
         min_clear=options.min_clear,
+        clear_classes=_clear_codes(options.clear_classes),
+        cloud_buffer_m=options.cloud_buffer,
+        until=options.until,
+        parcels=str(Path(options.parcels).resolve()) if options.parcels else None,
+        parcel_id=options.parcel_id,
+        inner_buffer_m=options.inner_buffer,
+        probabilities=options.probabilities,
+        probability_classes=_band_names(options.probability_classes),
+        embeddings=options.embeddings,
+        scheduler=options.scheduler,
         memory_gib=options.memory,
         threads=options.threads,
+        spare_core=options.spare_core,
     )
     printer = _Printer()
 

@@ -10,6 +10,7 @@ Events, by their key ``event``:
     progress  {"stage", "done", "total", "eta_s"}        done and total in input pixels; eta_s None at first;
                                                          building a data set counts its own steps, and names the next
                                                          one in "what"; training counts steps, and adds "loss"
+    forecast  {"seconds", "memory_bytes", "disk_bytes", "device", "reason", "tiles"}   before the first tile
     warning   {"message"}
     result    {"outputs": {name: path}, "summary": {}}   the last line of a run that went well
     error     {"code", "message", "hint", "exit_code"}   the last line of one that did not
@@ -20,15 +21,22 @@ from __future__ import annotations
 import difflib
 import json
 from dataclasses import asdict, dataclass, fields
+from datetime import date
 from pathlib import Path
 from typing import Any, Dict, Optional, Tuple
 
 from .errors import InputError, RequestError
 
 SCHEMA = "cscl-map-request/1"
-DEVICES = ("auto", "cpu", "cuda")
+DEVICES = ("auto", "cpu", "cuda", "directml", "coreml", "openvino")
 DEFAULT_MEMORY_GIB = 2.0
 DEFAULT_MIN_CLEAR = 0.05
+DEFAULT_CLEAR_CLASSES = (4, 5, 6, 7, 11)
+"""Classes of the L2A scene classification taken as clear: vegetation, bare soil, water, unclassified, snow."""
+DEFAULT_INNER_BUFFER_M = 10.0
+PROBABILITY_GRIDS = ("", "input", "fine")
+LISTS = ("series", "bands", "clear_classes", "probability_classes")
+"""Settings that JSON holds as lists."""
 
 
 @dataclass(frozen=True)
@@ -44,18 +52,40 @@ class MapRequest:
     region: Optional[str] = None
     """Vector file; only cells whose centre lies in its polygons are mapped."""
     device: str = "auto"
-    """auto, cpu or cuda."""
+    """One of DEVICES; auto takes the best that works."""
     bands: Tuple[str, ...] = ()
     """Band names of rasters that do not name their bands themselves, in file order."""
     min_clear: float = DEFAULT_MIN_CLEAR
-    """Acquisitions with a smaller share of clear pixels are left out, 0-1."""
+    """Acquisitions with a smaller share of clear pixels in the region are left out, 0-1."""
+    clear_classes: Tuple[int, ...] = DEFAULT_CLEAR_CLASSES
+    """Classes of the scene classification that count as clear, 0-11."""
+    cloud_buffer_m: float = 0.0
+    """What is not clear is grown by so many metres."""
+    until: str = ""
+    """Acquisitions after this day (YYYY-MM-DD) are left out, for a map in season; empty takes all."""
+    parcels: Optional[str] = None
+    """Vector file of parcels; with it a table of what grows in each is made."""
+    parcel_id: str = ""
+    """Field that names a parcel; empty takes the layer's own feature numbers."""
+    inner_buffer_m: float = DEFAULT_INNER_BUFFER_M
+    """Cells nearer to a parcel's edge do not count for it, metres; small parcels get a smaller one."""
+    probabilities: str = ""
+    """Grid of a raster of class probabilities: input, fine, or empty for none."""
+    probability_classes: Tuple[str, ...] = ()
+    """Names of the classes that it holds; empty takes all."""
+    embeddings: bool = False
+    """True writes the network's embedding on the input grid, where the model gives one."""
+    scheduler: str = "local"
+    """local, local:N for N processes, or the address of a dask cluster."""
     memory_gib: float = DEFAULT_MEMORY_GIB
     """Limit from which the plan chooses its tile, GiB."""
     threads: int = 0
     """Threads of the inference; 0 takes all cores."""
+    spare_core: bool = False
+    """True leaves one core to other programs, where there is more than one and `threads` does not say."""
 
     def __post_init__(self) -> None:
-        for name in ("series", "bands"):
+        for name in ("series", "bands", "probability_classes"):
             value = getattr(self, name)
             if isinstance(value, str) or not all(isinstance(item, str) for item in value):
                 raise RequestError(f"The request's '{name}' must be a list of strings, not {value!r}.")
@@ -63,12 +93,26 @@ class MapRequest:
         for name in ("model", "out"):
             if not isinstance(getattr(self, name), str) or not getattr(self, name):
                 raise RequestError(f"The request's '{name}' must be a path, not {getattr(self, name)!r}.")
-        if self.region is not None and not isinstance(self.region, str):
-            raise RequestError(f"The request's 'region' must be a path, not {self.region!r}.")
+        for name in ("region", "parcels"):
+            value = getattr(self, name)
+            if value is not None and not isinstance(value, str):
+                raise RequestError(f"The request's '{name}' must be a path, not {value!r}.")
         if not self.series:
             raise RequestError("The request names no series.", "Give at least one folder or raster of images.")
         if self.device not in DEVICES:
             raise RequestError(f"The device must be one of {', '.join(DEVICES)}, not {self.device!r}.")
+        for name in ("until", "parcel_id", "scheduler"):
+            if not isinstance(getattr(self, name), str):
+                raise RequestError(f"The request's '{name}' must be a text, not {getattr(self, name)!r}.")
+        for name in ("embeddings", "spare_core"):
+            if not isinstance(getattr(self, name), bool):
+                raise RequestError(f"The request's '{name}' must be true or false, not {getattr(self, name)!r}.")
+        if self.probabilities not in PROBABILITY_GRIDS:
+            raise RequestError(f"'probabilities' must be input or fine, or empty for none, not {self.probabilities!r}.")
+        object.__setattr__(self, "clear_classes", _clear_classes(self.clear_classes))
+        _check_day("until", self.until)
+        _check_number("cloud_buffer_m", self.cloud_buffer_m, 0.0, 5000.0)
+        _check_number("inner_buffer_m", self.inner_buffer_m, 0.0, 1000.0)
         _check_number("min_clear", self.min_clear, 0.0, 1.0)
         _check_number("memory_gib", self.memory_gib, 0.25, 4096.0)
         if not isinstance(self.threads, int) or isinstance(self.threads, bool) or self.threads < 0:
@@ -77,7 +121,8 @@ class MapRequest:
     def to_dict(self) -> Dict[str, Any]:
         """The request as plain JSON values, with its schema."""
         values = asdict(self)
-        values["series"], values["bands"] = list(self.series), list(self.bands)
+        for name in LISTS:
+            values[name] = list(values[name])
         return {"schema": SCHEMA, **values}
 
     def write(self, path: Path) -> None:
@@ -105,8 +150,9 @@ class MapRequest:
         for key in ("series", "model", "out"):
             if key not in given:
                 raise RequestError(f"{source}: the setting '{key}' is missing.")
-        if not isinstance(given["series"], list) or not isinstance(given.get("bands", []), list):
-            raise RequestError(f"{source}: 'series' and 'bands' must be lists of strings.")
+        for key in LISTS:
+            if not isinstance(given.get(key, []), list):
+                raise RequestError(f"{source}: '{key}' must be a list, not {given[key]!r}.")
         return cls(**given)
 
     @classmethod
@@ -119,6 +165,30 @@ class MapRequest:
         except ValueError as error:
             raise RequestError(f"{path.name}: not valid JSON ({error}).") from error
         return cls.from_dict(values, path.name)
+
+
+def _clear_classes(values: Any) -> Tuple[int, ...]:
+    if isinstance(values, (str, bytes)) or not hasattr(values, "__iter__"):
+        raise RequestError(f"'clear_classes' must be a list of whole numbers, not {values!r}.")
+    classes = tuple(values)
+    if not classes or not all(
+        isinstance(item, int) and not isinstance(item, bool) and 1 <= item <= 11 for item in classes
+    ):
+        raise RequestError(
+            f"'clear_classes' must be classes of the scene classification, 1 to 11, not {list(classes)!r}."
+        )
+    return tuple(sorted(set(classes)))
+
+
+def _check_day(name: str, value: str) -> None:
+    if not value:
+        return
+    try:
+        if len(value) != 10:
+            raise ValueError
+        date.fromisoformat(value)
+    except ValueError:
+        raise RequestError(f"'{name}' must be a day such as 2018-07-01, not {value!r}.") from None
 
 
 def _check_number(name: str, value: Any, low: float, high: float) -> None:

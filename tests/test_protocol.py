@@ -21,7 +21,9 @@ def test_a_request_is_the_same_after_writing_and_reading(tmp_path: Path) -> None
 
 def test_a_written_request_says_its_schema_and_every_setting() -> None:
     assert list(REQUEST.to_dict()) == [
-        "schema", "series", "model", "out", "region", "device", "bands", "min_clear", "memory_gib", "threads",
+        "schema", "series", "model", "out", "region", "device", "bands", "min_clear", "clear_classes", "cloud_buffer_m",
+        "until", "parcels", "parcel_id", "inner_buffer_m", "probabilities", "probability_classes", "embeddings",
+        "scheduler", "memory_gib", "threads", "spare_core",
     ]  # fmt: skip
     assert REQUEST.to_dict()["schema"] == SCHEMA
 
@@ -43,19 +45,28 @@ def test_a_missing_setting_is_named(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("series", "/data", "must be lists"),
+        ("series", "/data", "must be a list"),
         ("series", [], "names no series"),
         ("series", ["/data", 5], "'series' must be a list of strings"),
-        ("bands", "B02,B03", "must be lists"),
+        ("bands", "B02,B03", "must be a list"),
         ("model", "", "'model' must be a path"),
         ("out", None, "'out' must be a path"),
         ("region", 5, "'region' must be a path"),
-        ("device", "tpu", "must be one of auto, cpu, cuda, not 'tpu'"),
+        ("device", "tpu", "must be one of auto, cpu, cuda, .*, not 'tpu'"),
         ("min_clear", 1.5, "'min_clear' must be a number from 0 to 1, not 1.5"),
         ("min_clear", float("nan"), "'min_clear' must be a number"),
         ("min_clear", True, "'min_clear' must be a number"),
         ("memory_gib", 0, "'memory_gib' must be a number from 0.25"),
         ("memory_gib", "2", "'memory_gib' must be a number"),
+        ("clear_classes", "4,5", "'clear_classes' must be a list"),
+        ("clear_classes", [0], "classes of the scene classification, 1 to 11"),
+        ("clear_classes", [], "classes of the scene classification, 1 to 11"),
+        ("until", "2018-7-1", "must be a day such as 2018-07-01, not '2018-7-1'"),
+        ("until", "20180701", "must be a day such as 2018-07-01"),
+        ("parcels", 5, "'parcels' must be a path"),
+        ("probabilities", "10m", "must be input or fine"),
+        ("embeddings", 1, "'embeddings' must be true or false"),
+        ("cloud_buffer_m", -1, "'cloud_buffer_m' must be a number from 0"),
         ("threads", -1, "whole number of at least 0"),
         ("threads", 1.5, "whole number of at least 0"),
     ],
