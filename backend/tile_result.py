@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .grid import Window
-from .model_card import CropClass
+from .model_card import NODATA, CropClass
 from .tiling import Plan
 
 
@@ -47,7 +47,7 @@ class Consumer(Protocol):
         """Take what is needed of a tile; called in the plan's order."""
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
-        """What goes into the block's file, fixed dtypes and no objects; "layer" (n, h, w) uint8 becomes a raster."""
+        """What goes into the block's file, fixed dtypes and no objects; "layer" (n, h, w) becomes a raster."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,11 @@ class RasterSpec:
     """Its cells a side of an input cell: 1, or the magnification."""
     descriptions: tuple[str, ...]
     """One a band."""
-    unit: str = ""
+    units: tuple[str, ...] = ()
+    """One a band; none where empty."""
+    dtype: str = "uint8"
+    """Of the layer: uint8, uint16 or int16."""
+    nodata: int = NODATA
     gdal_scale: float | None = None
     """What a stored number is to be multiplied by."""
     classes: tuple[CropClass, ...] | None = None
