@@ -266,6 +266,17 @@ def test_parcels_of_a_file_are_borrowed_whatever_its_coordinate_system(tmp_path:
     assert (scene.parcel_fine > 0).mean() > 0.3
 
 
+@pytest.mark.parametrize(("field_m", "expected_m2"), [(800, 20000), (100, 10000)])
+def test_large_parcels_are_shrunk_to_the_median_asked_for_and_small_ones_stay(
+    tmp_path: Path, field_m: int, expected_m2: int
+) -> None:
+    shapes = [shapely.box(field_m * i, field_m * j, field_m * (i + 1), field_m * (j + 1))
+              for i in range(30) for j in range(30)]  # fmt: skip
+    gpd.GeoDataFrame(geometry=shapes, crs="EPSG:32631").to_file(tmp_path / "fields.gpkg")
+    scene = simulate_scene(replace(PURE, geometry=tmp_path / "fields.gpkg", size_px=64, parcel_ha=(2.0, 2.0)))
+    assert np.median(scene.parcels.geometry.area) == pytest.approx(expected_m2, rel=0.01)
+
+
 def test_each_seed_takes_another_window_of_the_file_and_draws_other_crops(tmp_path: Path) -> None:
     draw = np.random.default_rng(0)
     rows, cols = np.divmod(np.arange(400), 20)

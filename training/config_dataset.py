@@ -118,6 +118,8 @@ class SimulationConfig(Section):
     """Vector files of real parcels, relative to --data, taken in turn; without any, fields are generated."""
     ground: Literal["all", "trained", "held_out"] = "all"
     """Part of those files: held_out keeps the parcels in the east for scenes to test on, trained takes the others."""
+    parcel_ha: tuple[float, float] | None = None
+    """Median area, hectares, that larger parcels are shrunk to; drawn between these for each scene."""
     profiles: str | None = None
     """Parquet file of real profiles, relative to --data; without it, built-in crop calendars."""
     builtin_profiles_every: int = Field(0, ge=0)

@@ -90,6 +90,7 @@ def scene_settings(simulation: SimulationConfig, number: int, seed: int, data: P
         dates=simulation.dates,
         year=simulation.year,
         ground=simulation.ground,
+        parcel_ha=simulation.parcel_ha,
         profile_years=simulation.profile_years,
         min_clear=simulation.min_clear,
         flavour=simulation.flavours[number % len(simulation.flavours)],

@@ -31,6 +31,9 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     )
     parser.add_argument("--min-clear", type=float, default=0.0, help="least clear share of a date, 0-0.9")
     parser.add_argument("--parcels", type=Path, help="vector file whose parcel shapes are borrowed")
+    parser.add_argument(
+        "--parcel-ha", type=float, nargs=2, metavar=("LEAST", "MOST"), help="median area that larger ones are shrunk to"
+    )
     parser.add_argument("--profiles", type=Path, help="parquet file of real band profiles")
     parser.add_argument("--no-truth", action="store_true", help="leave out the truth rasters at 2.5 m")
     return parser.parse_args(arguments)
@@ -51,6 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 year=options.year,
                 flavour=flavour,
                 geometry=options.parcels,
+                parcel_ha=tuple(options.parcel_ha) if options.parcel_ha else None,
                 profiles=options.profiles,
                 min_clear=options.min_clear,
             )

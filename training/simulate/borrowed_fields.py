@@ -44,13 +44,31 @@ def _read_shapes(path: Path, ground: str = "all") -> NDArray[np.object_]:
 
 
 def borrow_landscape(
-    rng: np.random.Generator, path: Path, side_m: float, margin_m: float, ground: str = "all"
+    rng: np.random.Generator,
+    path: Path,
+    side_m: float,
+    margin_m: float,
+    ground: str = "all",
+    parcel_ha: tuple[float, float] | None = None,
 ) -> Landscape:
     """Parcels of a random window where many lie, turned and mirrored at random.
 
     Coordinates as in `fields`. The grounds stay empty: what lies between real parcels is for the renderer to fill.
+
+    Args:
+        rng: drawn from in a fixed order.
+        path: vector file of parcels.
+        side_m: side of the scene, metres.
+        margin_m: ground wanted around the scene, metres.
+        ground: part of the file.
+        parcel_ha: least and greatest median area, hectares. One is drawn, and a file of larger parcels is shrunk to it:
+            fields of one landscape in the size of another, and more of them in a scene. None keeps their size.
     """
     shapes = _read_shapes(Path(path), ground)
+    if parcel_ha is not None:
+        median_ha = float(np.exp(rng.uniform(*np.log(parcel_ha))))
+        factor = min(1.0, np.sqrt(median_ha * 1e4 / np.median(shapely.area(shapes))))
+        shapes = shapely.transform(shapes, lambda xy: xy * factor)
     tree = shapely.STRtree(shapes)
     anchors = shapely.get_coordinates(shapely.point_on_surface(shapes[rng.integers(0, len(shapes), 48)]))
     anchors = anchors + rng.uniform(-side_m / 4, side_m / 4, anchors.shape)

@@ -123,7 +123,7 @@ def _place(rng: np.random.Generator) -> Affine:
 def _landscape(rng: np.random.Generator, settings: SceneSettings) -> Landscape:
     if settings.geometry is None:
         return generate_landscape(rng, settings.side_m, MARGIN_M)
-    return borrow_landscape(rng, settings.geometry, settings.side_m, MARGIN_M, settings.ground)
+    return borrow_landscape(rng, settings.geometry, settings.side_m, MARGIN_M, settings.ground, settings.parcel_ha)
 
 
 def _assign_crops(rng: np.random.Generator, settings: SceneSettings, land: Landscape) -> list[str]:

@@ -89,6 +89,8 @@ class SceneSettings:
     """Vector file with real parcels whose shapes are borrowed; None generates fields."""
     ground: str = "all"
     """Part of the file of real parcels that shapes are borrowed from, so that scenes to test on have other fields."""
+    parcel_ha: tuple[float, float] | None = None
+    """Least and greatest median area of borrowed parcels, hectares: larger ones are shrunk. None keeps their size."""
     profiles: Path | None = None
     """Parquet file with real band profiles; None takes the built-in crop calendars."""
     profile_years: tuple[int, ...] = ()
@@ -115,6 +117,8 @@ class SceneSettings:
             raise RequestError(f"The flavour is one of {', '.join(FLAVOURS)}, not {self.flavour!r}.")
         if self.ground not in GROUNDS:
             raise RequestError(f"The ground is one of {', '.join(GROUNDS)}, not {self.ground!r}.")
+        if self.parcel_ha is not None and not 0.1 <= self.parcel_ha[0] <= self.parcel_ha[1] <= 1000:
+            raise RequestError(f"parcel_ha must be two rising numbers from 0.1 to 1000, not {self.parcel_ha}.")
         if not 0 <= self.min_clear <= 0.9:
             raise RequestError(f"min_clear must lie between 0 and 0.9, not {self.min_clear}.")
         known = set(read_legend()) - set(NOT_GROWN)
