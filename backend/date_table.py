@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from .date_selection import DateRow, select_dates
 from .errors import SeriesError
 from .products import find_acquisitions
 from .radiometry import HINT, Finding, check_radiometry
 from .raster import limited_cache
-from .sits import DateRow, Observation, band_order, make_series, select_dates
+from .sits import Observation, band_order, make_series
 
 COLUMNS = ("date", "sensor", "level", "tile", "baseline", "offset", "clear", "", "bands")
 

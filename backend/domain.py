@@ -7,11 +7,11 @@ from dataclasses import replace
 from itertools import pairwise
 
 from .date_choice import choose_dates
+from .date_selection import DateRow
 from .errors import ModelError, SeriesError
 from .grid import Grid
 from .model_card import ModelCard
 from .raster import geographic_bounds
-from .sits import DateRow
 
 SEASON_DAYS = 400
 """A longer series holds more than one season; models are trained on one."""

@@ -24,6 +24,7 @@ import numpy as np
 import rasterio
 
 from . import __version__, style
+from .date_selection import DateRow, select_dates
 from .domain import check_images, limit_dates
 from .errors import CancelledError, InputError, ResourceError, SeriesError
 from .grid import Grid
@@ -36,7 +37,7 @@ from .radiometry import HINT, Finding, check_radiometry
 from .raster import RasterWriter, cell_area_m2, limited_cache, write_cog
 from .region import read_region
 from .session import Session, import_onnxruntime
-from .sits import DateRow, Series, make_series, select_dates
+from .sits import Series, make_series
 from .tiling import Plan, make_plan
 
 log = logging.getLogger(__name__)

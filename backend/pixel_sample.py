@@ -20,7 +20,7 @@ from .errors import InputError
 from .grid import Grid, Window
 from .observations import Acquisition, Observation
 from .raster import WindowReader
-from .sits import is_clear, read_granule
+from .sits import DEFAULT_RULE, read_granule
 
 SITE_SIDE = 84
 """Rows and columns of a window: less than the block of a JPEG 2000 file that is decoded for it."""
@@ -162,4 +162,4 @@ def _read_sites(
 def _is_overcast(reader: WindowReader, granule: Acquisition, grid: Grid, site: Window) -> bool:
     """True if the scene classification has no clear pixel, so that the bands need not be read."""
     scl = granule.scl
-    return scl is not None and not is_clear(reader.read(scl.path, [scl.index], grid, site)).any()
+    return scl is not None and not DEFAULT_RULE.is_clear(reader.read(scl.path, [scl.index], grid, site)).any()

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from .date_selection import DateRow
 from .grid import Grid, Window
 from .model_card import NODATA, CropClass
 from .raster import WindowReader, read_values, write_png
-from .sits import DateRow, read_block
+from .sits import read_block
 
 PANEL_SIDE = 900
 """Longest side of one of the three panels, picture elements."""

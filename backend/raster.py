@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -304,7 +305,14 @@ def write_png(path: Path, rgb: npt.NDArray[np.uint8]) -> None:
 
 
 def cell_area_m2(grid: Grid) -> float:
-    """Area of a cell at the grid's centre, square metres.
+    """Area of a cell at the grid's centre, square metres; see cell_size_m."""
+    height, width = cell_size_m(grid)
+    return height * width
+
+
+@lru_cache(maxsize=64)
+def cell_size_m(grid: Grid) -> tuple[float, float]:
+    """(height, width) of a cell at the grid's centre, metres.
 
     For geographic coordinates by the radii of curvature of the WGS 84 ellipsoid at that latitude, for projected ones
     in map units, without the projection's own scale error (UTM: below 0.1 %).
@@ -312,14 +320,14 @@ def cell_area_m2(grid: Grid) -> float:
     crs = rasterio.crs.CRS.from_user_input(grid.crs)
     height, width = grid.resolution
     if not crs.is_geographic:
-        return float(height * width * crs.linear_units_factor[1] ** 2)
+        return float(height * crs.linear_units_factor[1]), float(width * crs.linear_units_factor[1])
     _, bottom, _, top = grid.bounds
     latitude = math.radians((bottom + top) / 2)
     semi_major, eccentricity2 = 6378137.0, 0.00669437999014
     root = 1 - eccentricity2 * math.sin(latitude) ** 2
     north = math.radians(height) * semi_major * (1 - eccentricity2) / root**1.5
     east = math.radians(width) * semi_major * math.cos(latitude) / root**0.5
-    return float(north * east)
+    return float(north), float(east)
 
 
 def geographic_bounds(grid: Grid) -> tuple[float, float, float, float]:

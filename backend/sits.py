@@ -1,6 +1,7 @@
-"""Satellite image time series (SITS): which observations are used, and their pixels as arrays.
+"""Satellite image time series (SITS): the pixels of observations as arrays.
 
-What an observation is, is the business of observations.py; which granules make up one, that of series.py.
+What an observation is, is the business of observations.py; which granules make up one, that of series.py; which ones
+are used, that of date_selection.py.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from .clear_rule import ClearRule
 from .grid import Grid, Window
 from .observations import (
     REFLECTANCE_SCALE,
@@ -20,71 +22,31 @@ from .observations import (
     Observation,
     band_order,
 )
-from .raster import WindowReader, read_strips, read_values
+from .raster import WindowReader, cell_size_m
 from .series import Series, make_series
 
 __all__ = [
-    "CLEAR_SHARE_SIDE",
     "REFLECTANCE_SCALE",
-    "SCL_CLEAR",
     "Acquisition",
     "BandSource",
-    "DateRow",
+    "ClearRule",
     "Observation",
     "Series",
     "SitsBlock",
     "band_order",
-    "clear_share",
-    "is_clear",
     "is_imaged",
     "make_series",
     "read_block",
     "read_granule",
-    "select_dates",
     "to_reflectance",
 ]
 
-SCL_CLEAR = (4, 5, 6, 7, 11)
-"""Classes of the L2A scene classification taken as clear: vegetation, bare soil, water, unclassified, snow."""
 CLOUD_MASK_BANDS = (1, 2)
-"""Bands of MSK_CLASSI_B00 that hide the ground: opaque cloud, cirrus. The third, snow, is clear as in SCL_CLEAR."""
-CLEAR_SHARE_SIDE = 1024
-"""Rows and columns looked at for the clear share of rasters without a scene classification."""
+"""Bands of MSK_CLASSI_B00 that hide the ground: opaque cloud, cirrus. The third, snow, is clear as it is by default in
+L2A."""
+DEFAULT_RULE = ClearRule()
 NOTHING, PARTLY, IMAGED, CLEAR = range(4)
 """What a granule shows of a pixel: no band, some bands, all bands, all bands and no cloud."""
-
-
-@dataclass(frozen=True)
-class DateRow:
-    """What is known of one observation before a run, and whether it is used."""
-
-    observation: Observation
-    clear_share: float
-    """Share of the observation's own footprint that is imaged and clear, 0-1."""
-    used: bool
-    reason: str
-    """Why it is not used; empty if it is."""
-
-    def to_dict(self) -> dict[str, object]:
-        """As JSON values."""
-        item = self.observation
-        return {
-            "date": item.date.isoformat(),
-            "doy": item.doy,
-            "sensor": item.sensor,
-            "level": item.level,
-            "tile": item.tile,
-            "baseline": item.baseline,
-            "offset": item.offset,
-            "granules": len(item.granules),
-            "bands": list(item.bands),
-            "scl": item.scl,
-            "masked": item.masked,
-            "clear_share": round(self.clear_share, 4),
-            "used": self.used,
-            "reason": self.reason,
-            "files": [str(path) for path in item.files],
-        }
 
 
 @dataclass(frozen=True)
@@ -99,67 +61,13 @@ class SitsBlock:
     """(T, H, W): imaged in every band, not saturated, and clear."""
 
 
-def select_dates(series: Series, min_clear: float, level: str = "") -> list[DateRow]:
-    """Decide for each observation whether it is used.
-
-    The clear share counts over the footprint of the date's own granules, so that a date that shows one of three tiles
-    is not dropped for it, and never over a region, so that a region mapped alone uses the same dates as the whole.
-
-    Args:
-        series: the observations.
-        min_clear: smaller clear shares are left out, 0-1; entirely unclear dates always.
-        level: processing level wanted (L1C or L2A); observations that say another one are left out.
-    """
-    rows = []
-    for item in series.observations:
-        share = clear_share(item)
-        reason = ""
-        if level and item.level and item.level != level:
-            reason = f"level {item.level}, {level} is wanted"
-        elif share == 0:
-            reason = "no clear pixel"
-        elif share < min_clear:
-            reason = f"{share:.1%} clear, less than {min_clear:.0%}"
-        rows.append(DateRow(item, share, not reason, reason))
-    return rows
-
-
-def clear_share(observation: Observation) -> float:
-    """Share of the footprint of an observation's granules that is imaged and clear, 0-1; overlaps count twice.
-
-    By the scene classification, which is read whole (its lower resolutions are useless: classes do not average); for
-    L1C by its cloud mask and the nodata of the coarsest band; without either by the nodata of the first band.
-    """
-    counts = [_clear_cells(item) for item in observation.granules]
-    if len(counts) == 1:
-        clear, cells, _ = counts[0]
-        return clear / cells
-    return sum(clear * area for clear, _, area in counts) / sum(cells * area for _, cells, area in counts)
-
-
-def _clear_cells(item: Acquisition) -> tuple[int, int, float]:
-    """(clear cells, all cells, area of a cell) of a granule."""
-    if item.scl is not None:
-        clear = cells = 0
-        for strip in read_strips(item.scl.path, item.scl.index):
-            clear += int(is_clear(strip).sum())
-            cells += strip.size
-        return clear, cells, abs(item.scl.grid.transform.determinant)
-    if item.cloud_mask is not None:
-        grid = item.cloud_mask.grid
-        coarsest = max(item.bands.values(), key=lambda source: source.grid.resolution)
-        with WindowReader() as reader:
-            values = reader.read(coarsest.path, [coarsest.index], grid, grid.window, coarsest.nodata)[0]
-            shown = is_imaged(values, coarsest.nodata) & _is_cloudless(reader, item.cloud_mask, grid, grid.window)
-        return int(shown.sum()), shown.size, abs(grid.transform.determinant)
-    source = next(iter(item.bands.values()))
-    imaged = is_imaged(read_values(source.path, source.index, CLEAR_SHARE_SIDE), source.nodata)
-    cells = source.grid.width * source.grid.height
-    return int(imaged.sum()), imaged.size, abs(source.grid.transform.determinant) * cells / imaged.size
-
-
 def read_block(
-    reader: WindowReader, observations: Sequence[Observation], bands: Sequence[str], grid: Grid, window: Window
+    reader: WindowReader,
+    observations: Sequence[Observation],
+    bands: Sequence[str],
+    grid: Grid,
+    window: Window,
+    rule: ClearRule = DEFAULT_RULE,
 ) -> SitsBlock:
     """The pixels of a window, dates in the order given and bands by name.
 
@@ -173,15 +81,17 @@ def read_block(
         bands: band names in the model's order.
         grid: the series' grid.
         window: cells of it; what lies outside the images is invalid.
+        rule: what counts as clear; masks are read with the margin that its buffer needs.
     """
     shape = (len(observations), len(bands), window.height, window.width)
     x = np.zeros(shape, dtype=np.uint16)
     valid = np.ones((shape[0], window.height, window.width), dtype=bool)
     for number, item in enumerate(observations):
         if len(item.granules) == 1:
-            valid[number] &= read_granule(reader, item.granules[0], bands, grid, window, x[number], valid[number])
+            granule = item.granules[0]
+            valid[number] &= read_granule(reader, granule, bands, grid, window, x[number], valid[number], rule)
         else:
-            valid[number] = _read_merged(reader, item, bands, grid, window, x[number])
+            valid[number] = _read_merged(reader, item, bands, grid, window, x[number], rule)
     return SitsBlock(x, np.array([item.doy for item in observations], dtype=np.int64), valid)
 
 
@@ -192,6 +102,7 @@ def _read_merged(
     grid: Grid,
     window: Window,
     x: npt.NDArray[np.uint16],
+    rule: ClearRule,
 ) -> npt.NDArray[np.bool_]:
     """Fill x (C, H, W), which is 0, from the granules that touch the window; returns where it is clear."""
     shown = np.full(window.shape, NOTHING, dtype=np.uint8)
@@ -200,7 +111,7 @@ def _read_merged(
         if not _touches(granule, bands, grid, window):
             continue
         imaged = np.ones(window.shape, dtype=bool)
-        clear = read_granule(reader, granule, bands, grid, window, target, imaged)
+        clear = read_granule(reader, granule, bands, grid, window, target, imaged, rule)
         own = np.where(imaged, np.where(clear, CLEAR, IMAGED), np.where(target.any(axis=0), PARTLY, NOTHING))
         if target is not x:
             np.copyto(x, target, where=own > shown)
@@ -219,6 +130,7 @@ def read_granule(
     window: Window,
     x: npt.NDArray[np.uint16],
     imaged: npt.NDArray[np.bool_],
+    rule: ClearRule = DEFAULT_RULE,
 ) -> npt.NDArray[np.bool_] | bool:
     """One granule alone: fill x (C, H, W), clear `imaged` (H, W) where a band has no pixel; returns where no cloud is.
 
@@ -233,16 +145,25 @@ def read_granule(
                 shown &= layer != source.saturated
             imaged &= shown
             np.multiply(to_reflectance(layer, source), shown, out=x[channel])
+    return read_clear(reader, item, grid, window, rule)
+
+
+def read_clear(
+    reader: WindowReader, item: Acquisition, grid: Grid, window: Window, rule: ClearRule
+) -> npt.NDArray[np.bool_] | bool:
+    """True where a granule's mask has no cloud, (H, W), and nothing else within the rule's buffer hides the ground."""
+    cell_m = cell_size_m(grid) if rule.buffer_m else (1.0, 1.0)
+    around = rule.around(window, cell_m)
     if item.scl is not None:
-        return is_clear(reader.read(item.scl.path, [item.scl.index], grid, window)[0])
+        scl = reader.read(item.scl.path, [item.scl.index], grid, around)[0]
+        if not rule.buffer_m:
+            return rule.is_clear(scl)
+        inside = window.slices(around)
+        return rule.is_clear(scl[inside]) & ~rule.grown(rule.is_hidden(scl), cell_m)[inside]
     if item.cloud_mask is not None:
-        return _is_cloudless(reader, item.cloud_mask, grid, window)
+        hidden = np.asarray(reader.read(item.cloud_mask.path, CLOUD_MASK_BANDS, grid, around).any(axis=0))
+        return np.asarray(~rule.grown(hidden, cell_m)[window.slices(around)])
     return True
-
-
-def _is_cloudless(reader: WindowReader, mask: BandSource, grid: Grid, window: Window) -> npt.NDArray[np.bool_]:
-    """True where the cloud mask of L1C has neither opaque cloud nor cirrus, (H, W)."""
-    return np.asarray(~reader.read(mask.path, CLOUD_MASK_BANDS, grid, window).any(axis=0))
 
 
 def _touches(item: Acquisition, bands: Sequence[str], grid: Grid, window: Window) -> bool:
@@ -253,14 +174,6 @@ def _touches(item: Acquisition, bands: Sequence[str], grid: Grid, window: Window
         if row < window.row_stop and row_stop > window.row and col < window.col_stop and col_stop > window.col:
             return True
     return False
-
-
-def is_clear(scl: npt.NDArray[np.generic]) -> npt.NDArray[np.bool_]:
-    """True where the scene classification is one of SCL_CLEAR."""
-    clear = scl == SCL_CLEAR[0]
-    for code in SCL_CLEAR[1:]:  # np.isin takes ten times as long, and nine bytes a pixel
-        clear |= scl == code
-    return np.asarray(clear)
 
 
 def is_imaged(values: npt.NDArray[np.generic], nodata: float) -> npt.NDArray[np.bool_]:

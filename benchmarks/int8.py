@@ -16,11 +16,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
 
+from backend.date_selection import select_dates
 from backend.grid import Window
 from backend.products import find_acquisitions
 from backend.raster import WindowReader, limited_cache
 from backend.session import Session
-from backend.sits import REFLECTANCE_SCALE, make_series, read_block, select_dates
+from backend.sits import REFLECTANCE_SCALE, make_series, read_block
 from training.int8 import Feed, compare, quantise
 
 

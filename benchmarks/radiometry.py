@@ -23,11 +23,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 import numpy.typing as npt
 
+from backend.date_selection import select_dates
 from backend.pixel_sample import PixelSample, sample_pixels
 from backend.products import find_acquisitions
+from backend.protocol import DEFAULT_CLEAR_CLASSES
 from backend.radiometry import JUMP, MIN_PIXELS, MISSING, TWICE, Finding, find_wrong_dates
 from backend.raster import limited_cache
-from backend.sits import SCL_CLEAR, make_series, select_dates
+from backend.sits import make_series
 
 BANDS = ("B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B11", "B12")
 UNNAMED = {"boadella_s2": ("B01", "B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B09", "B11", "B12")}
@@ -148,7 +150,7 @@ def read_flanders(path: Path) -> PixelSample:
         scl, days = arrays["scl"], [str(day)[:10] for day in arrays["dates"]]
     fine |= {name: np.kron(values, np.ones((1, 2, 2), values.dtype)) for name, values in coarse.items()}
     x = np.stack([fine[name] for name in BANDS], axis=1).reshape(len(days), len(BANDS), -1)
-    clear = np.isin(np.kron(scl, np.ones((1, 2, 2), scl.dtype)), SCL_CLEAR).reshape(len(days), -1)
+    clear = np.isin(np.kron(scl, np.ones((1, 2, 2), scl.dtype)), DEFAULT_CLEAR_CLASSES).reshape(len(days), -1)
     dates = tuple(date.fromisoformat(day) for day in days)
     return PixelSample(x, clear & x.any(axis=1), BANDS, dates, ("none",) * len(days))
 

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from affine import Affine
 
+from backend.date_selection import DateRow
 from backend.domain import check_images, limit_dates
 from backend.errors import ModelError, SeriesError
 from backend.grid import Grid
 from backend.model_card import CropClass, ModelCard
-from backend.sits import Acquisition, BandSource, DateRow, Observation
+from backend.sits import Acquisition, BandSource, Observation
 
 GRID = Grid("EPSG:32631", Affine(10, 0, 500000, 0, -10, 4800000), 24, 16)
 """About 3.0 east, 43.4 north."""

@@ -15,13 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.cli import main
+from backend.date_selection import clear_share, select_dates
 from backend.errors import BandMissingError, GridError, SeriesError
 from backend.grid import Grid, Window
 from backend.observations import Acquisition, BandSource, Observation
 from backend.products import find_acquisitions
 from backend.raster import WindowReader
 from backend.series import MOST_APART, make_series
-from backend.sits import SitsBlock, clear_share, read_block, select_dates
+from backend.sits import SitsBlock, read_block
 
 DAY = date(2018, 4, 20)
 BANDS = scenes.BANDS_10M + scenes.BANDS_20M

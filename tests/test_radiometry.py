@@ -14,13 +14,13 @@ import scenes
 
 from backend.cli import main
 from backend.dark_objects import look_at
+from backend.date_selection import select_dates
 from backend.errors import InputError
 from backend.grid import Window
 from backend.pixel_sample import MOST_PIXELS, PixelSample, sample_pixels
 from backend.products import find_acquisitions
 from backend.radiometry import GROUPS, HINT, JUMP, MISSING, TWICE, Finding, check_radiometry, find_wrong_dates
 from backend.series import make_series
-from backend.sits import select_dates
 
 BANDS = ("B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B11", "B12")
 FOREST = (150, 300, 180, 600, 1600, 2000, 2100, 2200, 1000, 450)

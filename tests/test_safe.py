@@ -11,12 +11,13 @@ import pytest
 import scenes
 
 from backend.archives import folder_tree
+from backend.date_selection import clear_share
 from backend.errors import DamagedFileError, SeriesError
 from backend.grid import Window
 from backend.products import find_acquisitions
 from backend.raster import WindowReader
 from backend.safe import read_safe
-from backend.sits import Acquisition, Observation, SitsBlock, clear_share, make_series, read_block
+from backend.sits import Acquisition, Observation, SitsBlock, make_series, read_block
 
 DAY = date(2018, 4, 20)
 BANDS = scenes.BANDS_10M + scenes.BANDS_20M

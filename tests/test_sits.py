@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 import scenes
 
+from backend.date_selection import clear_share, select_dates
 from backend.errors import BandMissingError, GridError, SeriesError
 from backend.grid import Window
 from backend.products import find_acquisitions
 from backend.raster import WindowReader
-from backend.sits import Observation, Series, SitsBlock, clear_share, make_series, read_block, select_dates
+from backend.sits import Observation, Series, SitsBlock, make_series, read_block
 
 DAY = date(2018, 4, 20)
 BANDS = scenes.BANDS_10M + scenes.BANDS_20M

@@ -19,12 +19,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from backend.date_selection import DateRow, select_dates
 from backend.errors import InputError, SeriesError
 from backend.grid import Grid, Window
 from backend.products import find_acquisitions
 from backend.radiometry import Finding, check_radiometry
 from backend.raster import geographic_bounds
-from backend.sits import BandSource, DateRow, Observation, Series, make_series, select_dates
+from backend.sits import BandSource, Observation, Series, make_series
 from training.classes import CLASSES, UNKNOWN, ClassTable, Legend
 from training.config_dataset import DatasetConfig, SourceConfig
 from training.input_files import parcel_files
