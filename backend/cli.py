@@ -24,6 +24,7 @@ from .protocol import (
     PROBABILITY_GRIDS,
     MapRequest,
     duration_text,
+    parse_day,
 )
 from .worker import CANCELLED, EventWriter, say_error, serve, started
 
@@ -78,7 +79,8 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("dates", help="list the acquisitions and which of them are used")
     _add_series(command)
-    _add_min_clear(command)
+    command.add_argument("--region", metavar="VECTOR", help="clear shares within these polygons")
+    _add_clear(command)
     command.add_argument("--level", default="", choices=("", "L1C", "L2A"), help="leave out other processing levels")
     command.add_argument("--json", action="store_true", help="machine-readable")
     command.set_defaults(handler=_dates)
@@ -107,7 +109,7 @@ def _add_series(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_min_clear(command: argparse.ArgumentParser) -> None:
+def _add_clear(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--min-clear",
         type=float,
@@ -115,10 +117,6 @@ def _add_min_clear(command: argparse.ArgumentParser) -> None:
         metavar="SHARE",
         help="leave out dates with a smaller share of clear pixels, default: %(default)s",
     )
-
-
-def _add_clear(command: argparse.ArgumentParser) -> None:
-    _add_min_clear(command)
     command.add_argument(
         "--clear-classes",
         default=",".join(str(code) for code in DEFAULT_CLEAR_CLASSES),
@@ -264,10 +262,19 @@ def _discard() -> None:
 
 
 def _dates(options: argparse.Namespace) -> None:
+    from .clear_rule import ClearRule
     from .date_table import as_text, list_dates
 
     paths = [Path(path) for path in options.series]
-    rows, superseded, findings = list_dates(paths, _band_names(options.bands), options.min_clear, options.level)
+    rows, superseded, findings = list_dates(
+        paths,
+        _band_names(options.bands),
+        options.min_clear,
+        options.level,
+        rule=ClearRule(_clear_codes(options.clear_classes), options.cloud_buffer),
+        region=Path(options.region) if options.region else None,
+        until=parse_day("--until", options.until),
+    )
     if options.json:
         wrong = {finding.date: finding.message for finding in findings}
         values = [row.to_dict() | {"radiometry": wrong.get(row.observation.date, "")} for row in rows]

@@ -34,6 +34,8 @@ class DateRow:
     used: bool
     reason: str
     """Why it is not used; empty if it is."""
+    is_later: bool = False
+    """True if it is after the day up to which a map is made: its pixels were not looked at."""
 
     def to_dict(self) -> dict[str, object]:
         """As JSON values."""
@@ -50,7 +52,7 @@ class DateRow:
             "bands": list(item.bands),
             "scl": item.scl,
             "masked": item.masked,
-            "clear_share": round(self.clear_share, 4),
+            "clear_share": None if self.is_later else round(self.clear_share, 4),
             "used": self.used,
             "reason": self.reason,
             "files": [str(path) for path in item.files],
@@ -84,7 +86,7 @@ def select_dates(
     rows = []
     for item in series.observations:
         if until is not None and item.date > until:
-            rows.append(DateRow(item, 0.0, False, f"after {until.isoformat()}"))
+            rows.append(DateRow(item, 0.0, False, f"after {until.isoformat()}", is_later=True))
             continue
         share = clear_share(item, rule) if region is None else region_clear_share(item, series.grid, region, rule)
         where = "" if region is None else " in the region"
@@ -132,7 +134,7 @@ def _clear_cells(item: Acquisition, rule: ClearRule) -> tuple[int, int, float]:
 def region_clear_share(
     observation: Observation, grid: Grid, region: Region, rule: ClearRule = DEFAULT_RULE
 ) -> float | None:
-    """Share of the region's cells in an observation's footprint that are imaged and clear, 0-1; None if there are none.
+    """Share of the cells that the region touches which are imaged and clear, 0-1; None if the date shows none of them.
 
     Where granules overlap, a cell counts once, and is clear if one of them shows it clear, as in read_block.
 
@@ -145,7 +147,7 @@ def region_clear_share(
     clear = cells = 0
     with WindowReader() as reader:
         for strip in _strips(region.window):
-            wanted = region.mask(grid.crop(strip))
+            wanted = region.mask(grid.crop(strip), touched=True)
             shown, covered = np.zeros(strip.shape, dtype=bool), np.zeros(strip.shape, dtype=bool)
             for item in observation.granules:
                 part = _footprint(item, grid).intersect(strip)

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from pathlib import Path
 
+from .clear_rule import ClearRule
 from .date_selection import DateRow, select_dates
 from .errors import SeriesError
 from .products import find_acquisitions
 from .radiometry import HINT, Finding, check_radiometry
 from .raster import limited_cache
-from .sits import Observation, band_order, make_series
+from .region import read_region
+from .sits import DEFAULT_RULE, Observation, band_order, make_series
 
 COLUMNS = ("date", "sensor", "level", "tile", "baseline", "offset", "clear", "", "bands")
 
 
 def list_dates(
-    paths: Iterable[Path], unnamed_bands: Sequence[str], min_clear: float, level: str
+    paths: Iterable[Path],
+    unnamed_bands: Sequence[str],
+    min_clear: float,
+    level: str,
+    *,
+    rule: ClearRule = DEFAULT_RULE,
+    region: Path | None = None,
+    until: date | None = None,
 ) -> tuple[list[DateRow], list[DateRow], list[Finding]]:
     """The dates of a series by all bands that its images share, the acquisitions that others stand for, and the dates
     used whose reflectance cannot be right.
@@ -26,6 +36,9 @@ def list_dates(
         unnamed_bands: names for rasters that do not name their bands.
         min_clear: as select_dates takes it, like the next.
         level: processing level wanted, or empty.
+        rule: as select_dates takes it.
+        region: vector file of the region to be mapped; clear shares count within it.
+        until: as select_dates takes it.
 
     Raises:
         SeriesError: if the images have no band in common.
@@ -40,9 +53,10 @@ def list_dates(
         for item, reason in series.superseded
     ]
     with limited_cache():
-        rows = select_dates(series, min_clear, level)
+        place = read_region(region, series.grid) if region else None
+        rows = select_dates(series, min_clear, level, rule=rule, region=place, until=until)
         used = [row.observation for row in rows if row.used]
-        findings = check_radiometry(used, sorted(common, key=band_order), series.grid)
+        findings = check_radiometry(used, sorted(common, key=band_order), series.grid, place.window if place else None)
     return rows, superseded, findings
 
 
@@ -50,9 +64,7 @@ def as_text(rows: Sequence[DateRow], findings: Sequence[Finding]) -> str:
     """The rows as a table for a terminal, and below it what cannot be right."""
     table = [COLUMNS, *(_cells(row) for row in rows)]
     widths = [max(len(line[column]) for line in table) for column in range(len(COLUMNS))]
-    lines = [
-        "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() for line in table
-    ]
+    lines = ["  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() for line in table]
     if findings:
         lines += ["", *(f"Warning: {finding.message}" for finding in findings), HINT]
     return "".join(f"{line}\n" for line in lines)
@@ -63,5 +75,5 @@ def _cells(row: DateRow) -> tuple[str, ...]:
     texts = (item.date.isoformat(), item.sensor, item.level, item.tile, item.baseline, item.offset)
     state = "used" if row.used else row.reason if row.reason.startswith("superseded") else f"dropped: {row.reason}"
     mask = " SCL" if item.scl else " MSK_CLASSI" if item.masked else ""
-    share = "-" if row.reason.startswith("superseded") else f"{row.clear_share:.1%}"
+    share = "-" if row.is_later or row.reason.startswith("superseded") else f"{row.clear_share:.1%}"
     return (*(text or "-" for text in texts), share, state, " ".join(item.bands) + mask)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date
 from itertools import pairwise
 
 from .date_choice import choose_dates
@@ -36,7 +37,9 @@ def limit_dates(rows: Sequence[DateRow], card: ModelCard) -> list[DateRow]:
     return [replace(row, used=False, reason=reason) if number in dropped else row for number, row in enumerate(rows)]
 
 
-def check_images(rows: Sequence[DateRow], grid: Grid, card: ModelCard, emit: Callable[..., None]) -> list[DateRow]:
+def check_images(
+    rows: Sequence[DateRow], grid: Grid, card: ModelCard, emit: Callable[..., None], until: date | None = None
+) -> list[DateRow]:
     """The rows that are used.
 
     Args:
@@ -44,6 +47,7 @@ def check_images(rows: Sequence[DateRow], grid: Grid, card: ModelCard, emit: Cal
         grid: of the series.
         card: of the model.
         emit: takes warnings and a stage sentence.
+        until: the day up to which images were to be used, where one was given.
 
     Raises:
         ModelError: if all images are of another processing level than the model wants.
@@ -56,19 +60,27 @@ def check_images(rows: Sequence[DateRow], grid: Grid, card: ModelCard, emit: Cal
             f"The images are of level {', '.join(sorted(levels))}, the model '{card.name}' wants {card.level}.",
             f"Give {card.level} images or a model trained on {', '.join(sorted(levels))}.",
         )
+    looked_at = [row for row in rows if not row.is_later]
+    season = f" up to {until.isoformat()}" if until else ""
     if len(used) < card.dates_min:
-        listed = "; ".join(f"{row.observation.date.isoformat()} {row.reason}" for row in rows if not row.used)
+        listed = "; ".join(f"{row.observation.date.isoformat()} {row.reason}" for row in looked_at if not row.used)
         raise SeriesError(
-            f"{len(used)} of {len(rows)} acquisitions are usable, the model '{card.name}' wants {card.dates_min} "
-            f"or more" + (f" ({listed})." if listed else "."),
-            "Give more dates, or lower the least clear share.",
+            f"{len(used)} of {len(looked_at)} acquisitions{season} are usable, the model '{card.name}' wants "
+            f"{card.dates_min} or more" + (f" ({listed})." if listed else "."),
+            ("Give a later day or more dates" if until else "Give more dates") + ", or lower the least clear share.",
         )
-    for row in rows:
+    for row in looked_at:
         if not row.used:
             emit("warning", message=f"{row.observation.label} is not used: {row.reason}.")
     for message in _warnings(used, grid, card):
         emit("warning", message=message)
-    emit("stage", stage="dates", message=f"{len(used)} of {len(rows)} acquisitions are used")
+    later = len(rows) - len(looked_at)
+    emit(
+        "stage",
+        stage="dates",
+        message=f"{len(used)} of {len(looked_at)} acquisitions{season} are used"
+        + (f", {later} later ones are left out" if later else ""),
+    )
     return used
 
 

@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from .clear_rule import ClearRule
 from .errors import CancelledError
 from .grid import Grid, Window
 from .model_card import NODATA
 from .raster import WindowReader
 from .region import Region
 from .session import Session
-from .sits import REFLECTANCE_SCALE, Observation, SitsBlock, read_block
+from .sits import DEFAULT_RULE, REFLECTANCE_SCALE, Observation, SitsBlock, read_block
 from .tiling import Plan
 
 PERCENT = 100.0
@@ -60,6 +61,8 @@ class MapInput:
     observations: Sequence[Observation]
     grid: Grid
     region: Region | None = None
+    rule: ClearRule = DEFAULT_RULE
+    """What counts as clear."""
 
 
 def map_blocks(
@@ -100,7 +103,7 @@ def map_blocks(
                 if inside is None or inside[_fine_slices(kept, block, plan.magnification)].any():
                     if pixels is None:
                         pixels = read_block(
-                            reader, source.observations, session.card.bands, source.grid, halo_window
+                            reader, source.observations, session.card.bands, source.grid, halo_window, source.rule
                         )
                     done = _map_tile(session, plan, codes, pixels, halo_window, core, kept, block, result)
                 else:

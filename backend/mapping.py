@@ -24,6 +24,7 @@ import numpy as np
 import rasterio
 
 from . import __version__, style
+from .clear_rule import ClearRule
 from .date_selection import DateRow, select_dates
 from .domain import check_images, limit_dates
 from .errors import CancelledError, InputError, ResourceError, SeriesError
@@ -31,7 +32,7 @@ from .grid import Grid
 from .inference import MapInput, MapStatistics, map_blocks
 from .model_card import ModelCard, file_sha256
 from .products import find_acquisitions
-from .protocol import MapRequest
+from .protocol import MapRequest, parse_day
 from .quicklook import write_quicklook
 from .radiometry import HINT, Finding, check_radiometry
 from .raster import RasterWriter, cell_area_m2, limited_cache, write_cog
@@ -88,8 +89,12 @@ def _run_map(
         emit("warning", message=f"Running on the processor: {choice.reason}.")
     series = make_series(find_acquisitions([Path(p) for p in request.series], request.bands), card.bands, card.level)
     region = read_region(Path(request.region), series.grid) if request.region else None
-    rows = limit_dates(select_dates(series, request.min_clear, card.level), card)
-    used = check_images(rows, series.grid, card, emit)
+    until = parse_day("until", request.until)
+    rule = ClearRule(request.clear_classes, request.cloud_buffer_m)
+    rows = limit_dates(
+        select_dates(series, request.min_clear, card.level, rule=rule, region=region, until=until), card
+    )
+    used = check_images(rows, series.grid, card, emit, until)
     for item, reason in series.superseded:
         emit("warning", message=f"{item.label} is not used: {reason}.")
     window = region.window if region else series.grid.window
@@ -108,7 +113,7 @@ def _run_map(
             work,
             series.grid.crop(window).refine(plan.magnification),
             map_blocks(
-                MapInput([row.observation for row in used], series.grid, region),
+                MapInput([row.observation for row in used], series.grid, region, rule),
                 session,
                 plan,
                 statistics,

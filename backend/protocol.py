@@ -110,7 +110,7 @@ class MapRequest:
         if self.probabilities not in PROBABILITY_GRIDS:
             raise RequestError(f"'probabilities' must be input or fine, or empty for none, not {self.probabilities!r}.")
         object.__setattr__(self, "clear_classes", _clear_classes(self.clear_classes))
-        _check_day("until", self.until)
+        parse_day("until", self.until)
         _check_number("cloud_buffer_m", self.cloud_buffer_m, 0.0, 5000.0)
         _check_number("inner_buffer_m", self.inner_buffer_m, 0.0, 1000.0)
         _check_number("min_clear", self.min_clear, 0.0, 1.0)
@@ -180,13 +180,18 @@ def _clear_classes(values: Any) -> Tuple[int, ...]:
     return tuple(sorted(set(classes)))
 
 
-def _check_day(name: str, value: str) -> None:
+def parse_day(name: str, value: str) -> Optional[date]:
+    """A day such as 2018-07-01, None where the text is empty.
+
+    Raises:
+        RequestError: naming the setting, if it is anything else.
+    """
     if not value:
-        return
+        return None
     try:
-        if len(value) != 10:
+        if len(value) != 10:  # since Python 3.11 other ways to write a day pass too
             raise ValueError
-        date.fromisoformat(value)
+        return date.fromisoformat(value)
     except ValueError:
         raise RequestError(f"'{name}' must be a day such as 2018-07-01, not {value!r}.") from None
 

@@ -32,9 +32,11 @@ class Region:
     polygons: tuple[Any, ...]
     window: Window
 
-    def mask(self, grid: Grid) -> npt.NDArray[np.bool_]:
-        """True for the cells of `grid` whose centre lies in a polygon, (H, W)."""
-        burnt = rasterize(self.polygons, out_shape=grid.shape, transform=grid.transform, dtype="uint8")
+    def mask(self, grid: Grid, touched: bool = False) -> npt.NDArray[np.bool_]:
+        """True for the cells of `grid` whose centre lies in a polygon, or with `touched` any part of them, (H, W)."""
+        burnt = rasterize(
+            self.polygons, out_shape=grid.shape, transform=grid.transform, all_touched=touched, dtype="uint8"
+        )
         return np.asarray(burnt, dtype=bool)
 
 
