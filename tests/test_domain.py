@@ -52,6 +52,28 @@ def test_images_that_suit_the_model_bring_no_warning() -> None:
     assert warnings([row(date(2018, 5, 1)), row(date(2018, 6, 1))]) == []
 
 
+def later(day: date) -> DateRow:
+    return replace(row(day, used=False), reason="after 2018-05-31", is_later=True)
+
+
+def test_images_after_the_last_day_are_counted_and_not_listed_one_by_one() -> None:
+    events: list[str] = []
+    rows = [row(date(2018, 5, 1)), row(date(2018, 5, 20)), later(date(2018, 6, 1)), later(date(2018, 7, 1))]
+    used = check_images(rows, GRID, CARD, lambda event, **values: events.append(values["message"]), date(2018, 5, 31))
+    assert used == rows[:2]
+    assert events == ["2 of 2 acquisitions up to 2018-05-31 are used, 2 later ones are left out"]
+
+
+def test_too_few_images_up_to_the_last_day_are_told_in_a_sentence() -> None:
+    rows = [row(date(2018, 4, 1), used=False), row(date(2018, 5, 1)), *(later(date(2018, 6, 1)) for _ in range(9))]
+    with pytest.raises(SeriesError) as raised:
+        check_images(rows, GRID, CARD, lambda event, **values: None, date(2018, 5, 31))
+    assert raised.value.message == (
+        "1 of 2 acquisitions up to 2018-05-31 are usable, the model 'card' wants 2 or more (2018-04-01 no clear pixel)."
+    )
+    assert raised.value.hint == "Give a later day or more dates, or lower the least clear share."
+
+
 def test_a_gap_in_the_season_is_named_with_its_length() -> None:
     rows = [row(date(2018, 3, 1)), row(date(2018, 6, 1), used=False), row(date(2018, 8, 1))]
     assert warnings(rows)[1:] == ["For 153 days from 2018-03-01 on there is no usable image."]
