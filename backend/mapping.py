@@ -31,6 +31,7 @@ from .errors import CancelledError, InputError, ResourceError, SeriesError
 from .grid import Grid
 from .inference import MapInput, MapStatistics, map_blocks
 from .model_card import ModelCard, file_sha256
+from .plan_memory import make_plan
 from .products import find_acquisitions
 from .protocol import MapRequest, parse_day
 from .quicklook import write_quicklook
@@ -39,7 +40,7 @@ from .raster import RasterWriter, cell_area_m2, limited_cache, write_cog
 from .region import read_region
 from .session import Session, import_onnxruntime
 from .sits import Series, make_series
-from .tiling import Plan, make_plan
+from .tiling import Plan
 
 log = logging.getLogger(__name__)
 

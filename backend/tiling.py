@@ -2,33 +2,47 @@
 
 A tile is a square core and a halo of at least the model's receptive radius around it; only the core is kept. What
 lies beyond the halo cannot change the core, so the map does not depend on where tiles are cut, cores need no
-blending, and each cell is computed once. Cores lie at multiples of their size on the grid's lattice and blocks at
-multiples of a number of cores, so overlapping requests cut the same tiles and blocks can be done in any order.
+blending, and each cell is computed once. Cores lie at multiples of their size on the grid's lattice, so overlapping
+requests cut the same tiles.
 
-The plan follows from the model card, the grid and the memory limit alone, never from timing.
+A block, the unit of work, holds whole cores. Images are compressed in chunks, and a chunk is decoded as a whole: a
+core belongs to the block of the chunk that the lower right corner of its tile falls into, so that block by block only
+one chunk is new, and strips along the sides of earlier ones are all that must be kept (chunk_reader.py). Blocks follow
+each other along the window's shorter side, where strips are shortest; where they would still not fit the memory, the
+window is cut into lanes of a few blocks, and only at their seams chunks are decoded twice.
+
+The plan follows from the model card, the grid, the images' chunks and the memory limit alone, never from timing. What
+it takes is the business of plan_memory.py.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any
 
-from .errors import ModelError, ResourceError
-from .grid import Grid, Window, floor_multiple
-from .model_card import ModelCard
+from .grid import Window, floor_multiple
 
-CORES = (256, 192, 128, 64, 32)
-"""Sides of a tile's core that are tried, in input cells, largest first: a larger one wastes less on halos."""
 BLOCK_CELLS = 1024
-"""Side of a block that is aimed at, in input cells: the unit of reading and of writing."""
-PHASE = 4
-"""Tiles start at multiples of this on the lattice, so that the 10 m pixels on a 20 m pixel keep their places."""
-FALLBACK_BYTES = 1200
-"""Peak bytes of inference per input cell and date, for a card that does not say."""
-BASE_BYTES = 350 << 20
-"""Memory of the interpreter, its libraries and the model itself."""
+"""Side of a block that is aimed at, in input cells: that of the chunks of Sentinel-2's 10 m bands."""
+
+
+@dataclass(frozen=True)
+class Chunks:
+    """How the images are cut inside: what is decoded at once. In cells of the series' grid."""
+
+    height: int = BLOCK_CELLS
+    width: int = BLOCK_CELLS
+    row: int = 0
+    """A row at which chunks begin; may be negative."""
+    col: int = 0
+    cell_bytes: float = 20.0
+    """Bytes that one date takes a cell, in all bands and masks that are read, as stored."""
+
+    def __post_init__(self) -> None:
+        if self.height < 1 or self.width < 1:
+            raise ValueError(f"Chunks cannot be {self.height} x {self.width} cells.")
 
 
 @dataclass(frozen=True)
@@ -42,87 +56,84 @@ class Plan:
     lattice_col: int
     core: int
     halo: int
-    block: int
-    """Side of a block, a multiple of the core."""
     magnification: int
+    row_cuts: tuple[int, ...]
+    """Rows at which blocks begin, and where the last ones end: borders of cores."""
+    col_cuts: tuple[int, ...]
+    rowwise: bool = True
+    """True if blocks follow each other along rows, false along columns."""
+    lane: int = 1 << 30
+    """So many blocks side by side before the next row (or column) of them is begun."""
+    cache_bytes: int = 1 << 28
+    """Most that decoded pixels kept for later blocks take."""
 
     @property
     def tile(self) -> int:
         """Side of a tile with its halo."""
         return self.core + 2 * self.halo
 
+    @property
+    def num_blocks(self) -> int:
+        """Blocks in all."""
+        return (len(self.row_cuts) - 1) * (len(self.col_cuts) - 1)
+
     def blocks(self) -> list[Window]:
-        """Blocks that touch the window, row by row, cut to it."""
-        return [block.intersect(self.window) for block in self._cells(self.window, self.block)]
+        """All blocks in the order in which they are done, cut to the window."""
+        rows, cols = list(pairwise(self.row_cuts)), list(pairwise(self.col_cuts))
+        along, across = (rows, cols) if self.rowwise else (cols, rows)
+        found = []
+        for first in range(0, len(across), self.lane):
+            for outer in along:
+                for inner in across[first : first + self.lane]:
+                    (top, bottom), (left, right) = (outer, inner) if self.rowwise else (inner, outer)
+                    found.append(Window(top, left, bottom - top, right - left).intersect(self.window))
+        return found
 
     def cores(self, block: Window) -> list[Window]:
-        """Whole cores that touch a block, row by row; they may reach beyond the series."""
-        return list(self._cells(block, self.core))
+        """Whole cores that touch a block, row by row; they may reach beyond the window and the series."""
+        return list(self._cores(block))
+
+    def fine(self, window: Window) -> Window:
+        """A window on the output grid, counted from the mapped window's first cell."""
+        return Window(window.row - self.window.row, window.col - self.window.col, *window.shape).refine(
+            self.magnification
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON values."""
-        return {**asdict(self), "tile": self.tile, "blocks": len(self.blocks())}
+        cuts = {"row_cuts": list(self.row_cuts), "col_cuts": list(self.col_cuts)}
+        return {**asdict(self), **cuts, "tile": self.tile, "blocks": self.num_blocks}
 
-    def _cells(self, window: Window, size: int) -> Iterator[Window]:
-        first_row = floor_multiple(window.row + self.lattice_row, size) - self.lattice_row
-        first_col = floor_multiple(window.col + self.lattice_col, size) - self.lattice_col
-        for row in range(first_row, window.row_stop, size):
-            for col in range(first_col, window.col_stop, size):
-                yield Window(row, col, size, size)
+    def _cores(self, window: Window) -> Iterator[Window]:
+        for row in core_starts(window.row, window.row_stop, self.core, self.lattice_row):
+            for col in core_starts(window.col, window.col_stop, self.core, self.lattice_col):
+                yield Window(row, col, self.core, self.core)
 
 
-def make_plan(card: ModelCard, grid: Grid, window: Window, dates: int, memory_gib: float) -> Plan:
-    """Choose the largest tile that fits the memory limit.
+def core_starts(start: int, stop: int, core: int, lattice: int) -> range:
+    """First rows (or columns) of the cores that touch the cells from `start` to `stop`."""
+    return range(floor_multiple(start + lattice, core) - lattice, stop, core)
+
+
+def cut_blocks(start: int, stop: int, core: int, halo: int, lattice: int, chunk: int, origin: int) -> tuple[int, ...]:
+    """Where blocks begin along one axis, and where the last one ends.
 
     Args:
-        card: for halo, multiple, magnification and memory.
-        grid: of the series.
-        window: what is mapped, input cells.
-        dates: T, acquisitions used.
-        memory_gib: limit, GiB.
-
-    Raises:
-        ModelError: if no tile is a multiple of what the model wants.
-        ResourceError: if not even the smallest tile fits.
+        start: first cell that is mapped.
+        stop: end of what is mapped.
+        core: side of a core.
+        halo: around it.
+        lattice: lattice position of cell 0.
+        chunk: cells of a chunk.
+        origin: a cell at which chunks begin.
     """
-    step = math.lcm(card.tile_multiple, PHASE)
-    halo = -(-card.halo // step) * step
-    limit = memory_gib * (1 << 30)
-    cores = [side // step * step for side in CORES if side >= step]
-    if not cores:
-        raise ModelError(
-            f"The model '{card.name}' wants tiles that are a multiple of {card.tile_multiple} cells, "
-            f"the largest that this engine cuts is {CORES[0]}.",
-            "Export the model with a smaller tile multiple.",
-        )
-    for core in cores:
-        block = max(1, BLOCK_CELLS // core) * core
-        while block > core and (
-            block_bytes(card, block, halo, dates) > limit / 3 or peak_bytes(card, core, block, halo, dates) > limit
-        ):
-            block -= core
-        if peak_bytes(card, core, block, halo, dates) <= limit:
-            break
-    needed = peak_bytes(card, core, block, halo, dates)
-    if needed > limit:
-        raise ResourceError(
-            f"Mapping {dates} dates needs about {needed / (1 << 30):.1f} GiB of memory, "
-            f"the limit is {memory_gib:g} GiB.",
-            "Raise the memory limit or give fewer dates.",
-        )
-    row, col = grid.lattice_origin
-    return Plan(window, row, col, core, halo, block, card.magnification)
-
-
-def block_bytes(card: ModelCard, block: int, halo: int, dates: int) -> int:
-    """Bytes that a block's pixels, masks and results take."""
-    side = block + 2 * halo
-    return side * side * dates * (2 * len(card.bands) + 1) + 3 * (block * card.magnification) ** 2
-
-
-def peak_bytes(card: ModelCard, core: int, block: int, halo: int, dates: int) -> int:
-    """Forecast of the peak memory of a run, bytes."""
-    tile = core + 2 * halo
-    inference = (card.memory_per_cell_date or FALLBACK_BYTES) * tile * tile * dates
-    results = 4 * (len(card.classes) + 2) * (tile * card.magnification) ** 2
-    return BASE_BYTES + inference + results + block_bytes(card, block, halo, dates)
+    cuts: list[int] = []
+    last = None
+    for first in core_starts(start, stop, core, lattice):
+        # nothing that is mapped lies beyond `stop`, and a core there needs no chunk of its own
+        corner = min(first + core + halo, max(stop, first + 1))
+        number = (corner - 1 - origin) // chunk
+        if number != last:
+            cuts.append(first)
+            last = number
+    return (*cuts, core_starts(start, stop, core, lattice)[-1] + core)

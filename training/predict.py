@@ -18,8 +18,8 @@ import torch
 from torch import Tensor
 
 from backend.grid import Window, floor_multiple
+from backend.plan_memory import PHASE
 from backend.sits import REFLECTANCE_SCALE
-from backend.tiling import PHASE
 from training.mosaic import SourceMosaic
 
 CORE = 128

@@ -1,0 +1,167 @@
+"""Choose the plan that fits a memory limit: the largest tiles, then the largest blocks. And what a plan takes.
+
+The tile counts first: a larger one wastes less on halos. Knows the card and sizes, opens nothing, measures nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+
+from .errors import ModelError, ResourceError
+from .grid import Grid, Window
+from .model_card import ModelCard
+from .tiling import BLOCK_CELLS, Chunks, Plan, cut_blocks
+
+CORES = (256, 224, 192, 160, 128, 96, 64, 32)
+"""Sides of a tile's core that are tried, in input cells, largest first: a larger one wastes less on halos."""
+PHASE = 4
+"""Tiles start at multiples of this on the lattice, so that the 10 m pixels on a 20 m pixel keep their places."""
+FALLBACK_BYTES = 1200
+"""Peak bytes of inference per input cell and date, for a card that does not say."""
+BASE_BYTES = 350 << 20
+"""Memory of the interpreter, its libraries, GDAL's own cache and the model itself."""
+ROWS_AHEAD = 3
+"""Rows of tiles in memory at a time: one is read, one waits, one is mapped."""
+TILES_AHEAD = 3
+"""Answers of the model in memory at a time: one is made, one waits, one is taken into its block."""
+LEAST_LANE = 3
+"""Blocks side by side, where there are so many: at the seams of narrower lanes too much is decoded twice."""
+SHORT_CACHES = (2, 3, 6)
+"""Parts of what should be kept of decoded pixels that are still better than smaller tiles."""
+LEAST_CACHE = 16 << 20
+"""Bytes of decoded pixels that are kept where nothing else fits the memory."""
+UNALIGNED = 1.15
+"""Chunks of coarser bands do not end where those of the finest do, so a little more is kept."""
+
+
+def make_plan(
+    card: ModelCard, grid: Grid, window: Window, dates: int, memory_gib: float, chunks: Chunks | None = None
+) -> Plan:
+    """Choose the largest tiles, and then the largest blocks, that fit the memory limit.
+
+    Args:
+        card: for halo, multiple, magnification and memory.
+        grid: of the series.
+        window: what is mapped, input cells.
+        dates: T, acquisitions used.
+        memory_gib: limit, GiB.
+        chunks: how the images are cut inside.
+
+    Raises:
+        ModelError: if no tile is a multiple of what the model wants.
+        ResourceError: if not even the smallest tile fits.
+    """
+    chunks = chunks or Chunks(cell_bytes=2.0 * len(card.bands) + 1)
+    step = math.lcm(card.tile_multiple, PHASE)
+    halo = -(-card.halo // step) * step
+    limit = int(memory_gib * (1 << 30))
+    cores = [side // step * step for side in CORES if side >= step]
+    if not cores:
+        raise ModelError(
+            f"The model '{card.name}' wants tiles that are a multiple of {card.tile_multiple} cells, "
+            f"the largest that this engine cuts is {CORES[0]}.",
+            "Export the model with a smaller tile multiple.",
+        )
+    for core in cores:
+        for plan in _candidates(card, grid, window, core, halo, chunks, dates):
+            if peak_bytes(card, plan, dates) <= limit:
+                return plan
+    smallest = _last_resort(card, grid, window, cores[-1], halo, chunks, dates)
+    needed = peak_bytes(card, smallest, dates)
+    if needed <= limit:
+        return replace(smallest, cache_bytes=smallest.cache_bytes + limit - needed)
+    raise ResourceError(
+        f"Mapping {dates} dates needs about {needed / (1 << 30):.1f} GiB of memory, the limit is {memory_gib:g} GiB.",
+        "Raise the memory limit or give fewer dates.",
+    )
+
+
+def peak_bytes(card: ModelCard, plan: Plan, dates: int) -> int:
+    """Forecast of the peak memory of a run by its plan, bytes.
+
+    Args:
+        card: of the model.
+        plan: of the run.
+        dates: T, acquisitions used.
+    """
+    fine = plan.magnification**2
+    height, width = _largest(plan.row_cuts, plan.window.height), _largest(plan.col_cuts, plan.window.width)
+    inference = (card.memory_per_cell_date or FALLBACK_BYTES) * plan.tile**2 * dates
+    answers = TILES_AHEAD * 4 * (len(card.classes) + 1) * plan.tile**2 * fine
+    rows = ROWS_AHEAD * plan.tile * (width + 2 * plan.halo) * dates * (2 * len(card.bands) + 1)
+    results = 2 * 4 * height * width * fine  # three layers and the region's mask; one block is filled, one is written
+    return BASE_BYTES + inference + answers + rows + results + plan.cache_bytes
+
+
+def _candidates(
+    card: ModelCard, grid: Grid, window: Window, core: int, halo: int, chunks: Chunks, dates: int
+) -> Iterator[Plan]:
+    """Plans with tiles of one size, the best first: large blocks, wide lanes; then a cache that is short."""
+    for block in _blocks(chunks, core):
+        plan = _cut(card, grid, window, core, halo, block)
+        across = (len(plan.col_cuts) if plan.rowwise else len(plan.row_cuts)) - 1
+        for lane in range(across, min(across, LEAST_LANE) - 1, -1):
+            plan = replace(plan, lane=lane, cache_bytes=_cache_bytes(plan, lane, block, chunks, dates))
+            yield plan
+    for part in SHORT_CACHES:
+        yield replace(plan, cache_bytes=plan.cache_bytes // part)
+
+
+def _last_resort(
+    card: ModelCard, grid: Grid, window: Window, core: int, halo: int, chunks: Chunks, dates: int
+) -> Plan:
+    """The plan that takes least: what is decoded is hardly kept."""
+    block = replace(chunks, height=core, width=core)
+    return replace(_cut(card, grid, window, core, halo, block), lane=1, cache_bytes=LEAST_CACHE)
+
+
+def _blocks(chunks: Chunks, core: int) -> list[Chunks]:
+    """Sizes of blocks that are tried: whole chunks, and half of that."""
+    height, width = (
+        max(1, BLOCK_CELLS // side) * side if side <= BLOCK_CELLS else BLOCK_CELLS
+        for side in (chunks.height, chunks.width)
+    )
+    smaller = replace(chunks, height=max(core, height // 2), width=max(core, width // 2))
+    return [replace(chunks, height=height, width=width), smaller]
+
+
+def _cut(card: ModelCard, grid: Grid, window: Window, core: int, halo: int, block: Chunks) -> Plan:
+    row, col = grid.lattice_origin
+    return Plan(
+        window=window,
+        lattice_row=row,
+        lattice_col=col,
+        core=core,
+        halo=halo,
+        magnification=card.magnification,
+        row_cuts=cut_blocks(window.row, window.row_stop, core, halo, row, block.height, block.row),
+        col_cuts=cut_blocks(window.col, window.col_stop, core, halo, col, block.width, block.col),
+        rowwise=window.width <= window.height,
+    )
+
+
+def _cache_bytes(plan: Plan, lane: int, block: Chunks, chunks: Chunks, dates: int) -> int:
+    """Bytes of decoded pixels: the chunks of two blocks, and strips along the lane and along one block."""
+    height = min(_upto(block.height, chunks.height), plan.window.height + plan.tile)
+    width = min(_upto(block.width, chunks.width), plan.window.width + plan.tile)
+    cuts, side, whole = (
+        (plan.col_cuts, height, block.height % chunks.height == 0)
+        if plan.rowwise
+        else (plan.row_cuts, width, block.width % chunks.width == 0)
+    )
+    longest = max(cuts[min(first + lane, len(cuts) - 1)] - cuts[first] for first in range(0, len(cuts) - 1, lane))
+    strip = plan.tile if whole else side
+    cells = 2 * height * width + strip * (longest + plan.tile) + plan.tile * side
+    return int(UNALIGNED * cells * chunks.cell_bytes * dates)
+
+
+def _upto(block: int, chunk: int) -> int:
+    """Cells of the chunks that a block's side touches."""
+    return block if block % chunk == 0 else block + min(chunk, BLOCK_CELLS)
+
+
+def _largest(cuts: tuple[int, ...], most: int) -> int:
+    return min(most, max(stop - start for start, stop in pairwise(cuts)))
