@@ -97,7 +97,7 @@ def test_blocks_of_two_chunks_written_out() -> None:
 
 def test_the_plan_of_a_window_north_of_the_lattice_origin_written_out() -> None:
     # first cell of the series at lattice (-3, 2): cores of 4 start at rows 3 - 4 = -1, 3, 7 and columns -2, 2
-    plan = Plan(Window(0, 0, 8, 4), -3, 2, 4, 0, 1, cut_blocks(0, 8, 4, 0, -3, 8, 3), cut_blocks(0, 4, 4, 0, 2, 8, 2))
+    plan = Plan(Window(0, 0, 8, 4), -3, 2, 4, 0, 1, cut_blocks(0, 8, 4, 0, -3, 8, 3), cut_blocks(0, 4, 4, 0, 2, 8, 0))
     assert plan.blocks() == [Window(0, 0, 3, 4), Window(3, 0, 5, 4)]
     assert plan.cores(plan.blocks()[0]) == [Window(-1, -2, 4, 4), Window(-1, 2, 4, 4)]
     assert plan.cores(plan.blocks()[1]) == [Window(r, c, 4, 4) for r in (3, 7) for c in (-2, 2)]
