@@ -28,6 +28,7 @@ from rasterio.warp import transform_bounds
 from rasterio.windows import Window as RasterioWindow
 
 from .errors import DamagedFileError, GridError, InputError, ResourceError
+from .geodesy import metres_per_unit
 from .grid import Grid, Window
 from .model_card import NODATA, CropClass
 from .vrt import band_vrt
@@ -312,22 +313,11 @@ def cell_area_m2(grid: Grid) -> float:
 
 @lru_cache(maxsize=64)
 def cell_size_m(grid: Grid) -> tuple[float, float]:
-    """(height, width) of a cell at the grid's centre, metres.
-
-    For geographic coordinates by the radii of curvature of the WGS 84 ellipsoid at that latitude, for projected ones
-    in map units, without the projection's own scale error (UTM: below 0.1 %).
-    """
-    crs = rasterio.crs.CRS.from_user_input(grid.crs)
+    """(height, width) of a cell at the grid's centre, metres; see geodesy.metres_per_unit."""
     height, width = grid.resolution
-    if not crs.is_geographic:
-        return float(height * crs.linear_units_factor[1]), float(width * crs.linear_units_factor[1])
     _, bottom, _, top = grid.bounds
-    latitude = math.radians((bottom + top) / 2)
-    semi_major, eccentricity2 = 6378137.0, 0.00669437999014
-    root = 1 - eccentricity2 * math.sin(latitude) ** 2
-    north = math.radians(height) * semi_major * (1 - eccentricity2) / root**1.5
-    east = math.radians(width) * semi_major * math.cos(latitude) / root**0.5
-    return float(north), float(east)
+    east, north = metres_per_unit(grid.crs, np.array([(bottom + top) / 2]))
+    return float(height * north[0]), float(width * east[0])
 
 
 def geographic_bounds(grid: Grid) -> tuple[float, float, float, float]:

@@ -70,7 +70,7 @@ def read_region(path: Path, grid: Grid) -> Region:
     try:
         source, target = CRS.from_user_input(meta["crs"]), CRS.from_user_input(grid.crs)
         if source != target:
-            shapes = _reproject(shapes, source, target, grid)
+            shapes = _polygons(reproject(shapes, source, target, grid))
     except Exception as error:  # GDAL's own kinds of error come through here, and rasterio does not export them
         raise RegionError(
             f"{path.name}: the region's coordinate system cannot be used here ({error}).", "Reproject it first."
@@ -92,12 +92,22 @@ def _polygons(shapes: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return polygons
 
 
-def _reproject(shapes: npt.NDArray[Any], source: CRS, target: CRS, grid: Grid) -> npt.NDArray[Any]:
-    """Polygons near the grid in its coordinate system; what is far off is cut away, as it may have no place there."""
+def reproject(shapes: npt.NDArray[Any], source: CRS, target: CRS, grid: Grid) -> npt.NDArray[Any]:
+    """Polygons in the coordinate system of a grid; what is far off is cut away, as it may have no place there.
+
+    Args:
+        shapes: (N,) valid polygons.
+        source: their coordinate system.
+        target: that of the grid.
+        grid: what lies further off than its longer side becomes empty.
+
+    Returns:
+        (N,), edges across the images split, since they are straight in one coordinate system only.
+    """
     left, bottom, right, top = transform_bounds(target, source, *grid.bounds, densify_pts=EDGE_POINTS)
     side = max(right - left, top - bottom)
     near = shapely.box(left - side, bottom - side, right + side, top + side)
-    shapes = shapely.segmentize(_polygons(shapely.intersection(shapes, near)), 3 * side / EDGE_POINTS)
+    shapes = shapely.segmentize(shapely.intersection(shapes, near), 3 * side / EDGE_POINTS)
     return np.asarray(
         shapely.transform(
             shapes, lambda points: np.column_stack(transform_coordinates(source, target, points[:, 0], points[:, 1]))
