@@ -12,11 +12,11 @@ import small_evaluation
 from html_page import HtmlPage
 from small_evaluation import LEGEND
 
+from backend.report_numbers import hectares, interval, points
 from training import evaluation_report
 from training.evaluation_headline import compared, headline
 from training.evaluation_report import report_page, write_report
 from training.evaluation_tables import conformal_table
-from training.report_numbers import hectares, interval, points
 
 Whole = tuple[dict[str, Any], dict[str, dict[str, Any]]]
 

@@ -14,15 +14,15 @@ from small_store import record, write_store
 
 from backend.errors import DamagedFileError
 from backend.grid import Window
+from backend.html_pages import page, png_uri, table, write_page
+from backend.report_numbers import hectares, percent, plural
+from backend.svg_charts import Mark, Part, bar, timeline
 from training.classes import UNKNOWN
-from training.html_pages import page, png_uri, table, write_page
 from training.label_survey import extent, survey
 from training.parcel_figures import read_parcel_figures
 from training.progress import QuietProgress
-from training.report_numbers import hectares, percent, plural
 from training.source_sections import size_m
 from training.store import Store
-from training.svg_charts import Mark, Part, bar, timeline
 
 
 def rects(text: str) -> list[dict[str, str]]:

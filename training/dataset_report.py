@@ -13,19 +13,21 @@ from typing import Any
 
 import numpy as np
 
+from backend.html_pages import STYLE as PAGE_STYLE
+from backend.html_pages import page, png_uri, swatch, write_page
+from backend.report_numbers import escaped, hectares, percent, plural, whole
+from backend.report_style import HEAD
 from training.classes import BACKGROUND
 from training.dataset_checks import Check, find_checks
 from training.dropped_sections import dropped_section, files_section
-from training.html_pages import STYLE as PAGE_STYLE
-from training.html_pages import page, png_uri, swatch, write_page
 from training.label_survey import SourceSurvey, survey
 from training.overview_sections import classes_section, sizes_section, sources_section
 from training.parcel_figures import ParcelFigures, read_parcel_figures
 from training.progress import Progress, QuietProgress
 from training.quick_looks import QuickLook, choose_samples, make_quick_look
-from training.report_numbers import SPLIT_TITLES, escaped, hectares, percent, plural, whole
-from training.report_style import HEAD, STYLE
+from training.report_style import STYLE
 from training.source_sections import source_section
+from training.split_map import SPLIT_TITLES
 from training.store import Store
 
 TITLE = "Training data set"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from training.html_pages import table
-from training.report_numbers import escaped, hectares, percent, plural, whole
+from backend.html_pages import table
+from backend.report_numbers import escaped, hectares, percent, plural, whole
 from training.store import SourceRecord
 
 MOST_ROWS = 200

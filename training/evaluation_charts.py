@@ -9,6 +9,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from backend.html_figures import charts, figure, unfolded
+from backend.html_pages import swatch, table
+from backend.report_numbers import escaped, interval, measured, plural, points, whole
 from training.classes import Legend
 from training.evaluation_maps import (
     STYLES,
@@ -19,9 +22,6 @@ from training.evaluation_maps import (
     right_parcels,
     upsampled_of,
 )
-from training.html_figures import charts, figure, unfolded
-from training.html_pages import swatch, table
-from training.report_numbers import escaped, interval, measured, plural, points, whole
 from training.svg_axes import share_axis
 from training.svg_matrix import heat_map
 from training.svg_plots import Point, Row, Series, as_pair, bars, categories, key, reach

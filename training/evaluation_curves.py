@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from backend.html_figures import charts, figure
+from backend.html_pages import table
+from backend.report_numbers import escaped, measured, points, whole
 from training.evaluation_maps import Figures, right_parcels
-from training.html_figures import charts, figure
-from training.html_pages import table
-from training.report_numbers import escaped, measured, points, whole
 from training.svg_axes import Axis, share_axis
 from training.svg_plots import Point, Series, as_pair, curves, key, reach
 

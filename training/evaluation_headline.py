@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from backend.html_figures import figure
+from backend.html_pages import table
+from backend.report_numbers import escaped, interval, measured, plural, points, whole
 from training.config import TrainConfig
 from training.evaluation_maps import Figures, blocks_of, drawn_by, forest_of, right_parcels
-from training.html_figures import figure
-from training.html_pages import table
-from training.report_numbers import escaped, interval, measured, plural, points, whole
 
 FEW_PARCELS = 100
 """Below that a share of parcels is uncertain by some ten points or more."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from backend.report_numbers import whole
 from training.classes import Legend
-from training.report_numbers import whole
 
 Figures = Mapping[str, Any]
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from backend.html_figures import figure
+from backend.html_pages import png_uri, swatch
+from backend.report_numbers import escaped, plural
 from training.classes import UNKNOWN, Legend
 from training.evaluation_maps import class_color
-from training.html_figures import figure
-from training.html_pages import png_uri, swatch
-from training.report_numbers import escaped, plural
 from training.split_pictures import outlines
 
 LOW, HIGH = 2, 98

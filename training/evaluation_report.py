@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from backend.html_pages import page, swatch, write_page
+from backend.report_numbers import escaped, plural, whole
 from training.classes import Legend
 from training.config import TrainConfig
 from training.evaluation_charts import class_chart, confusion_chart, edge_charts, size_chart
@@ -19,9 +21,8 @@ from training.evaluation_maps import Figures
 from training.evaluation_panels import OVERVIEW_SIDE, overview_section, panels_section
 from training.evaluation_style import HEAD, STYLE
 from training.evaluation_tables import area_table, conformal_table, maps_table, splits_table
-from training.html_pages import page, swatch, write_page
 from training.learning_curves import learning_curves
-from training.report_numbers import SPLIT_TITLES, escaped, plural, whole
+from training.split_map import SPLIT_TITLES
 
 MOST_SOURCES = 40
 """That have a section of their own; all are in the table at the top."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from training.html_pages import STYLE as PAGE_STYLE
-from training.report_style import HEAD as HEAD
+from backend.html_pages import STYLE as PAGE_STYLE
+from backend.report_style import HEAD as HEAD
 from training.report_style import STYLE as REPORT_STYLE
 
 STYLE = (

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from backend.html_figures import figure, unfolded
+from backend.html_pages import swatch, table
+from backend.report_numbers import escaped, hectares, interval, measured, plural, points, whole
 from training.classes import Legend
 from training.evaluation_headline import compared
 from training.evaluation_maps import Figures, class_color, drawn_by, maps_of, right_parcels, upsampled_of
-from training.html_figures import figure, unfolded
-from training.html_pages import swatch, table
-from training.report_numbers import SPLIT_TITLES, escaped, hectares, interval, measured, plural, points, whole
+from training.split_map import SPLIT_TITLES
 
 LEVELS = {"parcels": "per parcel", "pixels": "per label cell"}
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from backend.html_figures import figure
 from backend.model_card import CropClass
+from backend.report_numbers import plural, points
 from training.classes import Legend
 from training.evaluation_charts import class_chart, confusion_chart
-from training.html_figures import figure
-from training.report_numbers import plural, points
 from training.svg_axes import share_axis
 from training.svg_plots import Point, Series, categories, key, reach
 

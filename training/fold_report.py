@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.html_figures import unfolded
+from backend.html_pages import table
+from backend.html_pages import write_page as write_html
 from training.evaluation_report import report_page
 from training.fold_charts import folds_chart, pooled_charts
-from training.html_figures import unfolded
-from training.html_pages import table
-from training.html_pages import write_page as write_html
 from training.metrics import class_figures, summarise
 
 SHOWN = {

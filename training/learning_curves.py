@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from training.html_figures import figure
-from training.report_numbers import escaped, plural, points
+from backend.html_figures import figure
+from backend.report_numbers import escaped, plural, points
 from training.svg_axes import number_axis, share_axis
 from training.svg_plots import Point, Series, curves, key
 

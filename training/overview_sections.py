@@ -7,15 +7,16 @@ from itertools import pairwise
 
 import numpy as np
 
+from backend.html_pages import swatch, table
+from backend.report_numbers import escaped, hectares, percent, plural, whole
+from backend.svg_charts import Part, bar
 from training.classes import BACKGROUND, UNKNOWN
 from training.dropped_sections import MOST_SOURCES
-from training.html_pages import swatch, table
 from training.parcel_figures import PIXEL_HA, SIZE_LIMITS_HA, ParcelFigures
-from training.report_numbers import NO_SPLIT, SPLIT_TITLES, escaped, hectares, percent, plural, whole
+from training.split_map import NO_SPLIT, SPLIT_TITLES
 from training.split_pictures import CROP_UNKNOWN, color_of
 from training.splits import NONE, SPLITS
 from training.store import Store
-from training.svg_charts import Part, bar
 
 
 def sources_section(store: Store, figures: ParcelFigures, shown: Sequence[int]) -> str:

@@ -10,13 +10,15 @@ import numpy as np
 from affine import Affine
 
 from backend.grid import Grid, Window
+from backend.html_pages import png_uri, swatch, table
 from backend.raster import geographic_bounds
+from backend.report_numbers import escaped, hectares, percent, plural, whole
+from backend.svg_charts import Mark, Part, bar, timeline
 from training.classes import BACKGROUND, UNKNOWN
 from training.crs import metres_per_unit, read_crs
-from training.html_pages import png_uri, swatch, table
 from training.label_survey import SourceSurvey
 from training.parcel_figures import ParcelFigures
-from training.report_numbers import NO_SPLIT, SPLIT_TITLES, escaped, hectares, percent, plural, whole
+from training.split_map import NO_SPLIT, SPLIT_TITLES
 from training.split_pictures import (
     CROP_UNKNOWN,
     FIRST,
@@ -31,7 +33,6 @@ from training.split_pictures import (
 )
 from training.splits import SPLITS
 from training.store import SourceRecord, Store
-from training.svg_charts import Mark, Part, bar, timeline
 
 SHOWN_HEIGHT, SHOWN_WIDTH, SHOWN_HALF = 540, 600, 465
 """That a map may have on the page, CSS pixels; the last where two lie side by side."""

@@ -26,6 +26,9 @@ SPLITS: Mapping[str, int] = {
 MAX_FOLDS = MAX_CODES
 OTHERS = ~np.int32(1 << (TRAIN - 1))
 """The bits of all splits but training."""
+SPLIT_TITLES = dict(zip(SPLITS, ("Training", "Validation", "Calibration", "Test"), strict=True))
+"""What reports call them."""
+NO_SPLIT = "In no split"
 
 Values = TypeVar("Values", bound=np.generic)
 

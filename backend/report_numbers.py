@@ -6,11 +6,6 @@ import html
 from collections.abc import Sequence
 from typing import Any
 
-from training.splits import SPLITS
-
-SPLIT_TITLES = dict(zip(SPLITS, ("Training", "Validation", "Calibration", "Test"), strict=True))
-NO_SPLIT = "In no split"
-
 
 def whole(count: int) -> str:
     """A count, with commas."""
