@@ -97,6 +97,43 @@ def read_info(path: Path) -> RasterInfo:
         )
 
 
+@dataclass(frozen=True)
+class FileLayout:
+    """Where a file's pixels lie, of which kind they are, and in which chunks they are compressed."""
+
+    transform: Any
+    height: int
+    width: int
+    dtypes: tuple[str, ...]
+    chunk: tuple[int, int]
+    """Rows and columns that are decoded at once."""
+
+    def places(
+        self, name: str, grid: Grid, window: Window
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Rows and columns of the file under the centres of a window's cells; may lie beyond the file.
+
+        Raises:
+            GridError: if the file, called `name`, is rotated against the grid.
+        """
+        to_source = ~self.transform * grid.transform
+        if max(abs(to_source.b), abs(to_source.d)) > SKEW_TOLERANCE:
+            raise GridError(f"{name}: its grid is rotated against that of the other images.")
+        rows = _source_index(to_source.f, to_source.e, window.row, window.height)
+        return rows, _source_index(to_source.c, to_source.a, window.col, window.width)
+
+
+def layout_of(src: Any) -> FileLayout:
+    """The layout of an open file."""
+    return FileLayout(src.transform, src.height, src.width, src.dtypes, src.block_shapes[0])
+
+
+def read_layout(path: Path) -> FileLayout:
+    """The layout of a raster file."""
+    with _opened(path) as src:
+        return layout_of(src)
+
+
 class WindowReader:
     """Reads windows of many files onto one grid and keeps the files open in between.
 
@@ -142,25 +179,16 @@ class WindowReader:
             GridError: if the file is rotated against the grid.
             DamagedFileError: if the pixels cannot be read.
         """
-        src = self._dataset(path)
-        to_source = ~src.transform * grid.transform
-        if max(abs(to_source.b), abs(to_source.d)) > SKEW_TOLERANCE:
-            raise GridError(f"{path.name}: its grid is rotated against that of the other images.")
-        rows = _source_index(to_source.f, to_source.e, window.row, window.height)
-        cols = _source_index(to_source.c, to_source.a, window.col, window.width)
-        rows_in = (rows >= 0) & (rows < src.height)
-        cols_in = (cols >= 0) & (cols < src.width)
+        layout = self._layout(path)
+        rows, cols = layout.places(path.name, grid, window)
+        rows_in = (rows >= 0) & (rows < layout.height)
+        cols_in = (cols >= 0) & (cols < layout.width)
         if not rows_in.any() or not cols_in.any():
-            return np.full((len(bands), window.height, window.width), fill, dtype=src.dtypes[bands[0] - 1])
+            return np.full((len(bands), window.height, window.width), fill, dtype=layout.dtypes[bands[0] - 1])
         rows, cols = rows[rows_in], cols[cols_in]
         top, left = int(rows.min()), int(cols.min())
-        part = RasterioWindow(left, top, int(cols.max()) - left + 1, int(rows.max()) - top + 1)
-        try:
-            values = src.read(list(bands), window=part)
-        except RasterioError as error:
-            raise DamagedFileError(
-                f"{path.name}: its pixels cannot be read ({_first_line(error)}).", "Copy or download the file again."
-            ) from error
+        part = Window(top, left, int(rows.max()) - top + 1, int(cols.max()) - left + 1)
+        values = self._pixels(path, bands, part, grid, window)
         values = _pick(_pick(values, cols - left, 2), rows - top, 1)
         if rows_in.all() and cols_in.all():
             return values
@@ -169,15 +197,40 @@ class WindowReader:
         out[:, first_row : first_row + len(rows), first_col : first_col + len(cols)] = values
         return out
 
+    def _layout(self, path: Path) -> FileLayout:
+        return layout_of(self._dataset(path))
+
+    def _pixels(
+        self, path: Path, bands: Sequence[int], part: Window, grid: Grid, window: Window
+    ) -> npt.NDArray[Any]:
+        """Pixels of a part of the file, which the cells of a window of a grid are asked for; (len(bands), H, W)."""
+        return read_part(self._dataset(path), path, bands, part)
+
     def _dataset(self, path: Path) -> Any:
         if path in self._open:
             self._open.move_to_end(path)
             return self._open[path]
-        src = _open(path)
+        src = open_raster(path)
         self._open[path] = src
         if len(self._open) > self._most:
             self._open.popitem(last=False)[1].close()
         return src
+
+
+def read_part(src: Any, path: Path, bands: Sequence[int], part: Window) -> npt.NDArray[Any]:
+    """Pixels of an open file, (len(bands), part.height, part.width).
+
+    Raises:
+        DamagedFileError: if they cannot be read.
+    """
+    try:
+        return np.asarray(
+            src.read(list(bands), window=RasterioWindow(part.col, part.row, part.width, part.height))
+        )
+    except RasterioError as error:
+        raise DamagedFileError(
+            f"{path.name}: its pixels cannot be read ({_first_line(error)}).", "Copy or download the file again."
+        ) from error
 
 
 def _source_index(origin: float, step: float, start: int, count: int) -> npt.NDArray[np.int64]:
@@ -335,7 +388,8 @@ def _grid_of(src: Any) -> Grid:
     return Grid(crs, src.transform, src.width, src.height)
 
 
-def _open(path: Path) -> Any:
+def open_raster(path: Path) -> Any:
+    """A raster open for reading, to be closed by the caller."""
     name = _gdal_name(path)
     # what comes in a zip may call itself an image and be a VRT that leads to other files or the network
     driver = ZIP_DRIVERS.get(path.suffix.lower(), "GTiff") if name.startswith("/vsizip/") else None
@@ -373,7 +427,7 @@ def _has_lone_brace(text: str) -> bool:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
-    with _open(path) as src:
+    with open_raster(path) as src:
         yield src
 
 

@@ -104,13 +104,13 @@ def main() -> int:
 
     for module, number in ((make_dataset, "AT_ONCE"), (pixel_sample, "THREADS"), (input_files, "THREADS")):
         setattr(module, number, 1)  # one thing at a time, or nobody knows what time was spent on
-    opened = raster._open
+    opened = raster.open_raster
 
     def opened_with_clock(path: Path) -> Any:
         with clock.kind("GDAL: open and close"):
             return _Dataset(opened(path), clock)
 
-    raster._open = opened_with_clock
+    raster.open_raster = opened_with_clock
     clock.around(raster.WindowReader, "read", "lookup of pixels")
     clock.around(blocks, "read_block", "reflectance and validity")
     clock.around(blocks._Spilled, "fill", "spill: write")
