@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from affine import Affine
 
+from backend.date_timeline import PERCENT_AXIS, date_timeline
 from backend.grid import Grid, Window
 from backend.html_pages import png_uri, swatch, table
 from backend.raster import geographic_bounds
@@ -38,7 +39,6 @@ SHOWN_HEIGHT, SHOWN_WIDTH, SHOWN_HALF = 540, 600, 465
 """That a map may have on the page, CSS pixels; the last where two lie side by side."""
 BAR_SHARE = 0.3
 """Of a map's width that its scale bar takes at most."""
-PERCENT_AXIS = ((1.0, "100 %"), (0.5, "50 %"), (0.0, "0 %"))
 IMPORT_FACTS = {
     "set": "Set",
     "tile": "Tile",
@@ -247,39 +247,9 @@ def _dates(store: Store, seen: SourceSurvey, record: SourceRecord) -> str:
     rows: Sequence[Mapping[str, Any]] = record.facts.get("dates") or ()
     if not rows:
         return _dates_of_samples(store, seen, record)
-    odd = {finding["date"]: finding["message"] for finding in record.facts.get("radiometry", ())}
-    marks = [
-        Mark(
-            date.fromisoformat(row["date"]),
-            float(row["clear_share"]),
-            "used" if row["used"] else "dropped",
-            _title(row, odd.get(row["date"], "")),
-            "!" if row["date"] in odd else "",
-        )
-        for row in rows
-    ]
     used = sum(bool(row["used"]) for row in rows)
-    name = f"Dates of {record.name} by clear share: {used} of {len(rows)} used"
-    listed = table(
-        ["Date", "Clear", "", "Why not", "Sensor", "Tile", "Baseline", "Offset", "Granules"],
-        [
-            [
-                escaped(row["date"]),
-                percent(row["clear_share"]),
-                "used" if row["used"] else "not used",
-                escaped(row["reason"]),
-                *(escaped(row.get(key) or "–") for key in ("sensor", "tile", "baseline", "offset", "granules")),
-            ]
-            for row in rows
-        ],
-        left=(2, 3, 4, 5, 6, 7),
-    )
-    return (
-        f"<h4>Dates: {used} of {len(rows)} used</h4>{timeline(marks, PERCENT_AXIS, name)}"
-        "<div class='legend'><span><i class='key used'></i>used</span><span><i class='key dropped'></i>not used</span>"
-        f"<span>height: clear share of the images</span>{'<span>! see the checks above</span>' * bool(odd)}</div>"
-        f"<details><summary>All dates of {escaped(record.name)}</summary>{listed}</details>"
-    )
+    chart = date_timeline(rows, record.facts.get("radiometry", ()), record.name)
+    return f"<h4>Dates: {used} of {len(rows)} used</h4>{chart}"
 
 
 def _dates_of_samples(store: Store, seen: SourceSurvey, record: SourceRecord) -> str:
@@ -302,17 +272,6 @@ def _dates_of_samples(store: Store, seen: SourceSurvey, record: SourceRecord) ->
         f"<h4>Dates: {len(days)} in its samples</h4>{timeline(marks, PERCENT_AXIS, name)}"
         "<div class='legend'><span>height: share of the samples that have the date</span></div>"
     )
-
-
-def _title(row: Mapping[str, Any], finding: str) -> str:
-    said = [
-        row["date"],
-        f"{percent(row['clear_share'])} clear",
-        "used" if row["used"] else f"not used: {row['reason']}",
-    ]
-    said += [str(row[key]) for key in ("sensor", "tile") if row.get(key)]
-    said += [f"{key} {row[key]}" for key in ("baseline", "offset") if row.get(key)]
-    return ", ".join(said) + (f". {finding}" if finding else "")
 
 
 def _joined(value: Any) -> str:

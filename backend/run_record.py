@@ -1,0 +1,207 @@
+"""run.json: what a map was made from, how, with what, and what came out. Writes no rasters and decides nothing.
+
+Every number that the report shows stands here, and all that is needed to make the map again (repeat.py).
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+
+from . import __version__
+from .date_selection import DateRow
+from .errors import DamagedFileError, InputError
+from .grid import Grid
+from .input_files import InputFile
+from .model_card import ModelCard, file_sha256
+from .protocol import MapRequest
+from .radiometry import Finding
+from .raster import cell_area_m2
+from .series import Series
+from .session import DeviceChoice, import_onnxruntime
+from .tiling import Plan
+
+NAME = "run.json"
+RUN_SCHEMA = "cscl-map-run/2"
+OLDER_SCHEMAS = ("cscl-map-run/1",)
+"""Version 1 lacks inputs, outputs, warnings and what other sections hold; it can be repeated all the same."""
+AREA_NOTE = "Areas are counts of mapped cells and so biased; an unbiased estimate needs a sample of the map."
+
+
+class EventKeeper:
+    """Passes events on, and keeps the warnings among them for the record."""
+
+    def __init__(self, emit: Callable[..., None]) -> None:
+        self._emit = emit
+        self.warnings: list[str] = []
+
+    def __call__(self, event: str, **values: Any) -> None:
+        if event == "warning":
+            self.warnings.append(str(values["message"]))
+        self._emit(event, **values)
+
+
+@dataclass(frozen=True)
+class MapRun:
+    """What is known of a run when its rasters are finished."""
+
+    request: MapRequest
+    card: ModelCard
+    model_sha256: str
+    choice: DeviceChoice
+    series: Series
+    rows: Sequence[DateRow]
+    findings: Sequence[Finding]
+    plan: Plan
+    inputs: Sequence[InputFile]
+    class_cells: Mapping[int, int]
+    """Cells of the finer grid by class code."""
+    tiles: Mapping[str, int]
+    """computed, skipped"""
+    seconds: Mapping[str, float]
+    """By stage; total is one of them."""
+    started: datetime
+    """With its time zone."""
+    warnings: Sequence[str] = ()
+    outputs: Mapping[str, Path] = field(default_factory=dict)
+    """Finished files by name, where they lie now."""
+    sections: Mapping[str, Any] = field(default_factory=dict)
+    """What the parts of a run say of themselves as JSON values: seams, evidence, parcels, forecast ..."""
+
+
+def run_summary(
+    grid: Grid, magnification: int, rows: Sequence[DateRow], class_cells: Mapping[int, int], card: ModelCard
+) -> dict[str, Any]:
+    """The summary of a result event: dates, area, cells and area of each class.
+
+    Args:
+        grid: of the series.
+        magnification: cells of the map a side of a cell of the grid.
+        rows: all dates.
+        class_cells: cells by class code.
+        card: of the model.
+    """
+    cell_ha = cell_area_m2(grid) / magnification**2 / 10000
+    cells = sum(class_cells.values())
+    return {
+        "dates_used": sum(row.used for row in rows),
+        "dates_found": len(rows),
+        "mapped_cells": cells,
+        "mapped_ha": round(cells * cell_ha, 2),
+        "classes": [
+            {
+                "code": entry.code,
+                "name": entry.name,
+                "title": entry.title,
+                "color": entry.color,
+                "cells": class_cells.get(entry.code, 0),
+                "area_ha_biased": round(class_cells.get(entry.code, 0) * cell_ha, 2),
+            }
+            for entry in card.classes
+        ],
+        "note": AREA_NOTE,
+    }
+
+
+def run_record(run: MapRun) -> dict[str, Any]:
+    """The record as JSON values; outputs are hashed whole."""
+    card = run.card
+    return {
+        "schema": RUN_SCHEMA,
+        "started": run.started.isoformat(timespec="seconds"),
+        "request": run.request.to_dict(),
+        "model": {
+            "name": card.name,
+            "version": card.version,
+            "sha256": f"sha256:{run.model_sha256}",
+            "card": card.summary(),
+        },
+        "inputs": [item.to_dict() for item in run.inputs],
+        "dates": [row.to_dict() for row in run.rows],
+        "superseded": [{"label": item.label, "reason": reason} for item, reason in run.series.superseded],
+        "radiometry": [finding.to_dict() for finding in run.findings],
+        "grid": _grid(run.series.grid, run.plan),
+        "plan": run.plan.to_dict(),
+        "device": asdict(run.choice),
+        "tiles": dict(run.tiles),
+        "summary": run_summary(run.series.grid, run.plan.magnification, run.rows, run.class_cells, card),
+        **run.sections,
+        "warnings": list(run.warnings),
+        "outputs": {name: _output(path) for name, path in run.outputs.items()},
+        "seconds": {name: round(value, 2) for name, value in run.seconds.items()},
+        "versions": versions(),
+    }
+
+
+def versions() -> dict[str, str]:
+    """Of the program and what it computes with."""
+    return {
+        "cscl": __version__,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "onnxruntime": import_onnxruntime().__version__,
+        "rasterio": rasterio.__version__,
+        "gdal": rasterio.__gdal_version__,
+        "system": f"{platform.system()} {platform.machine()}",
+    }
+
+
+def write_record(path: Path, record: Mapping[str, Any]) -> None:
+    """Write a record, or another file of JSON values."""
+    path.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """Read a record, of this version or an older one.
+
+    Args:
+        path: a run.json, or the folder that holds one.
+
+    Raises:
+        InputError: if there is none, or it is of a newer version.
+        DamagedFileError: if it is not one.
+    """
+    path = path / NAME if path.is_dir() else path
+    if not path.is_file():
+        raise InputError(f"There is no record of a run {path}.", f"Give the {NAME} of a finished map, or its folder.")
+    try:
+        values = json.loads(path.read_bytes().decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise DamagedFileError(
+            f"{path.name}: not valid JSON ({error}).", f"Give the {NAME} as it was written."
+        ) from error
+    schema = values.get("schema") if isinstance(values, dict) else None
+    if not isinstance(schema, str) or not schema.startswith("cscl-map-run/"):
+        raise DamagedFileError(f"{path.name}: expected the record of a run, with its schema, but it has none.")
+    if schema not in (RUN_SCHEMA, *OLDER_SCHEMAS):
+        raise InputError(
+            f"{path.name}: its schema is '{schema}', this version reads up to '{RUN_SCHEMA}'.", "Use a newer version."
+        )
+    for key, kind in (("request", dict), ("model", dict), ("dates", list), ("summary", dict)):
+        if not isinstance(values.get(key), kind):
+            raise DamagedFileError(f"{path.name}: its '{key}' is missing or not what a run writes.")
+    return dict(values)
+
+
+def _grid(grid: Grid, plan: Plan) -> dict[str, Any]:
+    """Where the map lies."""
+    fine = grid.crop(plan.window).refine(plan.magnification)
+    return {
+        "crs": grid.crs,
+        "transform": list(fine.transform)[:6],
+        "width": fine.width,
+        "height": fine.height,
+        "resolution": list(fine.resolution),
+    }
+
+
+def _output(path: Path) -> dict[str, Any]:
+    return {"file": path.name, "size": path.stat().st_size, "sha256": f"sha256:{file_sha256(path)}"}
