@@ -55,6 +55,8 @@ class Spans:
 class ParcelLayer:
     """The insides of parcels on the output grid."""
 
+    asked_m: float
+    """Inner buffer asked for, metres."""
     buffer_m: Floats
     """(P,) inner buffer of each parcel, metres; NaN where the parcel does not touch the map."""
     points: Floats
@@ -135,7 +137,7 @@ def make_layer(file: ParcelFile, grid: Grid, magnification: int, inner_buffer_m:
     insides, buffers[touches] = shrink(
         shapes, grid.crs, inner_buffer_m, cell_area_m2(grid) * magnification**2
     )
-    return _layer(insides, np.flatnonzero(touches), buffers, grid)
+    return _layer(insides, np.flatnonzero(touches), inner_buffer_m, buffers, grid)
 
 
 def shrink(
@@ -195,7 +197,7 @@ def _scaled(shapes: npt.NDArray[Any], scale: Floats) -> npt.NDArray[Any]:
     return np.asarray(shapely.set_coordinates(shapes.copy(), points * scale[owner]))
 
 
-def _layer(insides: npt.NDArray[Any], numbers: Ints, buffers: Floats, grid: Grid) -> ParcelLayer:
+def _layer(insides: npt.NDArray[Any], numbers: Ints, asked_m: float, buffers: Floats, grid: Grid) -> ParcelLayer:
     parts, part_owner = shapely.get_parts(insides, return_index=True)
     rings, ring_part = shapely.get_rings(parts, return_index=True)
     points, point_ring = shapely.get_coordinates(rings, return_index=True)
@@ -209,7 +211,7 @@ def _layer(insides: npt.NDArray[Any], numbers: Ints, buffers: Floats, grid: Grid
     if len(has):
         for column, ufunc, axis in ((0, np.minimum, 0), (1, np.maximum, 0), (2, np.minimum, 1), (3, np.maximum, 1)):
             boxes[has, column] = ufunc.reduceat(points[:, axis], first[has])
-    return ParcelLayer(buffers, points, ends, first.astype(np.int64), boxes)
+    return ParcelLayer(asked_m, buffers, points, ends, first.astype(np.int64), boxes)
 
 
 def _within(lengths: Ints) -> Ints:

@@ -1,0 +1,98 @@
+"""What a run gives beside the three layers: which consumers a request needs, and what is made of them in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from . import class_probabilities, embedding_layer, evidence, parcel_sums, seams
+from .grid import Grid, Window
+from .model_card import ModelCard
+from .parcel_file import ParcelFile, read_parcels
+from .parcel_layer import ParcelLayer, make_layer
+from .parcel_table import parcel_figures, parcel_summary, write_parcels
+from .protocol import MapRequest
+from .region import Region
+from .tile_result import ConsumerFactory
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What came of a run's by-products."""
+
+    outputs: dict[str, Path] = field(default_factory=dict)
+    """Name -> finished file; rasters are not among them."""
+    sections: dict[str, Any] = field(default_factory=dict)
+    """Name -> JSON values for the run's record."""
+
+
+@dataclass(frozen=True)
+class ByProducts:
+    """What a request asks for beside the map, and what every run gives."""
+
+    card: ModelCard
+    factories: tuple[ConsumerFactory, ...]
+    parcels: tuple[ParcelFile, ParcelLayer] | None = None
+
+    @property
+    def wants_embedding(self) -> bool:
+        """True if tiles must hold the embedding."""
+        return any(factory.name == embedding_layer.NAME for factory in self.factories)
+
+    def finish(self, folder: Path, merged: Mapping[str, Any]) -> Finished:
+        """Write what is no raster.
+
+        Args:
+            folder: gets the tables of parcels.
+            merged: what each factory's merge() gave, by its name.
+        """
+        finished = Finished(
+            sections={name: merged[name] for name in (seams.NAME, evidence.NAME) if merged.get(name) is not None}
+        )
+        if self.parcels is not None:
+            file, layer = self.parcels
+            figures = parcel_figures(merged[parcel_sums.NAME], layer.buffer_m, self.card)
+            finished.outputs.update(write_parcels(folder, file, figures))
+            finished.sections[parcel_sums.NAME] = parcel_summary(file, figures, layer.asked_m)
+        return finished
+
+
+def plan_by_products(
+    request: MapRequest,
+    card: ModelCard,
+    grid: Grid,
+    window: Window,
+    region: Region | None,
+    dates: Sequence[date],
+) -> ByProducts:
+    """Read what the by-products need, and check it before the first tile.
+
+    Args:
+        request: of the run.
+        card: of the model.
+        grid: of the series.
+        window: what is mapped, input cells.
+        region: what of it.
+        dates: of the observations used, in their order.
+
+    Raises:
+        CsclError: if a class, an embedding or parcels are asked for that are not there.
+    """
+    days = tuple(dates)
+    factories: list[ConsumerFactory] = [evidence.Evidence(days, grid, region), seams.SeamScore.of(card)]
+    if request.probabilities:
+        factories.append(
+            class_probabilities.probability_layer(card, request.probabilities, request.probability_classes)
+        )
+    if request.embeddings:
+        factories.append(embedding_layer.embedding_layer(card))
+    if request.parcels is None:
+        return ByProducts(card, tuple(factories))
+    file = read_parcels(Path(request.parcels), request.parcel_id)
+    fine = grid.crop(window).refine(card.magnification)
+    layer = make_layer(file, fine, card.magnification, request.inner_buffer_m)
+    factories.append(parcel_sums.ParcelCounter(layer, len(card.classes), parcel_sums.strong_percent(card), days))
+    return ByProducts(card, tuple(factories), (file, layer))
