@@ -13,7 +13,7 @@ from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
 from . import environment
 from ._engine import ENGINE_DIR
-from .child import TimeoutExpired, capture
+from .child import TimeoutExpired, capture, command_text
 from .environment import WorkerPythonError
 
 VARIABLE = "CSCL_TRAINING_PYTHON"
@@ -37,6 +37,7 @@ PACKAGES = (
     "filelock",
 )
 """Modules that building a data set imports; a test holds the list to what it does import."""
+SET_UP = Path(__file__).resolve().parent / "set_up.py"
 TIMEOUT_S = 60.0
 _ASK = (
     "import importlib.util, json, sys\n"
@@ -75,19 +76,18 @@ def find_training_python() -> Path:
 
 def how_to_make_one() -> str:
     """What a user does who has none."""
-    folder = environment.data_dir() / "training"
-    python = environment.python_in(folder)
-    lock = ENGINE_DIR / "resources" / "requirements-training.txt"
+    command = command_text(["python3", str(SET_UP), "build", "--profile", "training"])
     return (
-        f"Make one in a terminal with Python 3.11: 'python3.11 -m venv \"{folder}\"', then "
-        f'\'"{python}" -m pip install -r "{lock}"\'. Another one is named by the environment variable {VARIABLE} '
-        "(in QGIS: Settings, Options, System, Environment)."
+        "Run 'Set up the mapping engine' with the packages for training, in the Processing toolbox under CSCL Crop "
+        f"Mapping, or in a terminal '{command}'. Another Python is named by the environment variable {VARIABLE} (in "
+        "QGIS: Settings, Options, System, Environment)."
     )
 
 
 def candidates() -> Iterator[Path]:
     """Interpreters of this user that may have the packages, best first; those that are there."""
-    places = [os.environ.get("CSCL_PYTHON", ""), str(environment.python_in(environment.data_dir() / "training"))]
+    built = environment.python_in(environment.default_dir(environment.TRAINING))
+    places = [os.environ.get("CSCL_PYTHON", ""), str(built)]
     places.append(str(environment.python_in(ENGINE_DIR / ".venv")))  # a checkout's own
     places += [str(environment.python_in(Path(root))) for root in _active_environments()]
     places.append(str(environment.python_in(environment.default_dir())))
@@ -111,8 +111,8 @@ def what_is_missing(python: Path, packages: Sequence[str] = PACKAGES) -> str:
         version, missing = None, []
     if version is None:
         return "it does not run"
-    if tuple(version) < environment.MINIMUM_PYTHON:
-        wanted = ".".join(str(part) for part in environment.MINIMUM_PYTHON)
+    if tuple(version) < environment.MAPPING.oldest:
+        wanted = ".".join(str(part) for part in environment.MAPPING.oldest)
         return f"it is Python {version[0]}.{version[1]}, older than {wanted}"
     if missing:
         return f"it lacks {', '.join(missing)}"

@@ -22,7 +22,7 @@ if [ -z "$base" ]; then
 fi
 
 echo "1. The mapping environment"
-python=$("$base" "$root/cscl_qgis/environment.py" build)
+python=$("$base" "$root/cscl_qgis/set_up.py" build)
 echo "   $python"
 echo "2. Mapping the sample (simulated images of 1.6 x 1.6 km)"
 # from the repository's root, so that no other folder called backend is taken

@@ -9,10 +9,25 @@ from pathlib import Path
 
 import pytest
 
-from cscl_qgis import environment
+from cscl_qgis import environment, environment_build
+from cscl_qgis.base_python import about, base_candidates, choose_base
 from cscl_qgis.child import child_environment
-from cscl_qgis.environment import MARKER, WorkerPythonError, build, choose_base, find_python, is_complete, python_in
+from cscl_qgis.environment import (
+    MAPPING,
+    MARKER,
+    PROFILES,
+    TRAINING,
+    WorkerPythonError,
+    default_dir,
+    find_python,
+    is_complete,
+    pins_hash,
+    python_in,
+)
+from cscl_qgis.environment_build import build, lock_file
 
+SAID = '[[3, {}, 0], {}, {}, "win32", "AMD64"]'
+"""What an interpreter of 3.N says of itself: 64-bit, can make environments, system, processor."""
 posix = pytest.mark.skipif(sys.platform == "win32", reason="shell scripts stand in for interpreters")
 
 
@@ -21,6 +36,7 @@ def _own_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setattr(environment, "data_dir", lambda: tmp_path / "data" / environment.APP)
     monkeypatch.delenv("CSCL_PYTHON", raising=False)
+    monkeypatch.delenv("CSCL_TRAINING_PYTHON", raising=False)
 
 
 def make_environment(directory: Path, **marker: str) -> Path:
@@ -28,7 +44,7 @@ def make_environment(directory: Path, **marker: str) -> Path:
     python.parent.mkdir(parents=True)
     python.write_text("")
     (directory / "pyvenv.cfg").write_text("")
-    values = {"schema": environment.MARKER_SCHEMA, "lock": environment.lock_hash(), **marker}
+    values = {"schema": environment.MARKER_SCHEMA, "lock": pins_hash(), **marker}
     (directory / MARKER).write_text(json.dumps(values))
     return python
 
@@ -40,7 +56,7 @@ def fake_python(path: Path, answer: str) -> Path:
     return path
 
 
-def test_an_environment_with_the_marker_of_this_lock_file_is_whole(tmp_path: Path) -> None:
+def test_an_environment_with_the_marker_of_these_packages_is_whole(tmp_path: Path) -> None:
     make_environment(tmp_path / "env")
     assert is_complete(tmp_path / "env")
 
@@ -57,13 +73,13 @@ def test_without_its_interpreter_it_is_not_whole(tmp_path: Path) -> None:
     assert not is_complete(tmp_path / "env")
 
 
-def test_line_ends_do_not_change_the_hash_of_the_lock_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_line_ends_do_not_change_the_hash_of_the_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a").write_bytes(b"numpy==1\nrasterio==2\n")
     (tmp_path / "b").write_bytes(b"numpy==1\r\nrasterio==2\r\n")
     hashes = []
     for name in "ab":
-        monkeypatch.setattr(environment, "lock_file", lambda name=name: tmp_path / name)
-        hashes.append(environment.lock_hash())
+        monkeypatch.setattr(environment, "pins_file", lambda profile, name=name: tmp_path / name)
+        hashes.append(pins_hash())
     assert hashes[0] == hashes[1]
 
 
@@ -137,7 +153,7 @@ def test_a_cancelled_build_leaves_nothing(tmp_path: Path) -> None:
 
 @posix
 def test_an_old_python_is_refused_with_a_sentence(tmp_path: Path) -> None:
-    old = fake_python(tmp_path / "old", "[[3, 9, 18], true, true]")
+    old = fake_python(tmp_path / "old", "[[3, 9, 18], true, true, \"linux\", \"x86_64\"]")
     with pytest.raises(WorkerPythonError, match=r"old is Python 3\.9, older than 3\.10"):
         choose_base([old])
 
@@ -146,13 +162,14 @@ def test_an_old_python_is_refused_with_a_sentence(tmp_path: Path) -> None:
 def test_the_first_python_that_can_make_an_environment_is_taken(tmp_path: Path) -> None:
     candidates = [
         fake_python(tmp_path / "silent", ""),
-        fake_python(tmp_path / "narrow", "[[3, 12, 0], false, true]"),
-        fake_python(tmp_path / "no-venv", "[[3, 12, 0], true, false]"),
+        fake_python(tmp_path / "narrow", SAID.format(12, "false", "true")),
+        fake_python(tmp_path / "no-venv", SAID.format(12, "true", "false")),
         tmp_path / "missing",
-        fake_python(tmp_path / "good", "[[3, 12, 0], true, true]"),
-        fake_python(tmp_path / "also-good", "[[3, 13, 0], true, true]"),
+        fake_python(tmp_path / "good", SAID.format(12, "true", "true")),
+        fake_python(tmp_path / "also-good", SAID.format(13, "true", "true")),
     ]
-    assert choose_base(candidates).name == "good"
+    python, known = choose_base(candidates)
+    assert (python.name, known.target) == ("good", "windows-x86_64-3.12")
     with pytest.raises(WorkerPythonError, match=r"does not run; .*32-bit.*; .*python3-venv.*; .*does not run"):
         choose_base(candidates[:4])
 
@@ -161,7 +178,7 @@ def test_qgis_itself_is_no_candidate(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     qgis = tmp_path / "qgis-bin.exe"
     qgis.write_text("")
     monkeypatch.setattr(sys, "executable", str(qgis))
-    candidates = environment.base_candidates()
+    candidates = base_candidates()
     assert candidates
     assert qgis not in candidates
 
@@ -181,7 +198,7 @@ def test_a_child_loses_the_variables_of_qgis_and_keeps_the_rest() -> None:
 
 def test_the_script_runs_alone_and_says_where(tmp_path: Path) -> None:
     """From another folder, under an interpreter that has neither QGIS nor the plugin on its path."""
-    script = Path(environment.__file__)
+    script = Path(environment.__file__).with_name("set_up.py")
     python = make_environment(tmp_path / "env")
     for options, expected in (([], str(python)), (["--json"], json.dumps({"python": str(python)}))):
         done = subprocess.run(
@@ -196,10 +213,56 @@ def test_the_script_runs_alone_and_says_where(tmp_path: Path) -> None:
 
 def test_the_script_says_what_is_missing(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, str(environment.__file__), "check", "--dir", str(tmp_path)],
+        [sys.executable, str(Path(environment.__file__).with_name("set_up.py")), "check", "--dir", str(tmp_path)],
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 2
     assert "There is no whole environment" in done.stderr
+
+
+@posix
+def test_a_python_newer_than_the_packages_is_refused_for_that_profile_alone(tmp_path: Path) -> None:
+    newest = fake_python(tmp_path / "newest", SAID.format(14, "true", "true"))
+    assert choose_base([newest], MAPPING)[0] == newest
+    with pytest.raises(WorkerPythonError, match=r"newest is Python 3\.14, newer than 3\.13"):
+        choose_base([newest], TRAINING)
+
+
+def test_the_training_environment_maps_too_where_there_is_no_other() -> None:
+    directory = default_dir(TRAINING)
+    python = make_environment(directory, lock=pins_hash(TRAINING))
+    assert find_python() == find_python(profile=TRAINING) == python
+    own = make_environment(default_dir())
+    assert find_python() == own
+
+
+def test_every_system_and_version_has_a_lock_file_of_the_present_packages() -> None:
+    systems = ("linux-x86_64", "windows-x86_64", "macos-aarch64")
+    for profile in PROFILES.values():
+        pinned = [line.split(";")[0].strip() for line in environment.pins_file(profile).read_text().splitlines()]
+        names = {line.split("==")[0].lower().replace("_", "-") for line in pinned if "==" in line and line[0] != "#"}
+        for minor in range(profile.oldest[1], profile.newest[1] + 1):
+            for system in systems:
+                path = lock_file(f"{system}-3.{minor}", profile)
+                assert path is not None, f"run scripts/lock.sh: none for {profile.name}, {system}, 3.{minor}"
+                lines = path.read_text(encoding="utf-8").splitlines()
+                assert lines[1] == f"# sha256:{pins_hash(profile)}", f"run scripts/lock.sh: {path.name} is of others"
+                locked = {line.split("==")[0].lower().replace("_", "-") for line in lines if "==" in line}
+                assert names - locked <= {"colorama"}  # of Windows alone
+                assert all(line.startswith(("#", "    --hash=sha256:")) or line.endswith(" \\") for line in lines)
+
+
+def test_this_interpreter_says_what_it_is() -> None:
+    known = about(Path(sys.executable))
+    assert known is not None
+    assert known.version == sys.version_info[:3]
+    assert known.target.endswith(f"-{sys.version_info[0]}.{sys.version_info[1]}")
+
+
+def test_a_full_disk_is_told_before_anything_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(environment_build, "FREE_SPARE_MB", 10**9)
+    with pytest.raises(WorkerPythonError, match=r"takes about 0\.5 GB, and .* GB are free"):
+        build(tmp_path / "env", base=Path(sys.executable))
+    assert not (tmp_path / "env").exists()

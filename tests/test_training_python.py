@@ -87,7 +87,7 @@ def test_where_there_is_none_each_is_named_and_the_cure(tmp_path: Path, monkeypa
     with pytest.raises(training_python.WorkerPythonError, match="it lacks zarr") as caught:
         training_python.find_training_python()
     assert str(mapping) in caught.value.message
-    assert "requirements-training.txt" in caught.value.hint
+    assert "--profile training" in caught.value.hint
     assert "CSCL_TRAINING_PYTHON" in caught.value.hint
 
 

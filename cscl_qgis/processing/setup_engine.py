@@ -1,4 +1,4 @@
-"""Processing algorithm 'Set up the mapping engine': builds the worker's Python environment, once."""
+"""Processing algorithm 'Set up the mapping engine': builds the worker's Python environments, each once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from qgis.core import (
 )
 
 from .. import environment
-from .algorithm import CsclAlgorithm, failure
+from ..environment_build import build
+from .algorithm import CsclAlgorithm, choice, failure
 
 
 class SetupEngine(CsclAlgorithm):
@@ -28,13 +29,19 @@ class SetupEngine(CsclAlgorithm):
         "shapely, in pinned versions. It lies in your user's data folder, outside QGIS and its profiles; nothing "
         "is installed into QGIS's own Python, and no administrator rights are needed. A setup that was broken off "
         "is recognised and built again.\n\n"
-        "It fetches about 120 MB from the Python package index and needs 0.5 GB of disk. On a computer without "
-        "network choose a folder of wheels that was filled elsewhere with 'pip download'."
+        "For mapping it fetches about 120 MB from the Python package index and needs 0.5 GB of disk; with the packages "
+        "for training (PyTorch and others; only for those who train models) about 600 MB and 1.9 GB. Each package is "
+        "checked against its hash. On a computer without network choose a folder of wheels, filled elsewhere by "
+        "'python3 cscl_qgis/set_up.py wheels FOLDER'."
     )
-    WHEELS, BASE, PYTHON = "WHEELS", "BASE", "PYTHON"
+    PROFILE, WHEELS, BASE, PYTHON = "PROFILE", "WHEELS", "BASE", "PYTHON"
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         """Declare parameters and outputs."""
+        self.declare(
+            choice(self.PROFILE, "Packages", list(environment.PROFILES), environment.MAPPING.name),
+            "mapping is all that maps need; training can do both.",
+        )
         self.declare(
             QgsProcessingParameterFile(
                 self.WHEELS,
@@ -55,15 +62,17 @@ class SetupEngine(CsclAlgorithm):
         self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> Dict[str, Any]:
         """Build it."""
+        profile = environment.PROFILES[self.parameterAsEnumString(parameters, self.PROFILE, context)]
         wheels = self.parameterAsString(parameters, self.WHEELS, context)
         base = self.parameterAsString(parameters, self.BASE, context)
         try:
-            python = environment.build(
+            python = build(
                 wheels=Path(wheels) if wheels else None,
                 base=Path(base) if base else None,
                 report=feedback.pushInfo,
                 is_cancelled=feedback.isCanceled,
                 proxy=qgis_proxy(),
+                profile=profile,
             )
         except environment.WorkerPythonError as error:
             raise failure(error) from error

@@ -247,7 +247,7 @@ def test_without_a_python_the_cure_is_said(algorithm: Any, monkeypatch: pytest.M
     monkeypatch.setattr(training_python.environment, "data_dir", lambda: tmp_path)
     is_fine, message = algorithm.canExecute()
     assert not is_fine
-    assert "requirements-training.txt" in message
+    assert "packages for training" in message
     assert "CSCL_TRAINING_PYTHON" in message
 
 

@@ -1,0 +1,243 @@
+"""Build an environment for the worker: make it, install the locked packages, try them, mark it whole.
+
+With every package's hash, from a lock file for this system and version of Python, so that what was tried is what is
+installed. Nothing half-built is left. Standard library only and no QGIS.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+import threading
+from pathlib import Path
+from typing import Callable, List, Optional, Sequence, Tuple
+
+from . import environment
+from .base_python import Interpreter, base_candidates, choose_base
+from .child import read_lines, start
+from .environment import (
+    MAPPING,
+    MARKER,
+    MARKER_SCHEMA,
+    Profile,
+    WorkerPythonError,
+    default_dir,
+    is_complete,
+    pins_file,
+    pins_hash,
+    probe,
+    python_in,
+    resources_dir,
+)
+
+Report = Callable[[str], None]
+TORCH = "torch==2.13.0"
+TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
+"""On Linux the package index has the build for NVIDIA cards, 3 GB larger; PyTorch's own index has the plain one."""
+FREE_SPARE_MB = 500
+"""Room left on the disk beside what an environment takes."""
+
+
+def build(
+    directory: Optional[Path] = None,
+    wheels: Optional[Path] = None,
+    base: Optional[Path] = None,
+    report: Report = lambda line: None,
+    is_cancelled: Callable[[], bool] = lambda: False,
+    proxy: str = "",
+    profile: Profile = MAPPING,
+) -> Path:
+    """Build the environment, or build it again if it was left half-built; a whole one is kept.
+
+    Args:
+        directory: where; the profile's default folder if None.
+        wheels: a folder of wheels: nothing is then taken from the network.
+        base: interpreter to make it from; the best found if None.
+        report: takes progress as lines of text.
+        is_cancelled: asked several times a second.
+        proxy: handed to pip, ``http://user@host:port``.
+        profile: which packages.
+
+    Returns:
+        The environment's interpreter.
+
+    Raises:
+        WorkerPythonError: if it cannot be built; what was made is removed.
+    """
+    directory = Path(os.path.abspath(directory or default_dir(profile)))
+    if is_complete(directory, profile):
+        report(f"The environment is whole already: {directory}")
+        return python_in(directory)
+    if wheels is not None and not wheels.is_dir():
+        raise WorkerPythonError(f"There is no folder of wheels {wheels}.")
+    _clear(directory, report)
+    base, known = choose_base([base] if base else base_candidates(), profile)
+    _check_room(directory, profile)
+    try:
+        report(f"Making an environment of {base} in {directory}")
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        follow([str(base), "-m", "venv", str(directory)], report, is_cancelled, "The environment cannot be made")
+        python = python_in(directory)
+        where = "from the folder of wheels" if wheels else f"about {profile.fetch_mb} MB to fetch"
+        report(f"Installing the packages ({where}, {profile.disk_mb / 1000:.1f} GB on disk)")
+        _install(python, known, profile, wheels, proxy, report, is_cancelled)
+        report("Trying them")
+        versions = probe(python, profile)
+    except BaseException:
+        shutil.rmtree(directory, ignore_errors=True)
+        raise
+    marker = {
+        "schema": MARKER_SCHEMA,
+        "profile": profile.name,
+        "lock": pins_hash(profile),
+        "base": str(base),
+        "versions": versions,
+    }
+    part = directory / (MARKER + ".part")
+    part.write_text(json.dumps(marker, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    os.replace(part, directory / MARKER)
+    report("Ready: " + ", ".join(f"{name} {version}" for name, version in versions.items()))
+    return python
+
+
+def lock_file(target: str, profile: Profile = MAPPING) -> Optional[Path]:
+    """The file with the hash of every package for a system and version of Python, None where none was made."""
+    path = resources_dir() / "locks" / f"{profile.name}-{target}.txt"
+    return path if path.is_file() else None
+
+
+def _check_room(directory: Path, profile: Profile) -> None:
+    """Refuse before anything is fetched where the disk is too full."""
+    place = next(path for path in (directory, *directory.parents) if path.exists())
+    free = shutil.disk_usage(place).free // 10**6
+    if free < profile.disk_mb + FREE_SPARE_MB:
+        raise WorkerPythonError(
+            f"The environment takes about {profile.disk_mb / 1000:.1f} GB, and {free / 1000:.1f} GB are free where "
+            f"{directory} is to be.",
+            "Free some space and try again.",
+        )
+
+
+def _clear(directory: Path, report: Report) -> None:
+    """Remove a half-built environment; refuse to touch a folder that is anything else."""
+    if not directory.exists() or (directory.is_dir() and not any(directory.iterdir())):
+        return
+    folders = tuple(f"{profile.folder}-" for profile in environment.PROFILES.values())
+    is_ours = directory.parent == environment.data_dir() and directory.name.startswith(folders)
+    if not is_ours and not (directory / "pyvenv.cfg").is_file():
+        raise WorkerPythonError(
+            f"{directory} holds something else than an environment.", "Choose another folder, or empty this one."
+        )
+    report(f"Removing what an earlier, broken-off setup left in {directory}")
+    try:
+        shutil.rmtree(directory)
+    except OSError as error:
+        raise WorkerPythonError(
+            f"{directory} cannot be removed ({error.strerror}).", "Close other QGIS windows and try again."
+        ) from error
+
+
+def _install(
+    python: Path,
+    known: Interpreter,
+    profile: Profile,
+    wheels: Optional[Path],
+    proxy: str,
+    report: Report,
+    is_cancelled: Callable[[], bool],
+) -> None:
+    arguments = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    arguments += ["--only-binary", ":all:", "--progress-bar", "off"]
+    if wheels is not None:
+        arguments += ["--no-index", "--find-links", str(wheels.resolve())]
+    if proxy:
+        arguments += ["--proxy", proxy]
+    failure = "The engine's packages cannot be installed"
+    if profile.needs_torch:
+        _install_torch(arguments, known, wheels, report, is_cancelled)
+    locked = lock_file(known.target, profile)
+    if locked is None:
+        report(f"There is no lock file for {known.target}: versions are fixed, hashes are not checked")
+    # A copy beside the environment: pip's reader of requirement files takes options, so it gets a plain path
+    with tempfile.TemporaryDirectory(prefix="cscl-") as folder:
+        requirements = Path(folder) / "requirements.txt"
+        shutil.copyfile(locked or pins_file(profile), requirements)
+        arguments += ["--require-hashes", "--no-deps"] if locked else []
+        follow([*arguments, "-r", str(requirements)], report, is_cancelled, failure)
+
+
+def _install_torch(
+    arguments: Sequence[str],
+    known: Interpreter,
+    wheels: Optional[Path],
+    report: Report,
+    is_cancelled: Callable[[], bool],
+) -> None:
+    """PyTorch first and alone: what follows must not choose another build of it."""
+    command = [*arguments, "--no-deps", TORCH]
+    if known.system == "linux" and wheels is None:
+        try:
+            quick = ["--index-url", TORCH_CPU_INDEX, "--timeout", "10", "--retries", "1"]
+            follow([*command, *quick], report, is_cancelled, "PyTorch's own index cannot be used")
+            return
+        except WorkerPythonError as error:
+            if is_cancelled():
+                raise
+            report(f"{error.message} Taking the build of the package index instead.")
+    follow(command, report, is_cancelled, "PyTorch cannot be installed")
+
+
+def follow(arguments: Sequence[str], report: Report, is_cancelled: Callable[[], bool], failure: str) -> None:
+    """Run a program, pass its lines on, and turn a failure into one sentence."""
+    try:
+        child = start(arguments, merge_stderr=True)
+    except OSError as error:
+        raise WorkerPythonError(f"{failure}: {arguments[0]} cannot be started ({error.strerror or error}).") from error
+    tail: List[str] = []
+
+    def read() -> None:
+        for raw in read_lines(child.stdout) if child.stdout is not None else ():
+            line = raw.decode("utf-8", "replace").rstrip()
+            if line:
+                tail.append(line)
+                del tail[:-40]
+                report(line)
+
+    if child.stdin is not None:
+        child.stdin.close()
+    reader = threading.Thread(target=read, name="pip", daemon=True)
+    reader.start()
+    while child.poll() is None:
+        if is_cancelled():
+            child.kill()
+            child.wait()
+            raise WorkerPythonError("The setup was cancelled; nothing was left behind.")
+        reader.join(0.2)
+    reader.join(5.0)
+    if child.returncode:
+        raise WorkerPythonError(*_explain_failure(failure, tail))
+
+
+def _explain_failure(failure: str, tail: Sequence[str]) -> Tuple[str, str]:
+    text = "\n".join(tail)
+    lines = [line for line in tail if "ERROR" in line or "Error" in line] or list(tail[-1:]) or ["no message"]
+    if "DO NOT MATCH THE HASHES" in text:
+        hint = "The folder of wheels, or the network's mirror, holds another file than the one that was tried."
+    elif "CERTIFICATE_VERIFY_FAILED" in text or "SSLError" in text:
+        hint = (
+            "Your network inspects encrypted traffic: ask your IT desk for its certificate and set PIP_CERT to it, "
+            "or set up from a folder of wheels."
+        )
+    elif "No matching distribution" in text and "find-links" not in text:
+        hint = "These packages are not to be had here: check the network, or set up from a folder of wheels."
+    elif "ProxyError" in text or "407" in text:
+        hint = "The proxy refused: check the proxy in QGIS's options under Network."
+    elif "No space left" in text:
+        hint = "Free some space and try again."
+    elif "Failed to establish" in text or "Temporary failure" in text or "ConnectionError" in text:
+        hint = "There is no network: set up from a folder of wheels (see the user guide)."
+    else:
+        hint = "The log above has the details."
+    return f"{failure}: {lines[0].strip()}", hint
