@@ -7,40 +7,37 @@ a failed or cancelled run leaves nothing half-made and an earlier result as it w
 from __future__ import annotations
 
 import errno
-import json
 import logging
 import os
-import platform
 import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import rasterio
-
-from . import __version__, style
+from . import style
 from .clear_rule import ClearRule
-from .date_selection import DateRow, select_dates
+from .date_selection import select_dates
 from .domain import check_images, limit_dates
 from .errors import CancelledError, InputError, ResourceError, SeriesError
 from .grid import Grid
 from .inference import MapInput, MapStatistics, map_blocks
+from .input_files import changed_meanwhile, files_of, identify
 from .model_card import ModelCard, file_sha256
 from .plan_memory import make_plan
 from .products import find_acquisitions
 from .protocol import MapRequest, parse_day
 from .quicklook import write_quicklook
-from .radiometry import HINT, Finding, check_radiometry
-from .raster import RasterWriter, cell_area_m2, limited_cache, write_cog
+from .radiometry import HINT, check_radiometry
+from .raster import RasterWriter, limited_cache, write_cog
 from .region import read_region
-from .session import Session, import_onnxruntime
-from .sits import Series, make_series
-from .tiling import Plan
+from .report import write_report
+from .run_record import EventKeeper, MapRun, run_record, write_record
+from .session import Session
+from .sits import make_series
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +50,6 @@ LAYERS = {
     "boundary": ("probability of a parcel boundary", "%"),
 }
 """Rasters written: name -> (band description, unit)."""
-RUN_SCHEMA = "cscl-map-run/1"
 _open_folders: list[Callable[[], None]] = []
 """What removes the working folders of runs in progress."""
 
@@ -80,7 +76,8 @@ def _run_map(
     request: MapRequest, emit: Emit, is_cancelled: Callable[[], bool], on_session: Callable[[Session], None]
 ) -> None:
     seconds: dict[str, float] = {}
-    started = time.monotonic()
+    began, started = datetime.now(timezone.utc), time.monotonic()
+    emit = EventKeeper(emit)
     session = Session(Path(request.model), request.device, request.threads)
     on_session(session)
     card = session.card
@@ -104,10 +101,13 @@ def _run_map(
     for number, finding in enumerate(findings, start=1):
         emit("warning", message=finding.message + (f" {HINT}" if number == len(findings) else ""))
     plan = make_plan(card, series.grid, window, len(used), request.memory_gib)
+    others = [Path(path) for path in (request.region, request.parcels) if path]
+    inputs = identify(files_of([row.observation for row in used], card.bands, others))
+    model_sha256 = file_sha256(Path(request.model))
     seconds["prepare"] = time.monotonic() - started
 
     with working_folder(Path(request.out)) as work:
-        _write_json(work / "plan.json", plan.to_dict())
+        write_record(work / "plan.json", plan.to_dict())
         statistics = MapStatistics()
         map_started = time.monotonic()
         _write_layers(
@@ -133,14 +133,34 @@ def _run_map(
         finished = _finish_layers(work, card)
         write_quicklook(work / "quicklook.png", series.grid, window, rows, card.classes, finished)
         seconds["write"] = time.monotonic() - write_started
+        for path in changed_meanwhile(inputs):
+            emit("warning", message=f"{path} was changed or removed while the map was made from it.")
         seconds["total"] = time.monotonic() - started
-        summary = _summary(series, plan, rows, statistics, card)
-        run = _run_record(request, session, series, rows, findings, plan, statistics, seconds, summary)
-        _write_json(work / "run.json", run)
+        record = run_record(
+            MapRun(
+                request=request,
+                card=card,
+                model_sha256=model_sha256,
+                choice=choice,
+                series=series,
+                rows=rows,
+                findings=findings,
+                plan=plan,
+                inputs=inputs,
+                class_cells=statistics.class_cells,
+                tiles={"computed": statistics.tiles - statistics.tiles_skipped, "skipped": statistics.tiles_skipped},
+                seconds=seconds,
+                started=began,
+                warnings=emit.warnings,
+                outputs=finished,
+            )
+        )
+        write_record(work / "run.json", record)
+        write_report(work / "report.html", record, work / "quicklook.png")
         if is_cancelled():
             raise CancelledError("The run was cancelled.")
         outputs = _move_into_place(work, Path(request.out))
-    emit("result", outputs=outputs, summary=summary)
+    emit("result", outputs=outputs, summary=record["summary"])
 
 
 @contextmanager
@@ -239,7 +259,7 @@ def _finish_layers(work: Path, card: ModelCard) -> dict[str, Path]:
 def _move_into_place(work: Path, out: Path) -> dict[str, str]:
     """Move finished files to their final names: what goes beside a raster first, the raster after it."""
     names = [f"{name}.{end}" for name in LAYERS for end in ("tif.aux.xml", "qml", "tif")]
-    names += ["quicklook.png", "plan.json", "run.json"]
+    names += ["quicklook.png", "report.html", "plan.json", "run.json"]
     name = "run.json"
     try:
         (out / name).unlink(missing_ok=True)
@@ -254,70 +274,5 @@ def _move_into_place(work: Path, out: Path) -> dict[str, str]:
             "Close the program that has it open, or choose another folder, and run again.",
         ) from error
     outputs = {name: str(out / f"{name}.tif") for name in LAYERS}
-    return {**outputs, "quicklook": str(out / "quicklook.png"), "run": str(out / "run.json")}
-
-
-def _summary(
-    series: Series, plan: Plan, rows: list[DateRow], statistics: MapStatistics, card: ModelCard
-) -> dict[str, Any]:
-    cell_ha = cell_area_m2(series.grid) / plan.magnification**2 / 10000
-    cells = sum(statistics.class_cells.values())
-    return {
-        "dates_used": sum(row.used for row in rows),
-        "dates_found": len(rows),
-        "mapped_cells": cells,
-        "mapped_ha": round(cells * cell_ha, 2),
-        "classes": [
-            {
-                "code": entry.code,
-                "name": entry.name,
-                "title": entry.title,
-                "cells": statistics.class_cells.get(entry.code, 0),
-                "area_ha_biased": round(statistics.class_cells.get(entry.code, 0) * cell_ha, 2),
-            }
-            for entry in card.classes
-        ],
-        "note": "Areas are counts of mapped cells and so biased; an unbiased estimate needs a sample of the map.",
-    }
-
-
-def _run_record(
-    request: MapRequest,
-    session: Session,
-    series: Series,
-    rows: list[DateRow],
-    findings: list[Finding],
-    plan: Plan,
-    statistics: MapStatistics,
-    seconds: dict[str, float],
-    summary: dict[str, Any],
-) -> dict[str, Any]:
-    return {
-        "schema": RUN_SCHEMA,
-        "request": request.to_dict(),
-        "model": {
-            "name": session.card.name,
-            "version": session.card.version,
-            "sha256": f"sha256:{file_sha256(Path(request.model))}",
-        },
-        "dates": [row.to_dict() for row in rows],
-        "superseded": [{"label": item.label, "reason": reason} for item, reason in series.superseded],
-        "radiometry": [finding.to_dict() for finding in findings],
-        "plan": plan.to_dict(),
-        "device": asdict(session.choice),
-        "tiles": {"computed": statistics.tiles - statistics.tiles_skipped, "skipped": statistics.tiles_skipped},
-        "summary": summary,
-        "seconds": {name: round(value, 2) for name, value in seconds.items()},
-        "versions": {
-            "cscl": __version__,
-            "python": platform.python_version(),
-            "numpy": np.__version__,
-            "onnxruntime": import_onnxruntime().__version__,
-            "rasterio": rasterio.__version__,
-            "gdal": rasterio.__gdal_version__,
-        },
-    }
-
-
-def _write_json(path: Path, values: dict[str, Any]) -> None:
-    path.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    beside = {"quicklook": "quicklook.png", "report": "report.html", "run": "run.json"}
+    return outputs | {key: str(out / name) for key, name in beside.items()}

@@ -20,7 +20,7 @@ from backend.protocol import MapRequest
 
 OUTPUTS = [
     "boundary.qml", "boundary.tif", "confidence.qml", "confidence.tif", "crop_type.qml", "crop_type.tif",
-    "crop_type.tif.aux.xml", "plan.json", "quicklook.png", "run.json",
+    "crop_type.tif.aux.xml", "plan.json", "quicklook.png", "report.html", "run.json",
 ]  # fmt: skip
 LAYERS = ("crop_type", "confidence", "boundary")
 
