@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
 from .errors import CancelledError
@@ -61,7 +61,7 @@ class _Link(Generic[Item]):
 
 
 def run_pipeline(
-    make: Callable[[], Iterable[Item]],
+    make: Callable[[Callable[[], bool]], Iterable[Item]],
     work: Callable[[Item], Iterable[Result]],
     take: Callable[[Result], None],
     is_cancelled: Callable[[], bool] = lambda: False,
@@ -70,7 +70,7 @@ def run_pipeline(
     """Let `make`, `work` and `take` run until `make` has no more; returns when all is taken.
 
     Args:
-        make: yields items, in a thread of its own.
+        make: yields items, in a thread of its own; is given what says whether it is to stop, for a long wait.
         work: makes any number of results of one item, in this thread.
         take: takes a result, in a thread of its own.
         is_cancelled: asked before each item and while waiting for one.
@@ -95,8 +95,13 @@ def run_pipeline(
             stopped.set()
 
     def making() -> None:
-        for item in make():
-            items.put(item)
+        made = iter(make(stopped.is_set))
+        try:
+            for item in made:
+                items.put(item)
+        finally:
+            if isinstance(made, Generator):
+                made.close()  # its own threads end now, not when it is collected
         items.end()
 
     def taking() -> None:

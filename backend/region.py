@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,20 @@ class Region:
             self.polygons, out_shape=grid.shape, transform=grid.transform, all_touched=touched, dtype="uint8"
         )
         return np.asarray(burnt, dtype=bool)
+
+    def touches(self, grid: Grid, windows: Sequence[Window]) -> npt.NDArray[np.bool_]:
+        """Which windows of a grid, in cells, have ground in common with the polygons; (N,)."""
+        corners = [
+            [grid.transform * (col, row) for row, col in (
+                (window.row, window.col), (window.row, window.col_stop), (window.row_stop, window.col_stop),
+                (window.row_stop, window.col),
+            )]
+            for window in windows
+        ]  # fmt: skip
+        found = np.zeros(len(windows), dtype=bool)
+        if windows:
+            found[shapely.STRtree(self.polygons).query(shapely.polygons(corners), predicate="intersects")[0]] = True
+        return found
 
 
 def read_region(path: Path, grid: Grid) -> Region:

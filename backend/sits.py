@@ -34,6 +34,7 @@ __all__ = [
     "Series",
     "SitsBlock",
     "band_order",
+    "files_read",
     "is_imaged",
     "make_series",
     "read_block",
@@ -164,6 +165,24 @@ def read_clear(
         hidden = np.asarray(reader.read(item.cloud_mask.path, CLOUD_MASK_BANDS, grid, around).any(axis=0))
         return np.asarray(~rule.grown(hidden, cell_m)[window.slices(around)])
     return True
+
+
+def files_read(
+    item: Observation, bands: Sequence[str], grid: Grid, window: Window, rule: ClearRule = DEFAULT_RULE
+) -> list[tuple[Path, tuple[int, ...], int]]:
+    """What read_block may read of a date for a window: files, the bands asked of each, and cells around the window."""
+    found = []
+    for granule in item.granules:
+        if not _touches(granule, bands, grid, window):
+            continue
+        for sources in _by_file([granule.bands[band] for band in bands]):
+            found.append((sources[0][1].path, tuple(source.index for _, source in sources), 0))
+        margin = rule.margin(cell_size_m(grid)) if rule.buffer_m else 0
+        if granule.scl is not None:
+            found.append((granule.scl.path, (granule.scl.index,), margin))
+        elif granule.cloud_mask is not None:
+            found.append((granule.cloud_mask.path, CLOUD_MASK_BANDS, margin))
+    return found
 
 
 def _touches(item: Acquisition, bands: Sequence[str], grid: Grid, window: Window) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -13,7 +13,7 @@ from backend.pipeline import run_pipeline
 
 def test_items_keep_their_order_through_all_steps() -> None:
     taken: list[int] = []
-    run_pipeline(lambda: range(50), lambda item: [10 * item, 10 * item + 1], taken.append)
+    run_pipeline(lambda _: range(50), lambda item: [10 * item, 10 * item + 1], taken.append)
     assert taken == [value for item in range(50) for value in (10 * item, 10 * item + 1)]
 
 
@@ -21,7 +21,7 @@ def test_making_waits_when_the_queue_is_full() -> None:
     made: list[int] = []
     full = threading.Event()
 
-    def make() -> Iterator[int]:
+    def make(is_stopped: Callable[[], bool]) -> Iterator[int]:
         for number in range(9):
             made.append(number)
             if number == 2:
@@ -49,7 +49,7 @@ def test_the_failure_of_any_step_is_raised_and_ends_the_others(step: str) -> Non
     before = threading.active_count()
     with pytest.raises(InputError, match=f"{step} failed"):
         run_pipeline(
-            lambda: (fail_at("make", number) for number in range(10**9)),
+            lambda _: (fail_at("make", number) for number in range(10**9)),
             lambda item: [fail_at("work", item)],
             lambda result: (fail_at("take", result), None)[1],
         )
@@ -59,7 +59,7 @@ def test_the_failure_of_any_step_is_raised_and_ends_the_others(step: str) -> Non
 def test_the_first_failure_is_the_one_that_is_told() -> None:
     failed = threading.Event()
 
-    def make() -> Iterator[int]:
+    def make(is_stopped: Callable[[], bool]) -> Iterator[int]:
         yield 0
         failed.set()
         raise ResourceError("first")
@@ -75,7 +75,7 @@ def test_the_first_failure_is_the_one_that_is_told() -> None:
 def test_cancelling_ends_a_run_that_waits_for_its_next_item() -> None:
     waiting, release = threading.Event(), threading.Event()
 
-    def make() -> Iterator[int]:
+    def make(is_stopped: Callable[[], bool]) -> Iterator[int]:
         waiting.set()
         while not release.wait(0.01):
             yield 0
@@ -103,8 +103,29 @@ def test_cancelling_is_noticed_while_the_last_results_are_taken() -> None:
         return cancelled.is_set()
 
     with pytest.raises(CancelledError):
-        run_pipeline(lambda: [1], lambda item: [item], take, is_cancelled)
+        run_pipeline(lambda _: [1], lambda item: [item], take, is_cancelled)
+
+
+def test_what_makes_items_is_closed_and_told_when_another_step_fails() -> None:
+    told: list[str] = []
+
+    def make(is_stopped: Callable[[], bool]) -> Iterator[int]:
+        try:
+            yield 0
+            while not is_stopped():
+                continue
+            told.append("stopped")
+            yield 1
+        finally:
+            told.append("closed")
+
+    def fail(_: int) -> list[int]:
+        raise InputError("no")
+
+    with pytest.raises(InputError):
+        run_pipeline(make, fail, lambda _: None)
+    assert told == ["stopped", "closed"]
 
 
 def test_no_items_are_no_work() -> None:
-    run_pipeline(list, lambda item: [item], lambda _: pytest.fail("nothing is to be taken"))
+    run_pipeline(lambda _: [], lambda item: [item], lambda _: pytest.fail("nothing is to be taken"))

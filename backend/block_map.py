@@ -1,0 +1,242 @@
+"""Map blocks of a plan: read, infer, keep the cores of tiles, hand over each block's arrays. Bounded memory.
+
+The files of the next block are decoded, and rows of tiles are read, while the model runs; what becomes of its answers
+is worked out in a third thread (pipeline.py). Which blocks are done, in which order and by which process changes no
+value. Knows the plan and the session; knows nothing of requests, of the files' names or of events.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .block_result import BlockResult
+from .chunk_reader import ChunkReader
+from .clear_rule import ClearRule
+from .clock import Clock
+from .grid import Grid, Window
+from .pipeline import POLL_S, run_pipeline
+from .region import Region
+from .session import Session
+from .sits import REFLECTANCE_SCALE, Observation, SitsBlock, files_read, read_block
+from .tile_result import ConsumerFactory
+from .tiling import Plan
+
+MOST_READERS = 4
+"""Threads that decode files at the same time; each holds a decoded chunk of its own."""
+
+
+@dataclass(frozen=True)
+class MapInput:
+    """What is mapped."""
+
+    observations: Sequence[Observation]
+    grid: Grid
+    region: Region | None = None
+    rule: ClearRule = field(default_factory=ClearRule)
+
+
+@dataclass(frozen=True)
+class _Row:
+    """The tiles of a block side by side, with their pixels; those outside the region are not read."""
+
+    number: int
+    block: Window
+    inside: npt.NDArray[np.bool_] | None
+    """The region on the block's part of the output grid."""
+    cores: tuple[Window, ...]
+    mapped: frozenset[Window]
+    """Cores that the region touches."""
+    window: Window
+    pixels: SitsBlock | None
+    is_last: bool
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """One tile: the model's answer for all of it, or none where it was not asked."""
+
+    row: _Row
+    core: Window
+    answer: tuple[npt.NDArray[np.float32], ...] | None
+    is_last: bool
+
+
+class BlockMapper:
+    """Maps blocks of one plan with one session."""
+
+    def __init__(
+        self,
+        source: MapInput,
+        session: Session,
+        plan: Plan,
+        factories: Sequence[ConsumerFactory] = (),
+        embedding: bool = False,
+        clock: Clock | None = None,
+    ) -> None:
+        """
+        Args:
+            source: observations, grid and region.
+            session: the model.
+            plan: of the run.
+            factories: start what is kept of a block beside the three layers.
+            embedding: true asks the model for its embedding too.
+            clock: is told the seconds of each stage.
+        """
+        self._source, self._session, self._plan = source, session, plan
+        self._factories, self._embedding = factories, embedding
+        self._clock = clock or Clock()
+        self._codes = np.array([entry.code for entry in session.card.classes], dtype=np.uint8)
+
+    def run(
+        self,
+        numbers: Sequence[int],
+        save: Callable[[int, dict[str, npt.NDArray[Any]]], None],
+        advance: Callable[[int], None] = lambda cells: None,
+        is_cancelled: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Map blocks.
+
+        Args:
+            numbers: of the blocks, ascending, so that chunks are decoded once.
+            save: takes the number and the arrays of a finished block, in another thread.
+            advance: called with the input cells done, after each tile.
+            is_cancelled: asked before each tile.
+
+        Raises:
+            CancelledError: as soon as `is_cancelled` says so.
+        """
+        results: dict[int, BlockResult] = {}
+
+        def work(row: _Row) -> Iterator[_Answer]:
+            for place, core in enumerate(row.cores):
+                if place and is_cancelled():
+                    return  # the pipeline raises
+                yield _Answer(row, core, self._infer(row, core), row.is_last and core is row.cores[-1])
+                kept = core.intersect(row.block)
+                advance(kept.height * kept.width)
+
+        def take(answer: _Answer) -> None:
+            row = answer.row
+            with self._clock.of("post"):
+                if row.number not in results:
+                    results[row.number] = BlockResult(
+                        row.block, self._plan, self._codes, row.inside, self._factories
+                    )
+                self._add(results[row.number], answer)
+            if answer.is_last:
+                with self._clock.of("write"):
+                    save(row.number, results.pop(row.number).arrays())
+
+        run_pipeline(lambda is_stopped: self._rows(numbers, is_stopped), work, take, is_cancelled)
+
+    def _rows(self, numbers: Sequence[int], is_stopped: Callable[[], bool]) -> Iterator[_Row]:
+        blocks = self._plan.blocks()
+        reads = [self._read_window(blocks[number]) for number in numbers]
+        pool = ThreadPoolExecutor(min(MOST_READERS, os.cpu_count() or 1), "decoding")
+        reader = ChunkReader(self._source.grid, reads, self._plan.cache_bytes, self._clock)
+        try:
+            coming = self._prefetch(pool, reader, reads, 0)
+            for turn, number in enumerate(numbers):
+                if not _all_done(coming, is_stopped):
+                    return
+                reader.begin(turn)
+                coming = self._prefetch(pool, reader, reads, turn + 1)
+                yield from self._rows_of(reader, number, blocks[number])
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+            reader.close()
+
+    def _read_window(self, block: Window) -> Window:
+        """What is read for a block: the tiles that the region may touch; empty without one."""
+        cores = self._plan.cores(block)
+        if self._source.region is not None:
+            touched = self._source.region.touches(self._source.grid, [core.intersect(block) for core in cores])
+            cores = [core for core, is_touched in zip(cores, touched, strict=True) if is_touched]
+        return _around(cores).pad(self._plan.halo) if cores else Window(block.row, block.col, 0, 0)
+
+    def _prefetch(
+        self, pool: ThreadPoolExecutor, reader: ChunkReader, reads: Sequence[Window], turn: int
+    ) -> list[Future[None]]:
+        if turn >= len(reads) or reads[turn].is_empty:
+            return []
+        bands, grid, rule = self._session.card.bands, self._source.grid, self._source.rule
+        return [
+            pool.submit(reader.prefetch, path, indexes, turn, margin)
+            for item in self._source.observations
+            for path, indexes, margin in files_read(item, bands, grid, reads[turn], rule)
+        ]
+
+    def _rows_of(self, reader: ChunkReader, number: int, block: Window) -> Iterator[_Row]:
+        source, plan = self._source, self._plan
+        inside = None
+        if source.region is not None:
+            inside = source.region.mask(source.grid.crop(block).refine(plan.magnification))
+        rows = [tuple(cores) for _, cores in groupby(plan.cores(block), key=lambda core: core.row)]
+        for cores in rows:
+            mapped = [core for core in cores if inside is None or inside[_fine(core, block, plan)].any()]
+            window, pixels = Window(block.row, block.col, 0, 0), None
+            if mapped:
+                window = _around(mapped).pad(plan.halo)
+                with self._clock.of("read"):
+                    pixels = read_block(
+                        reader, source.observations, self._session.card.bands, source.grid, window, source.rule
+                    )
+            yield _Row(number, block, inside, cores, frozenset(mapped), window, pixels, cores is rows[-1])
+
+    def _infer(self, row: _Row, core: Window) -> tuple[npt.NDArray[np.float32], ...] | None:
+        """The model's answer for a tile; None if it has no valid pixel or lies outside the region."""
+        if row.pixels is None or core not in row.mapped:
+            return None
+        rows, cols = core.pad(self._plan.halo).slices(row.window)
+        kept = core.intersect(row.block).slices(row.window)
+        if not row.pixels.valid[:, kept[0], kept[1]].any():
+            return None
+        with self._clock.of("convert"):
+            valid = np.ascontiguousarray(row.pixels.valid[:, rows, cols])
+            x = row.pixels.x[:, :, rows, cols].astype(np.float32)
+            x /= np.float32(REFLECTANCE_SCALE)
+        with self._clock.of("infer"):
+            if self._embedding:
+                return tuple(self._session.run(x, row.pixels.doy, valid, embedding=True))
+            return tuple(self._session.run(x, row.pixels.doy, valid))
+
+    def _add(self, result: BlockResult, answer: _Answer) -> None:
+        row, core = answer.row, answer.core
+        valid = None
+        if row.pixels is not None and core in row.mapped:
+            rows, cols = core.intersect(row.block).slices(row.window)
+            valid = row.pixels.valid[:, rows, cols]
+        if answer.answer is None or valid is None:
+            result.skip(core, valid)
+        else:
+            result.add(core, answer.answer, valid)
+
+
+def _all_done(futures: Sequence[Future[None]], is_stopped: Callable[[], bool]) -> bool:
+    """Wait for the decoding of a block and raise what failed; False if the run is to stop."""
+    waiting = set(futures)
+    while waiting:
+        done, waiting = wait(waiting, timeout=POLL_S)
+        for future in done:
+            future.result()
+        if is_stopped():
+            return False
+    return True
+
+
+def _around(cores: Sequence[Window]) -> Window:
+    row, col = min(core.row for core in cores), min(core.col for core in cores)
+    row_stop, col_stop = max(core.row_stop for core in cores), max(core.col_stop for core in cores)
+    return Window(row, col, row_stop - row, col_stop - col)
+
+
+def _fine(core: Window, block: Window, plan: Plan) -> tuple[slice, slice]:
+    return core.intersect(block).refine(plan.magnification).slices(block.refine(plan.magnification))
