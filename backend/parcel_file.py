@@ -15,6 +15,7 @@ import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from .errors import DamagedFileError, InputError, PackageMissingError
+from .sqlite_header import check_whole
 
 POLYGONAL = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 ADVICE = "Give a GeoPackage, Shapefile or GeoJSON of parcel outlines."
@@ -53,6 +54,7 @@ def read_parcels(path: Path, id_field: str = "") -> ParcelFile:
     if not path.exists():
         raise InputError(f"There is no file of parcels {path}.", "Check its path.")
     import_pyarrow()
+    check_whole(path)
     try:
         layer = _layer(path)
         meta, table = pyogrio.raw.read_arrow(path, layer=layer)

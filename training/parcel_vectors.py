@@ -14,6 +14,7 @@ import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from backend.errors import DamagedFileError, InputError
+from backend.sqlite_header import check_whole
 from training.classes import nearest
 from training.parcel_features import Box, BoxOf, Extent, Features, FieldNames, join_boxes
 from training.parcels import GeometryArray
@@ -21,7 +22,6 @@ from training.parcels import GeometryArray
 logger = logging.getLogger(__name__)
 
 _OGR_ERRORS = (DataSourceError, DataLayerError, UnicodeDecodeError)
-_SQLITE = b"SQLite format 3\x00"
 _SQL_DRIVERS = ("GPKG", "SQLite")
 """Their attribute filters are SQLite's own, which know the geometry column by its name."""
 _ZIPPED = (".shp", ".gpkg", ".geojson", ".fgb", ".gml", ".kml", ".tab")
@@ -50,7 +50,7 @@ class VectorFile:
             DamagedFileError: if it is damaged or cut short.
         """
         self._path, self._names = path, names
-        _check_whole(path)
+        check_whole(path)
         self._source, layer = _in_zip(path, layer) if path.suffix.lower() == ".zip" else (str(path), layer)
         self._layer, self._info = _find_layer(path, self._source, names.crop, layer)
         names.check(path, [str(name) for name in self._info["fields"]])
@@ -178,29 +178,6 @@ def _find_layer(path: Path, source: str, crop_field: str | None, layer: str | No
             )
         return fitting[0], infos[fitting[0]]
     return next(iter(infos.items()))
-
-
-def _check_whole(path: Path) -> None:
-    """Refuse a GeoPackage that is shorter than it says: OGR may read the part that is there.
-
-    Raises:
-        DamagedFileError: if pages are missing.
-    """
-    if not path.is_file():
-        return
-    with path.open("rb") as file:
-        head = file.read(100)
-    if len(head) < 100 or not head.startswith(_SQLITE):
-        return
-    # https://sqlite.org/fileformat2.html, 1.3: page size (1 stands for 65536), size in pages, and the two counters
-    # that are equal where the size is to be trusted
-    page = int.from_bytes(head[16:18], "big")
-    expected = (65536 if page == 1 else page) * int.from_bytes(head[28:32], "big")
-    size = path.stat().st_size
-    if head[24:28] == head[92:96] and size < expected:
-        raise DamagedFileError(
-            f"{path.name}: the file is cut short: it has {size} of {expected} bytes.", "Copy or download it again."
-        )
 
 
 def _in_zip(path: Path, layer: str | None) -> tuple[str, str | None]:
