@@ -1,4 +1,4 @@
-"""The command line: map, run (the worker), card, check, dates. Turns errors into a sentence and an exit code."""
+"""The command line: one function a command. Turns errors into a sentence and an exit code."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ import argparse
 import json
 import logging
 import os
-import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from . import __version__
 from .cancellation import Cancellation
-from .errors import EXIT_CANCELLED, EXIT_DONE, RequestError
+from .errors import EXIT_CANCELLED, EXIT_DONE, EXIT_FAULT, RequestError
+from .printer import Printer
 from .protocol import (
     DEFAULT_CLEAR_CLASSES,
     DEFAULT_INNER_BUFFER_M,
@@ -23,7 +22,6 @@ from .protocol import (
     DEVICES,
     PROBABILITY_GRIDS,
     MapRequest,
-    duration_text,
     parse_day,
 )
 from .worker import CANCELLED, EventWriter, say_error, serve, started
@@ -73,6 +71,11 @@ def _parser() -> argparse.ArgumentParser:
         "--scheduler", default="local", metavar="WHERE", help="local, local:N processes or a dask cluster's address"
     )
     command.set_defaults(handler=_map)
+
+    command = commands.add_parser("repeat", help="make a map again from its run.json, and say whether it is the same")
+    command.add_argument("record", metavar="RUN.json", help="or the folder that holds it")
+    command.add_argument("--out", metavar="DIR", help="folder of the new map, default: beside the old one, _repeat")
+    command.set_defaults(handler=_repeat)
 
     command = commands.add_parser("run", help="the worker: do a request, answer in JSON lines on stdout")
     command.add_argument("request", metavar="REQUEST.json")
@@ -175,7 +178,24 @@ def _map(options: argparse.Namespace) -> int:
         threads=options.threads,
         spare_core=options.spare_core,
     )
-    printer = _Printer()
+
+    def make(printer: Printer, cancellation: Cancellation) -> int:
+        from .mapping import run_map
+
+        run_map(request, printer, cancellation.is_set, cancellation.watch_session)
+        return EXIT_DONE
+
+    return _cancellable(make)
+
+
+def _cancellable(work: Callable[[Printer, Cancellation], int]) -> int:
+    """Do work that shows a person how it goes on and that Ctrl+C ends cleanly; returns its exit code.
+
+    Args:
+        work: imports numpy and what needs it itself: that starts threads, and they must inherit the blocked signals, or
+            one of them takes the signals.
+    """
+    printer = Printer()
 
     def stop() -> None:
         _discard()
@@ -184,61 +204,27 @@ def _map(options: argparse.Namespace) -> int:
         os._exit(EXIT_CANCELLED)
 
     with Cancellation(stop) as cancellation:
-        # numpy starts threads when it is imported; they must inherit the blocked signals, or one of them takes them
-        from .mapping import run_map
-
         try:
-            run_map(request, printer, cancellation.is_set, cancellation.watch_session)
+            return work(printer, cancellation)
         finally:
             printer.end_line()
-    return EXIT_DONE
 
 
-class _Printer:
-    """Shows events to a person: progress on one line of stderr, the result on stdout."""
+def _repeat(options: argparse.Namespace) -> int:
+    def make(printer: Printer, cancellation: Cancellation) -> int:
+        from .mapping import run_map
+        from .repeat import compare_outputs, prepare_repetition
 
-    def __init__(self) -> None:
-        self._is_terminal = sys.stderr.isatty()
-        self._line = False
-        self._last_tenth = -1
+        repetition = prepare_repetition(Path(options.record), Path(options.out) if options.out else None)
+        for sentence in repetition.changes or ("Nothing that the map was made from has changed.",):
+            sys.stderr.write(f"{sentence}\n")
+        run_map(repetition.request, printer, cancellation.is_set, cancellation.watch_session)
+        compared = compare_outputs(repetition)
+        for item in compared:
+            sys.stdout.write(f"{item.file:<20} {item.said}\n")
+        return EXIT_DONE if compared and all(item.is_same for item in compared) else EXIT_FAULT
 
-    def __call__(self, event: str, **values: Any) -> None:
-        if event == "progress":
-            self._progress(values)
-            return
-        self.end_line()
-        if event == "stage":
-            sys.stderr.write(values["message"] + "\n")
-        elif event == "warning":
-            sys.stderr.write(f"Warning: {values['message']}\n")
-        elif event == "result":
-            for name, path in values["outputs"].items():
-                sys.stdout.write(f"{name:<12} {path}\n")
-            total = max(1, values["summary"]["mapped_cells"])
-            for entry in sorted(values["summary"]["classes"], key=lambda item: -item["cells"]):
-                if entry["cells"]:
-                    sys.stdout.write(
-                        f"  {entry['title']:<28} {entry['cells'] / total:6.1%}"
-                        f"  {entry['area_ha_biased']:10.1f} ha (cells counted, so biased)\n"
-                    )
-
-    def _progress(self, values: dict[str, Any]) -> None:
-        share = values["done"] / max(1, values["total"])
-        left = "" if values["eta_s"] is None else f", {duration_text(values['eta_s'])} left"
-        if self._is_terminal:
-            width = max(20, min(60, shutil.get_terminal_size().columns - 40))
-            bar = "#" * round(share * width)
-            sys.stderr.write(f"\rMapping [{bar:<{width}}] {share:4.0%}{left}   ")
-            self._line = True
-        elif int(share * 10) != self._last_tenth:
-            self._last_tenth = int(share * 10)
-            sys.stderr.write(f"Mapping {share:4.0%}{left}\n")
-        sys.stderr.flush()
-
-    def end_line(self) -> None:
-        if self._line:
-            sys.stderr.write("\n")
-            self._line = False
+    return _cancellable(make)
 
 
 def _worker(path: Path) -> int:

@@ -188,7 +188,36 @@ def read_record(path: Path) -> dict[str, Any]:
     for key, kind in (("request", dict), ("model", dict), ("dates", list), ("summary", dict)):
         if not isinstance(values.get(key), kind):
             raise DamagedFileError(f"{path.name}: its '{key}' is missing or not what a run writes.")
+    for key, is_right in (
+        ("model", _is_text_map),
+        ("inputs", _is_inputs),
+        ("outputs", _is_outputs),
+        ("versions", _is_text_map),
+    ):
+        if key in values and not is_right(values[key]):
+            raise DamagedFileError(f"{path.name}: its '{key}' is not what a run writes.")
     return dict(values)
+
+
+def _is_text_map(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
+
+
+def _is_inputs(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(item, dict) and isinstance(item.get("path"), str) for item in value
+    )
+
+
+def _is_outputs(value: Any) -> bool:
+    """True if each names a file, of the run's own folder, and its checksum."""
+    return isinstance(value, dict) and all(
+        isinstance(item, dict)
+        and isinstance(item.get("sha256"), str)
+        and isinstance(item.get("file"), str)
+        and Path(item["file"]).name == item["file"]
+        for item in value.values()
+    )
 
 
 def _grid(grid: Grid, plan: Plan) -> dict[str, Any]:
