@@ -52,12 +52,12 @@ def report_page(record: Mapping[str, Any], quicklook: bytes) -> str:
         record: what run_record gave.
         quicklook: a PNG.
     """
-    place = _place(record)
+    place, model = _place(record), record["model"]
     body = "".join(
         (
             f"<h1>Crop map of {escaped(place)}</h1>",
-            f"<p class='note'>Made {escaped(record['started'])} with the model {escaped(record['model']['name'])} "
-            f"{escaped(record['model']['version'])}.</p>",
+            f"<p class='note'>Made {escaped(_moment(record['started']))} with the model {escaped(model['name'])} "
+            f"{escaped(model['version'])}.</p>",
             _facts(record),
             _warnings(record["warnings"]),
             _picture(record, quicklook),
@@ -67,7 +67,7 @@ def report_page(record: Mapping[str, Any], quicklook: bytes) -> str:
             _parcels(record.get("parcels")),
             _engine(record),
             _settings(record["request"]),
-            f"<h2>Model</h2><pre class='card'>{escaped(record['model']['card'])}</pre>",
+            f"<h2>Model</h2><pre class='card'>{escaped(model['card'])}</pre>",
             _provenance(record),
         )
     )
@@ -75,9 +75,14 @@ def report_page(record: Mapping[str, Any], quicklook: bytes) -> str:
 
 
 def _place(record: Mapping[str, Any]) -> str:
-    """What was mapped, by the name of the region or of the first images."""
+    """What was mapped, by the name of the region's file or of the output folder, as its maker chose them."""
     request = record["request"]
-    return Path(str(request.get("region") or request["series"][0])).stem
+    return Path(str(request["region"])).stem if request.get("region") else Path(str(request["out"])).name
+
+
+def _moment(text: str) -> str:
+    """A time of day as people write it."""
+    return f"{text[:10]} at {text[11:16]} UTC"
 
 
 def _facts(record: Mapping[str, Any]) -> str:
@@ -87,13 +92,11 @@ def _facts(record: Mapping[str, Any]) -> str:
         ("dates used", f"<b>{summary['dates_used']}</b> of {summary['dates_found']}"),
         ("device", f"<b>{escaped(device['device'])}</b>{' (fell back)' if device['fell_back'] else ''}"),
         ("time", f"<b>{escaped(duration_text(record['seconds']['total']))}</b>"),
-        ("seam score", f"<b>{_score(record.get('seams'))}</b>"),
     ]
+    seams = record.get("seams") or {}
+    if seams.get("score") is not None:
+        facts.append(("seam score", f"<b>{seams['score']:.3f}</b>"))
     return f"<dl class='facts'>{''.join(f'<div><dt>{name}</dt><dd>{value}</dd></div>' for name, value in facts)}</dl>"
-
-
-def _score(seams: Mapping[str, Any] | None) -> str:
-    return "–" if not seams or seams.get("score") is None else f"{seams['score']:.3f}"
 
 
 def _warnings(warnings: Sequence[str]) -> str:
