@@ -49,9 +49,7 @@ class ByProducts:
             folder: gets the tables of parcels.
             merged: what each factory's merge() gave, by its name.
         """
-        finished = Finished(
-            sections={name: merged[name] for name in (seams.NAME, evidence.NAME) if merged.get(name) is not None}
-        )
+        finished = Finished(sections={seams.NAME: merged[seams.NAME]})
         if self.parcels is not None:
             file, layer = self.parcels
             figures = parcel_figures(merged[parcel_sums.NAME], layer.buffer_m, self.card)

@@ -73,25 +73,8 @@ class Evidence:
             inside = cell_sums(fine, plan.magnification) > 0
         return BlockEvidence([day.toordinal() for day in self.dates], block, inside)
 
-    def merge(self, files: Iterator[tuple[Window, dict[str, npt.NDArray[Any]]]]) -> dict[str, Any]:
-        """How well the region was seen, as JSON values.
-
-        Returns:
-            season (first and last day), cells, never_clear (cells), and of the cells the median, least and most of
-            clear_dates and gap_days.
-        """
-        counts = np.zeros((2, EVIDENCE_NODATA + 1), dtype=np.int64)
-        for _, arrays in files:
-            for count, layer in zip(counts, arrays["layer"], strict=True):
-                count += np.bincount(layer.ravel(), minlength=EVIDENCE_NODATA + 1)
-        counts = counts[:, :EVIDENCE_NODATA]
-        return {
-            "season": [self.dates[0].isoformat(), self.dates[-1].isoformat()],
-            "cells": int(counts[0].sum()),
-            "never_clear": int(counts[0, 0]),
-            "clear_dates": _spread(counts[0]),
-            "gap_days": _spread(counts[1]),
-        }
+    def merge(self, files: Iterator[tuple[Window, dict[str, npt.NDArray[Any]]]]) -> None:
+        """Nothing: the layers are all there is."""
 
 
 class BlockEvidence:
@@ -124,12 +107,3 @@ class BlockEvidence:
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """The layer, (2, h, w) uint16."""
         return {"layer": self._layer}
-
-
-def _spread(counts: npt.NDArray[np.int64]) -> dict[str, int] | None:
-    """Median (the lower of two), least and most of whole numbers, given how often each occurs."""
-    seen = np.flatnonzero(counts)
-    if not len(seen):
-        return None
-    median = int(np.searchsorted(np.cumsum(counts), (counts.sum() + 1) // 2))
-    return {"median": median, "least": int(seen[0]), "most": int(seen[-1])}
