@@ -6,10 +6,10 @@ Nothing in it depends on when, where or by which process it was written. The zip
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +32,9 @@ def write_block(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
 
     Several processes may write the same block at once: each has a partial file of its own, and all are the same.
     """
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.stem}-", suffix=PARTIAL)
+    partial = path.with_name(f"{path.stem}-{os.getpid()}-{secrets.token_hex(4)}{PARTIAL}")
     try:
-        with os.fdopen(handle, "wb") as stream:
+        with partial.open("xb") as stream:
             with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=COMPRESSION) as archive:
                 for key, values in arrays.items():
                     entry = zipfile.ZipInfo(f"{key}.npy", _EPOCH)
@@ -43,14 +43,20 @@ def write_block(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
                         np.lib.format.write_array(member, np.ascontiguousarray(values), allow_pickle=False)
             stream.flush()
             os.fsync(stream.fileno())
-        os.replace(name, path)
+        os.replace(partial, path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
         raise
 
 
-def read_block_file(path: Path) -> dict[str, npt.NDArray[Any]]:
+def read_block_file(
+    path: Path, wanted: Callable[[str], bool] = lambda name: True
+) -> dict[str, npt.NDArray[Any]]:
     """The arrays of a block by name, checked against the zip's checksums.
+
+    Args:
+        path: of the file.
+        wanted: says by their names which arrays are read.
 
     Raises:
         DamagedFileError: if it is not whole.
@@ -59,6 +65,8 @@ def read_block_file(path: Path) -> dict[str, npt.NDArray[Any]]:
         with zipfile.ZipFile(path) as archive:
             found = {}
             for entry in archive.infolist():
+                if not wanted(entry.filename.removesuffix(".npy")):
+                    continue
                 with archive.open(entry) as member:
                     found[entry.filename.removesuffix(".npy")] = np.lib.format.read_array(member, allow_pickle=False)
                     # the checksum is compared at the end of the data only

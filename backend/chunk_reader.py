@@ -191,11 +191,16 @@ class ChunkReader(WindowReader):
                 other.close()
 
 
+def chunk_sides(layout: FileLayout) -> tuple[int, int]:
+    """Rows and columns of a file that are decoded at once."""
+    return _side(layout.chunk[0]), _side(layout.chunk[1])
+
+
 def _chunks(layout: FileLayout, path: Path, bands: Sequence[int], part: Window) -> Iterator[_Chunk]:
     """The chunks of a file that a part of it touches."""
     if part.is_empty:
         return
-    height, width = (_side(side) for side in layout.chunk)
+    height, width = chunk_sides(layout)
     for row in range(part.row // height * height, part.row_stop, height):
         for col in range(part.col // width * width, part.col_stop, width):
             window = Window(row, col, min(height, layout.height - row), min(width, layout.width - col))

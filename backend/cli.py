@@ -198,8 +198,8 @@ def _cancellable(work: Callable[[Printer, Cancellation], int]) -> int:
     printer = Printer()
 
     def stop() -> None:
-        _discard()
-        sys.stderr.write(f"Error: {CANCELLED}\n")
+        hint = _tidy()
+        sys.stderr.write(f"Error: {CANCELLED}\n" + (f"{hint}\n" if hint else ""))
         sys.stderr.flush()
         os._exit(EXIT_CANCELLED)
 
@@ -237,14 +237,13 @@ def _worker(path: Path) -> int:
 
         run_map(request, emit, cancellation.is_set, cancellation.watch_session)
 
-    return serve(work, _discard)
+    return serve(work, _tidy)
 
 
-def _discard() -> None:
-    """Remove what a run in progress has written, if it came that far."""
-    mapping = sys.modules.get(f"{__package__}.mapping")
-    if mapping is not None:
-        mapping.discard_open_folders()
+def _tidy() -> str:
+    """Leave only finished blocks of a run in progress, if it came that far; says what to do then."""
+    run_folder = sys.modules.get(f"{__package__}.run_folder")
+    return str(run_folder.tidy_open_folders()) if run_folder is not None else ""
 
 
 def _dates(options: argparse.Namespace) -> None:

@@ -1,4 +1,4 @@
-"""The only module that opens rasters: facts about a file, windows onto a grid, cloud-optimised GeoTIFFs out.
+"""Opens rasters: facts about a file, windows onto a grid, areas of cells. What is written is the business of cog.py.
 
 Knows nothing of Sentinel-2, dates or models.
 """
@@ -22,7 +22,6 @@ import numpy as np
 import numpy.typing as npt
 import rasterio
 import rasterio.crs
-import rasterio.shutil
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.warp import transform_bounds
 from rasterio.windows import Window as RasterioWindow
@@ -30,8 +29,6 @@ from rasterio.windows import Window as RasterioWindow
 from .errors import DamagedFileError, GridError, InputError, ResourceError
 from .geodesy import metres_per_unit
 from .grid import Grid, Window
-from .model_card import NODATA, CropClass
-from .vrt import band_vrt
 
 OPEN_FILES = 256
 """Datasets kept open at most: opening a JPEG 2000 file costs more than reading a window of it."""
@@ -43,8 +40,6 @@ CACHE_MIB = 96
 """GDAL's cache of blocks; its own default is a twentieth of the computer's memory, whatever a run may take."""
 STRIP_ROWS = 1024
 """Rows read at a time where a whole band is gone through."""
-OUTPUT_TILE = 512
-"""Side of the internal tiles of the rasters written, cells."""
 
 
 def limited_cache() -> Any:
@@ -86,7 +81,7 @@ def read_info(path: Path) -> RasterInfo:
             raise InputError(f"{path.name}: its numbers are complex.", "Give images of reflectance.")
         return RasterInfo(
             path=path,
-            grid=_grid_of(src),
+            grid=grid_of(src),
             count=src.count,
             dtype=src.dtypes[0],
             descriptions=tuple(text or "" for text in src.descriptions),
@@ -274,82 +269,9 @@ def read_values(path: Path, band: int = 1, max_side: int | None = None) -> npt.N
             ) from error
 
 
-class RasterWriter:
-    """A single-band uint8 GeoTIFF that is filled block by block and becomes a COG when it is whole."""
-
-    def __init__(self, path: Path, grid: Grid) -> None:
-        """Open `path` for writing on `grid`; cells never written are NODATA."""
-        self.path = path
-        with _disk_errors(path):
-            self._dst = rasterio.open(
-                path,
-                "w",
-                driver="GTiff",
-                width=grid.width,
-                height=grid.height,
-                count=1,
-                dtype="uint8",
-                crs=grid.crs,
-                transform=grid.transform,
-                nodata=NODATA,
-                tiled=True,
-                blockxsize=OUTPUT_TILE,
-                blockysize=OUTPUT_TILE,
-                compress="deflate",
-                zlevel=1,
-                sparse_ok=True,
-                bigtiff="if_safer",
-            )
-
-    def write(self, values: npt.NDArray[np.uint8], window: Window) -> None:
-        """Write (H, W) values to a window of the grid."""
-        with _disk_errors(self.path):
-            self._dst.write(
-                values, 1, window=RasterioWindow(window.col, window.row, window.width, window.height)
-            )
-
-    def close(self) -> None:
-        with _disk_errors(self.path):
-            self._dst.close()
-
-
-def write_cog(
-    source: Path, destination: Path, description: str, unit: str = "", classes: Sequence[CropClass] | None = None
-) -> None:
-    """Turn a finished GeoTIFF into a cloud-optimised one, with overviews.
-
-    With `classes` the file gets a colour table, and category names and a raster attribute table (RAT) in the
-    .aux.xml beside it; overviews then take the most frequent class, otherwise the mean.
-
-    Args:
-        source: the GeoTIFF of a RasterWriter, closed.
-        destination: the COG; its .aux.xml lies beside it.
-        description: band name.
-        unit: unit of the values, e.g. "%".
-        classes: the legend of a class raster.
-    """
-    vrt = source.with_suffix(".vrt")
-    with _opened(source) as src:
-        text = band_vrt(source, _grid_of(src), src.crs.to_wkt(), description, unit, classes)
-    vrt.write_text(text, encoding="utf-8")
-    with _disk_errors(destination):
-        rasterio.shutil.copy(
-            vrt,
-            destination,
-            driver="COG",
-            compress="deflate",
-            level=6,
-            blocksize=OUTPUT_TILE,
-            overview_resampling="mode" if classes else "average",
-            resampling="mode" if classes else "average",
-            bigtiff="if_safer",
-        )
-    vrt.unlink()
-
-
 def write_png(path: Path, rgb: npt.NDArray[np.uint8]) -> None:
     """Write (3, H, W) colours as a PNG."""
-    with _disk_errors(path), warnings.catch_warnings():
+    with disk_errors(path), warnings.catch_warnings():
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         with rasterio.open(
             path, "w", driver="PNG", width=rgb.shape[2], height=rgb.shape[1], count=3, dtype="uint8"
@@ -382,7 +304,8 @@ def geographic_bounds(grid: Grid) -> tuple[float, float, float, float]:
     return float(west), float(south), float(east), float(north)
 
 
-def _grid_of(src: Any) -> Grid:
+def grid_of(src: Any) -> Grid:
+    """The grid of an open raster."""
     authority = src.crs.to_authority()
     crs = ":".join(authority) if authority else src.crs.to_wkt()
     return Grid(crs, src.transform, src.width, src.height)
@@ -432,7 +355,7 @@ def _opened(path: Path) -> Iterator[Any]:
 
 
 @contextmanager
-def _disk_errors(path: Path) -> Iterator[None]:
+def disk_errors(path: Path) -> Iterator[None]:
     """Turn a failed write into one sentence: there is no other reason that the user could mend."""
     try:
         yield

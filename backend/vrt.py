@@ -1,4 +1,4 @@
-"""The text of a VRT (GDAL's virtual raster) that adds to a band what rasterio has no call for. Opens nothing."""
+"""The text of a VRT (GDAL's virtual raster) that adds to bands what rasterio has no call for. Opens nothing."""
 
 from __future__ import annotations
 
@@ -8,36 +8,48 @@ from pathlib import Path
 
 from .grid import Grid
 from .model_card import NODATA, CropClass
+from .tile_result import RasterSpec
 
 RAT_COLUMNS = (("Value", 0, 5), ("Class", 2, 2), ("Name", 2, 0), ("Red", 0, 6), ("Green", 0, 7), ("Blue", 0, 8))
 """Raster attribute table: name, GDAL type (0 integer, 2 string), usage (5 value, 2 name, 0 generic, 6-8 colour)."""
 
 
-def band_vrt(
-    path: Path, grid: Grid, wkt: str, description: str, unit: str = "", classes: Sequence[CropClass] | None = None
-) -> str:
-    """A VRT over the one uint8 band of a raster beside it.
+GDAL_TYPES = {"uint8": "Byte", "uint16": "UInt16", "int16": "Int16"}
+
+
+def raster_vrt(path: Path, grid: Grid, wkt: str, spec: RasterSpec) -> str:
+    """A VRT over the bands of a raster beside it.
 
     Args:
         path: the raster; the VRT must lie in the same folder.
         grid: of the raster.
         wkt: its coordinate system.
-        description: band name.
-        unit: unit of the values.
-        classes: with a legend the band gets a colour table, category names and a raster attribute table.
+        spec: names, units and scale of the bands; with a legend they get a colour table, category names and a raster
+            attribute table.
     """
-    size = f'xSize="{grid.width}" ySize="{grid.height}"'
     t = grid.transform
     transform = ", ".join(repr(float(value)) for value in (t.c, t.a, t.b, t.f, t.d, t.e))
     return (
         f'<VRTDataset rasterXSize="{grid.width}" rasterYSize="{grid.height}"><SRS>{html.escape(wkt)}</SRS>'
-        f'<GeoTransform>{transform}</GeoTransform><VRTRasterBand dataType="Byte" band="1">'
-        f"<Description>{html.escape(description)}</Description><UnitType>{html.escape(unit)}</UnitType>"
-        f"<NoDataValue>{NODATA}</NoDataValue><ColorInterp>{'Palette' if classes else 'Gray'}</ColorInterp>"
-        f"{_legend(classes) if classes else ''}"
+        f"<GeoTransform>{transform}</GeoTransform>"
+        + "".join(_band(path, grid, spec, number) for number in range(1, len(spec.descriptions) + 1))
+        + "</VRTDataset>\n"
+    )
+
+
+def _band(path: Path, grid: Grid, spec: RasterSpec, number: int) -> str:
+    size = f'xSize="{grid.width}" ySize="{grid.height}"'
+    unit = spec.units[number - 1] if spec.units else ""
+    return (
+        f'<VRTRasterBand dataType="{GDAL_TYPES[spec.dtype]}" band="{number}">'
+        f"<Description>{html.escape(spec.descriptions[number - 1])}</Description>"
+        f"<UnitType>{html.escape(unit)}</UnitType><NoDataValue>{spec.nodata}</NoDataValue>"
+        + (f"<Scale>{spec.gdal_scale!r}</Scale>" if spec.gdal_scale else "")
+        + f"<ColorInterp>{'Palette' if spec.classes else 'Gray'}</ColorInterp>"
+        f"{_legend(spec.classes) if spec.classes else ''}"
         f'<SimpleSource><SourceFilename relativeToVRT="1">{html.escape(path.name)}</SourceFilename>'
-        f'<SourceBand>1</SourceBand><SrcRect xOff="0" yOff="0" {size}/><DstRect xOff="0" yOff="0" {size}/>'
-        "</SimpleSource></VRTRasterBand></VRTDataset>\n"
+        f'<SourceBand>{number}</SourceBand><SrcRect xOff="0" yOff="0" {size}/><DstRect xOff="0" yOff="0" {size}/>'
+        "</SimpleSource></VRTRasterBand>"
     )
 
 

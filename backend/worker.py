@@ -93,7 +93,7 @@ class EventWriter:
 
 def serve(
     work: Callable[[EventWriter, Cancellation], None],
-    discard: Callable[[], None] = lambda: None,
+    discard: Callable[[], str] = lambda: "",
     hint: str = "",
 ) -> int:
     """Do the work as a worker; returns the exit code.
@@ -103,14 +103,13 @@ def serve(
 
     Args:
         work: sends `started` first and `result` last, and asks the cancellation whether to stop.
-        discard: removes what a run that is broken off has written, where nothing of it is to stay.
-        hint: what to do after a cancelled run.
+        discard: removes what a run that is broken off has half written; says what to do then, if it knows.
+        hint: what to do after a run that was broken off, otherwise.
     """
     emit = EventWriter()
 
     def stop() -> None:
-        discard()
-        exit_code = emit.fail(CANCELLED, hint, CancelledError.__name__, EXIT_CANCELLED)
+        exit_code = emit.fail(CANCELLED, discard() or hint, CancelledError.__name__, EXIT_CANCELLED)
         sys.stderr.flush()
         os._exit(exit_code)
 

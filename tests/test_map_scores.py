@@ -14,9 +14,10 @@ import shapely
 import tiny_source
 from affine import Affine
 
+from backend.cog import RasterWriter, write_cog
 from backend.errors import EXIT_DONE, EXIT_REQUEST, InputError
 from backend.grid import Grid, Window
-from backend.raster import RasterWriter, write_cog
+from backend.tile_result import RasterSpec
 from training import windows
 from training.classes import CLASSES, Legend
 from training.map_request import MapRequest
@@ -31,10 +32,11 @@ GRID = Grid(scenes.UTM, Affine(2.5, 0, scenes.LEFT, 0, -2.5, scenes.TOP), SIDE, 
 
 def write(path: Path, values: np.ndarray, classes: Any = None, grid: Grid = GRID) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    writer = RasterWriter(path.with_suffix(".raw.tif"), grid)
+    spec = RasterSpec(path.name, SCALE, ("crop type",), classes=classes, overview="mode" if classes else "average")
+    writer = RasterWriter(path.with_suffix(".raw.tif"), grid, spec)
     writer.write(values.astype(np.uint8), Window(0, 0, *values.shape))
     writer.close()
-    write_cog(writer.path, path, "crop type", "", classes)
+    write_cog(writer.path, path, spec)
     return path
 
 

@@ -13,9 +13,10 @@ import numpy.typing as npt
 import torch
 
 from backend import style
+from backend.cog import RasterWriter, write_cog
 from backend.grid import Window
+from backend.map_layers import layer_specs
 from backend.model_card import NODATA, CropClass
-from backend.raster import RasterWriter, write_cog
 from training.config import TrainConfig
 from training.mosaic import SourceMosaic, open_mosaics
 from training.package_model import load_trained
@@ -28,7 +29,7 @@ from training.windows import sub_windows
 
 WINDOW = 128
 """Side of the windows that are mapped one after the other, input pixels: few folds meet in one."""
-LAYERS = {"crop_type": ("crop type", ""), "confidence": ("probability of the crop type", "%")}
+LAYERS = ("crop_type", "confidence")
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,8 @@ def _map_source(
     folder.mkdir(parents=True, exist_ok=True)
     m = models[0].tiling.magnification
     parts = {name: folder / f"{name}.part.tif" for name in LAYERS}
-    writers = {name: RasterWriter(path, source.grid.refine(m)) for name, path in parts.items()}
+    specs = layer_specs(classes, m)
+    writers = {name: RasterWriter(path, source.grid.refine(m), specs[name]) for name, path in parts.items()}
     windows = sub_windows(source.grid.window, WINDOW)
     try:
         for number, window in enumerate(windows):
@@ -127,8 +129,8 @@ def _map_source(
     progress.progress(len(windows), len(windows), f"{source.name} mapped")
     files = {name: folder / f"{name}.tif" for name in LAYERS}
     qml = {"crop_type": style.crop_type_qml(classes), "confidence": style.confidence_qml()}
-    for name, (description, unit) in LAYERS.items():
-        write_cog(parts[name], files[name], description, unit, classes if name == "crop_type" else None)
+    for name in LAYERS:
+        write_cog(parts[name], files[name], specs[name])
         parts[name].unlink()
         files[name].with_suffix(".qml").write_text(qml[name], encoding="utf-8")
     return files
