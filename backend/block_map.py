@@ -160,7 +160,7 @@ class BlockMapper:
         if self._source.region is not None:
             touched = self._source.region.touches(self._source.grid, [core.intersect(block) for core in cores])
             cores = [core for core, is_touched in zip(cores, touched, strict=True) if is_touched]
-        return _around(cores).pad(self._plan.halo) if cores else Window(block.row, block.col, 0, 0)
+        return _around(self._plan, cores, block) if cores else Window(block.row, block.col, 0, 0)
 
     def _prefetch(
         self, pool: ThreadPoolExecutor, reader: ChunkReader, reads: Sequence[Window], turn: int
@@ -184,7 +184,7 @@ class BlockMapper:
             mapped = [core for core in cores if inside is None or inside[_fine(core, block, plan)].any()]
             window, pixels = Window(block.row, block.col, 0, 0), None
             if mapped:
-                window = _around(mapped).pad(plan.halo)
+                window = _around(plan, mapped, block)
                 with self._clock.of("read"):
                     pixels = read_block(
                         reader, source.observations, self._session.card.bands, source.grid, window, source.rule
@@ -195,7 +195,8 @@ class BlockMapper:
         """The model's answer for a tile; None if it has no valid pixel or lies outside the region."""
         if row.pixels is None or core not in row.mapped:
             return None
-        rows, cols = core.pad(self._plan.halo).slices(row.window)
+        tile = self._plan.tile_of(core, row.block)
+        rows, cols = tile.slices(row.window)
         kept = core.intersect(row.block).slices(row.window)
         if not row.pixels.valid[:, kept[0], kept[1]].any():
             return None
@@ -232,9 +233,11 @@ def _all_done(futures: Sequence[Future[None]], is_stopped: Callable[[], bool]) -
     return True
 
 
-def _around(cores: Sequence[Window]) -> Window:
-    row, col = min(core.row for core in cores), min(core.col for core in cores)
-    row_stop, col_stop = max(core.row_stop for core in cores), max(core.col_stop for core in cores)
+def _around(plan: Plan, cores: Sequence[Window], block: Window) -> Window:
+    """The window around the tiles of some cores of a block."""
+    tiles = [plan.tile_of(core, block) for core in cores]
+    row, col = min(tile.row for tile in tiles), min(tile.col for tile in tiles)
+    row_stop, col_stop = max(tile.row_stop for tile in tiles), max(tile.col_stop for tile in tiles)
     return Window(row, col, row_stop - row, col_stop - col)
 
 

@@ -59,7 +59,7 @@ class BlockResult:
         """
         scale = self._plan.magnification
         kept = core.intersect(self._block)
-        rows, cols = kept.refine(scale).slices(core.pad(self._plan.halo).refine(scale))
+        rows, cols = kept.refine(scale).slices(self._plan.tile_of(core, self._block).refine(scale))
         target = kept.refine(scale).slices(self._block.refine(scale))
         mapped = np.repeat(np.repeat(valid.any(axis=0), scale, axis=0), scale, axis=1)
         if self._inside is not None:

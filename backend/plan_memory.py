@@ -55,7 +55,7 @@ def make_plan(
         ResourceError: if not even the smallest tile fits.
     """
     chunks = chunks or Chunks(cell_bytes=2.0 * len(card.bands) + 1)
-    step = math.lcm(card.tile_multiple, PHASE)
+    step = _step(card)
     halo = -(-card.halo // step) * step
     limit = int(memory_gib * (1 << 30))
     cores = [side // step * step for side in CORES if side >= step]
@@ -94,6 +94,10 @@ def peak_bytes(card: ModelCard, plan: Plan, dates: int) -> int:
     rows = ROWS_AHEAD * plan.tile * (width + 2 * plan.halo) * dates * (2 * len(card.bands) + 1)
     results = 2 * 4 * height * width * fine  # three layers and the region's mask; one block is filled, one is written
     return BASE_BYTES + inference + answers + rows + results + plan.cache_bytes
+
+
+def _step(card: ModelCard) -> int:
+    return math.lcm(card.tile_multiple, PHASE)
 
 
 def _candidates(
@@ -140,6 +144,7 @@ def _cut(card: ModelCard, grid: Grid, window: Window, core: int, halo: int, bloc
         row_cuts=cut_blocks(window.row, window.row_stop, core, halo, row, block.height, block.row),
         col_cuts=cut_blocks(window.col, window.col_stop, core, halo, col, block.width, block.col),
         rowwise=window.width <= window.height,
+        step=_step(card),
     )
 
 

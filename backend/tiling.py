@@ -2,7 +2,8 @@
 
 A tile is a square core and a halo of at least the model's receptive radius around it; only the core is kept. What
 lies beyond the halo cannot change the core, so the map does not depend on where tiles are cut, cores need no
-blending, and each cell is computed once. Cores lie at multiples of their size on the grid's lattice, so overlapping
+blending, and each cell is computed once. At the window's edges a tile is cut to the part of its core that is kept.
+Cores lie at multiples of their size on the grid's lattice, so overlapping
 requests cut the same tiles.
 
 A block, the unit of work, holds whole cores. Images are compressed in chunks, and a chunk is decoded as a whole: a
@@ -66,10 +67,12 @@ class Plan:
     """So many blocks side by side before the next row (or column) of them is begun."""
     cache_bytes: int = 1 << 28
     """Most that decoded pixels kept for later blocks take."""
+    step: int = 4
+    """Tiles begin and end at multiples of this on the lattice; core and halo are multiples of it."""
 
     @property
     def tile(self) -> int:
-        """Side of a tile with its halo."""
+        """Side of a whole tile with its halo."""
         return self.core + 2 * self.halo
 
     @property
@@ -92,6 +95,15 @@ class Plan:
     def cores(self, block: Window) -> list[Window]:
         """Whole cores that touch a block, row by row; they may reach beyond the window and the series."""
         return list(self._cores(block))
+
+    def tile_of(self, core: Window, block: Window) -> Window:
+        """What the model is given for a core: the part of it that is kept, and the halo around."""
+        kept = core.intersect(block)
+        row = floor_multiple(kept.row + self.lattice_row, self.step) - self.lattice_row
+        col = floor_multiple(kept.col + self.lattice_col, self.step) - self.lattice_col
+        height = -(-(kept.row_stop - row) // self.step) * self.step
+        width = -(-(kept.col_stop - col) // self.step) * self.step
+        return Window(row, col, height, width).pad(self.halo)
 
     def fine(self, window: Window) -> Window:
         """A window on the output grid, counted from the mapped window's first cell."""

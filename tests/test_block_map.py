@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +14,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tiny_model import BANDS
 
-from backend.errors import CancelledError
+from backend.block_map import BlockMapper, MapInput
+from backend.block_result import LAYERS, TILES, is_whole
+from backend.clock import Clock
+from backend.errors import CancelledError, DamagedFileError
 from backend.grid import Window
-from backend.inference import MapInput, MapStatistics, map_blocks
 from backend.products import find_acquisitions
+from backend.region import Region
 from backend.session import Session
-from backend.sits import Series, make_series
-from backend.tiling import Plan
+from backend.sits import Series, make_series, read_block
+from backend.tiling import Plan, cut_blocks
 
 
 @pytest.fixture(scope="module")
@@ -41,25 +44,38 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Series:
     return make_series(find_acquisitions([folder]), BANDS)
 
 
-def plan(series: Series, window: Window | None = None, core: int = 8, block: int = 16) -> Plan:
+def plan(series: Series, window: Window | None = None, core: int = 8, chunk: int = 16, rowwise: bool = True) -> Plan:
+    window = window or series.grid.window
     row, col = series.grid.lattice_origin
-    return Plan(window or series.grid.window, row, col, core, 4, block, 4)
+    rows = cut_blocks(window.row, window.row_stop, core, 4, row, chunk, 0)
+    cols = cut_blocks(window.col, window.col_stop, core, 4, col, chunk, 0)
+    return Plan(window, row, col, core, 4, 4, rows, cols, rowwise)
 
 
 def run(
     series: Series,
     session: Session,
     cut: Plan,
-    statistics: MapStatistics | None = None,
+    numbers: Sequence[int] | None = None,
+    region: Region | None = None,
     advance: Callable[[int], None] = lambda cells: None,
+    tiles: npt.NDArray[np.int64] | None = None,
 ) -> dict[str, npt.NDArray[np.uint8]]:
     """The three layers, put together from their blocks."""
     shape = cut.window.refine(4).shape
-    layers = {name: np.full(shape, 7, np.uint8) for name in ("crop_type", "confidence", "boundary")}
-    source = MapInput(series.observations, series.grid)
-    for part in map_blocks(source, session, cut, statistics or MapStatistics(), advance):
+    layers = {name: np.full(shape, 7, np.uint8) for name in LAYERS}
+    blocks = cut.blocks()
+
+    def save(number: int, arrays: dict[str, npt.NDArray[Any]]) -> None:
+        assert is_whole(arrays, blocks[number], cut)
         for name, layer in layers.items():
-            layer[part.window.slices(Window(0, 0, *shape))] = getattr(part, name)
+            layer[cut.fine(blocks[number]).slices(Window(0, 0, *shape))] = arrays[name]
+        if tiles is not None:
+            tiles[:] += arrays[TILES]
+
+    source = MapInput(series.observations, series.grid, region)
+    mapper = BlockMapper(source, session, cut)
+    mapper.run(range(len(blocks)) if numbers is None else numbers, save, advance)
     return layers
 
 
@@ -106,15 +122,37 @@ def test_a_part_mapped_alone_is_byte_identical_to_the_same_part_of_the_whole(
         assert (layer == whole[name][rows, cols]).all()
 
 
-@pytest.mark.parametrize(("core", "block"), [(8, 8), (16, 16), (24, 48), (64, 64)])
-def test_other_tiles_and_blocks_give_the_same_classes(
-    scene: Series, session: Session, whole: dict[str, Any], core: int, block: int
+@pytest.mark.parametrize(("chunk", "rowwise"), [(8, True), (16, False), (40, True), (64, False)])
+def test_blocks_of_another_size_or_order_change_no_byte(
+    scene: Series, session: Session, whole: dict[str, Any], chunk: int, rowwise: bool
 ) -> None:
-    layers = run(scene, session, plan(scene, core=core, block=block))
+    layers = run(scene, session, plan(scene, chunk=chunk, rowwise=rowwise))
+    for name, layer in layers.items():
+        assert (layer == whole[name]).all()
+
+
+@pytest.mark.parametrize("core", [16, 24, 64])
+def test_other_tiles_give_the_same_classes(
+    scene: Series, session: Session, whole: dict[str, Any], core: int
+) -> None:
+    layers = run(scene, session, plan(scene, core=core))
     assert (layers["crop_type"] == whole["crop_type"]).all()
     for name in ("confidence", "boundary"):
         # sums of floats in another order may round to the next percent
         assert np.abs(layers[name].astype(int) - whole[name]).max() <= 1
+
+
+def test_blocks_done_one_by_one_and_in_any_order_are_the_same(
+    scene: Series, session: Session, whole: dict[str, Any]
+) -> None:
+    cut = plan(scene)
+    parts = [run(scene, session, cut, [number]) for number in reversed(range(cut.num_blocks))]
+    for name, layer in whole.items():
+        joined = np.full_like(layer, 7)
+        for part, block in zip(parts, reversed(cut.blocks()), strict=True):
+            place = block.refine(4).slices(Window(0, 0, *layer.shape))
+            joined[place] = part[name][place]
+        assert (joined == layer).all()
 
 
 def test_an_image_cut_smaller_gives_the_same_map_where_its_halo_is_whole(
@@ -132,15 +170,10 @@ def test_an_image_cut_smaller_gives_the_same_map_where_its_halo_is_whole(
     assert (mine == theirs).all()
 
 
-def test_progress_counts_each_input_cell_once_and_classes_are_counted(scene: Series, session: Session) -> None:
+def test_progress_counts_each_input_cell_once(scene: Series, session: Session) -> None:
     cells: list[int] = []
-    statistics = MapStatistics()
-    layers = run(scene, session, plan(scene), statistics, cells.append)
+    run(scene, session, plan(scene), advance=cells.append)
     assert sum(cells) == 40 * 56
-    codes, counts = np.unique(layers["crop_type"], return_counts=True)
-    counted = dict(zip(codes.tolist(), counts.tolist(), strict=True))
-    assert counted.pop(255) == 24 * 32
-    assert statistics.class_cells == counted
 
 
 def test_tiles_without_a_valid_pixel_are_skipped(tmp_path: Path, session: Session) -> None:
@@ -149,20 +182,57 @@ def test_tiles_without_a_valid_pixel_are_skipped(tmp_path: Path, session: Sessio
     for day in scenes.DAYS:
         scenes.write_date(tmp_path, day, scl=scl)
     series = make_series(find_acquisitions([tmp_path]), session.card.bands)
-    statistics = MapStatistics()
-    layers = run(series, session, plan(series, core=4, block=8), statistics)
-    assert statistics.tiles == 24
-    assert statistics.tiles_skipped == 12
+    tiles = np.zeros(2, dtype=np.int64)
+    layers = run(series, session, plan(series, core=4), tiles=tiles)
+    assert tiles.tolist() == [12, 12]
     assert (layers["crop_type"][:, 48:] == 255).all()
     assert (layers["crop_type"][:, :48] != 255).all()
 
 
+def test_of_a_region_only_its_tiles_are_read_and_mapped(
+    scene: Series, session: Session, whole: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Window] = []
+
+    def noted(reader: Any, observations: Any, bands: Any, grid: Any, window: Window, rule: Any) -> Any:
+        read.append(window)
+        return read_block(reader, observations, bands, grid, window, rule)
+
+    monkeypatch.setattr("backend.block_map.read_block", noted)
+    region = Region((scenes.box(17, 41, 2, 2), scenes.box(35, 1, 1, 1)), scene.grid.window)
+    tiles = np.zeros(2, dtype=np.int64)
+    cut = plan(scene)
+    layers = run(scene, session, cut, region=region, tiles=tiles)
+    assert tiles[0] == 2
+    assert len(read) == 2
+    assert all(max(window.shape) <= cut.tile for window in read)
+    inside = np.zeros((160, 224), bool)
+    inside[17 * 4 : 19 * 4, 41 * 4 : 43 * 4] = inside[35 * 4 : 36 * 4, 4:8] = True
+    for name, layer in layers.items():
+        assert (layer == np.where(inside, whole[name], 255)).all()
+
+
 def test_mapping_stops_before_the_next_tile_once_it_is_cancelled(scene: Series, session: Session) -> None:
     done: list[int] = []
-    blocks = map_blocks(
-        MapInput(scene.observations, scene.grid), session, plan(scene), MapStatistics(), done.append,
-        lambda: len(done) >= 3,
-    )  # fmt: skip
+    saved: list[int] = []
+    mapper = BlockMapper(MapInput(scene.observations, scene.grid), session, plan(scene))
     with pytest.raises(CancelledError):
-        list(blocks)
+        mapper.run(range(12), lambda number, arrays: saved.append(number), done.append, lambda: len(done) >= 3)
     assert len(done) == 3
+
+
+def test_a_file_that_is_damaged_half_way_ends_the_run_with_its_name(tmp_path: Path, session: Session) -> None:
+    for day in scenes.DAYS:
+        scenes.write_date(tmp_path, day)
+    series = make_series(find_acquisitions([tmp_path]), session.card.bands)
+    path = tmp_path / f"S2_L2A_{scenes.DAYS[1]:%Y%m%d}_10m.tif"
+    path.write_bytes(path.read_bytes()[:600])
+    with pytest.raises(DamagedFileError, match=path.name):
+        run(series, session, plan(series))
+
+
+def test_the_clock_is_told_of_each_stage(scene: Series, session: Session) -> None:
+    clock = Clock()
+    mapper = BlockMapper(MapInput(scene.observations, scene.grid), session, plan(scene), clock=clock)
+    mapper.run([0], lambda number, arrays: None)
+    assert set(clock.seconds) == {"read", "convert", "infer", "post", "write"}

@@ -116,3 +116,15 @@ def test_blocks_follow_each_other_along_rows_or_columns_in_lanes() -> None:
 def test_a_window_on_the_output_grid_counts_from_the_mapped_windows_first_cell() -> None:
     plan = cut(Window(3, 5, 8, 8), 0, 0, 4, 0, 8)
     assert plan.fine(Window(4, 7, 2, 1)) == Window(4, 8, 8, 4)
+
+
+def test_a_tile_is_cut_to_the_part_of_its_core_that_is_kept_in_whole_steps() -> None:
+    # lattice 0 lies at row 2, column 1; cores of 12, halo 4, steps of 4
+    plan = Plan(Window(3, 0, 9, 30), -2, -1, 12, 4, 4, (2, 14), (1 - 12, 13, 37))
+    (block, other) = plan.blocks()
+    assert (block, other) == (Window(3, 0, 9, 13), Window(3, 13, 9, 17))
+    assert plan.cores(block) == [Window(2, -11, 12, 12), Window(2, 1, 12, 12)]
+    # rows 3-11 lie within the steps 2-13, column 0 within -3 to 0
+    assert plan.tile_of(plan.cores(block)[0], block) == Window(2, -3, 12, 4).pad(4)
+    assert plan.tile_of(plan.cores(block)[1], block) == Window(2, 1, 12, 12).pad(4)
+    assert plan.tile_of(Window(2, 25, 12, 12), other) == Window(2, 25, 12, 8).pad(4)
