@@ -112,7 +112,7 @@ def write_rasters(
     for name, spec in specs.items():
         _check(is_cancelled)
         finished[name] = folder / spec.file
-        write_cog(parts[name], finished[name], spec)
+        write_cog(parts[name], finished[name], spec, writers[name].statistics())
         parts[name].unlink()
     return finished
 

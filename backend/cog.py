@@ -5,6 +5,7 @@ Knows nothing of models or of what the numbers mean; a RasterSpec says how a ras
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from rasterio.windows import Window as RasterioWindow
 
 from .grid import Grid, Window
 from .raster import disk_errors, grid_of, open_raster
+from .raster_statistics import ValueCounts
 from .tile_result import RasterSpec
 from .vrt import raster_vrt
 
@@ -28,6 +30,8 @@ class RasterWriter:
     def __init__(self, path: Path, grid: Grid, spec: RasterSpec) -> None:
         """Open `path` for writing on `grid`; cells never written are nodata."""
         self.path = path
+        self._cells = grid.height * grid.width
+        self._counts = [ValueCounts(spec.dtype, spec.nodata) for _ in spec.descriptions]
         with disk_errors(path):
             self._dst = rasterio.open(
                 path,
@@ -51,13 +55,17 @@ class RasterWriter:
             )
 
     def write(self, values: npt.NDArray[Any], window: Window) -> None:
-        """Write (bands, H, W) values, or (H, W) of the first band, to a window of the grid."""
+        """Write (bands, H, W) values, or (H, W) of the one band, to a window of the grid, each cell once."""
         place = RasterioWindow(window.col, window.row, window.width, window.height)
+        bands = values[None] if values.ndim == 2 else values
+        for counts, band in zip(self._counts, bands, strict=True):
+            counts.add(band)
         with disk_errors(self.path):
-            if values.ndim == 2:
-                self._dst.write(values, 1, window=place)
-            else:
-                self._dst.write(values, window=place)
+            self._dst.write(bands, window=place)
+
+    def statistics(self) -> list[dict[str, str]]:
+        """GDAL's statistics of each band; see raster_statistics.py."""
+        return [counts.statistics(self._cells) for counts in self._counts]
 
     def close(self) -> None:
         """Write what is still in memory."""
@@ -65,7 +73,7 @@ class RasterWriter:
             self._dst.close()
 
 
-def write_cog(source: Path, destination: Path, spec: RasterSpec) -> None:
+def write_cog(source: Path, destination: Path, spec: RasterSpec, statistics: Sequence[Mapping[str, str]] = ()) -> None:
     """Turn a finished GeoTIFF into a cloud-optimised one, with overviews.
 
     With a legend the file gets a colour table, and category names and a raster attribute table (RAT) in the .aux.xml
@@ -75,10 +83,11 @@ def write_cog(source: Path, destination: Path, spec: RasterSpec) -> None:
         source: the GeoTIFF of a RasterWriter, closed.
         destination: the COG; its .aux.xml lies beside it.
         spec: of the raster.
+        statistics: of each band, as the writer counted them.
     """
     vrt = source.with_suffix(".vrt")
     with open_raster(source) as src:
-        text = raster_vrt(source, grid_of(src), src.crs.to_wkt(), spec)
+        text = raster_vrt(source, grid_of(src), src.crs.to_wkt(), spec, statistics)
     vrt.write_text(text, encoding="utf-8")
     with disk_errors(destination):
         rasterio.shutil.copy(

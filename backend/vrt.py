@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .grid import Grid
@@ -17,7 +17,9 @@ RAT_COLUMNS = (("Value", 0, 5), ("Class", 2, 2), ("Name", 2, 0), ("Red", 0, 6), 
 GDAL_TYPES = {"uint8": "Byte", "uint16": "UInt16", "int16": "Int16"}
 
 
-def raster_vrt(path: Path, grid: Grid, wkt: str, spec: RasterSpec) -> str:
+def raster_vrt(
+    path: Path, grid: Grid, wkt: str, spec: RasterSpec, statistics: Sequence[Mapping[str, str]] = ()
+) -> str:
     """A VRT over the bands of a raster beside it.
 
     Args:
@@ -26,22 +28,26 @@ def raster_vrt(path: Path, grid: Grid, wkt: str, spec: RasterSpec) -> str:
         wkt: its coordinate system.
         spec: names, units and scale of the bands; with a legend they get a colour table, category names and a raster
             attribute table.
+        statistics: GDAL's metadata of each band.
     """
     t = grid.transform
+    bands = enumerate(statistics or [{} for _ in spec.descriptions], start=1)
     transform = ", ".join(repr(float(value)) for value in (t.c, t.a, t.b, t.f, t.d, t.e))
     return (
         f'<VRTDataset rasterXSize="{grid.width}" rasterYSize="{grid.height}"><SRS>{html.escape(wkt)}</SRS>'
         f"<GeoTransform>{transform}</GeoTransform>"
-        + "".join(_band(path, grid, spec, number) for number in range(1, len(spec.descriptions) + 1))
+        + "".join(_band(path, grid, spec, number, found) for number, found in bands)
         + "</VRTDataset>\n"
     )
 
 
-def _band(path: Path, grid: Grid, spec: RasterSpec, number: int) -> str:
+def _band(path: Path, grid: Grid, spec: RasterSpec, number: int, statistics: Mapping[str, str]) -> str:
     size = f'xSize="{grid.width}" ySize="{grid.height}"'
     unit = spec.units[number - 1] if spec.units else ""
+    items = "".join(f'<MDI key="{key}">{html.escape(value)}</MDI>' for key, value in statistics.items())
     return (
         f'<VRTRasterBand dataType="{GDAL_TYPES[spec.dtype]}" band="{number}">'
+        f"<Metadata>{items}</Metadata>"
         f"<Description>{html.escape(spec.descriptions[number - 1])}</Description>"
         f"<UnitType>{html.escape(unit)}</UnitType><NoDataValue>{spec.nodata}</NoDataValue>"
         + (f"<Scale>{spec.gdal_scale!r}</Scale>" if spec.gdal_scale else "")
