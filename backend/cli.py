@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     if options.command == "run":
-        return _worker(Path(options.request))
+        return _dates_worker(Path(options.request)) if options.dates else _worker(Path(options.request))
     try:
         return int(options.handler(options) or EXIT_DONE)
     except BrokenPipeError:
@@ -79,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("run", help="the worker: do a request, answer in JSON lines on stdout")
     command.add_argument("request", metavar="REQUEST.json")
+    command.add_argument("--dates", action="store_true", help="only look at the acquisitions; the model is not needed")
 
     command = commands.add_parser("dates", help="list the acquisitions and which of them are used")
     _add_series(command)
@@ -87,6 +88,13 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--level", default="", choices=("", "L1C", "L2A"), help="leave out other processing levels")
     command.add_argument("--json", action="store_true", help="machine-readable")
     command.set_defaults(handler=_dates)
+
+    command = commands.add_parser("doctor", help="say what this computer is, and what is wrong with it")
+    command.add_argument("--model", metavar="FILE", help="a model that is run, to see on which device")
+    command.add_argument("--device", choices=DEVICES, default="auto", help="default: auto")
+    command.add_argument("--folder", metavar="DIR", help="where maps are to be written, for the space there")
+    command.add_argument("--json", action="store_true", help="machine-readable")
+    command.set_defaults(handler=_doctor)
 
     for name, text, handler in (
         ("card", "show a model's card", _card),
@@ -240,6 +248,32 @@ def _worker(path: Path) -> int:
     return serve(work, _tidy)
 
 
+def _dates_worker(path: Path) -> int:
+    """Look at a request's acquisitions, as a worker; the result's summary has the rows."""
+
+    def work(emit: EventWriter, cancellation: Cancellation) -> None:
+        request = MapRequest.read(path)
+        started(emit, "dates")
+        from .clear_rule import ClearRule
+        from .date_table import as_values, list_dates
+
+        emit("stage", stage="dates", message="Looking at the acquisitions")
+        listed = list_dates(
+            [Path(place) for place in request.series],
+            request.bands,
+            request.min_clear,
+            "",
+            rule=ClearRule(request.clear_classes, request.cloud_buffer_m),
+            region=Path(request.region) if request.region else None,
+            until=parse_day("until", request.until),
+            skip=[day for day in (parse_day("skip", text) for text in request.skip) if day is not None],
+            days={Path(file): day for file, text in request.dates_of.items() if (day := parse_day("dates_of", text))},
+        )
+        emit("result", outputs={}, summary={"rows": as_values(*listed)})
+
+    return serve(work)
+
+
 def _tidy() -> str:
     """Leave only finished blocks of a run in progress, if it came that far; says what to do then."""
     run_folder = sys.modules.get(f"{__package__}.run_folder")
@@ -248,7 +282,7 @@ def _tidy() -> str:
 
 def _dates(options: argparse.Namespace) -> None:
     from .clear_rule import ClearRule
-    from .date_table import as_text, list_dates
+    from .date_table import as_text, as_values, list_dates
 
     paths = [Path(path) for path in options.series]
     rows, superseded, findings = list_dates(
@@ -261,12 +295,18 @@ def _dates(options: argparse.Namespace) -> None:
         until=parse_day("--until", options.until),
     )
     if options.json:
-        wrong = {finding.date: finding.message for finding in findings}
-        values = [row.to_dict() | {"radiometry": wrong.get(row.observation.date, "")} for row in rows]
-        values += [row.to_dict() | {"clear_share": None, "radiometry": ""} for row in superseded]
-        sys.stdout.write(json.dumps(values, indent=2) + "\n")
+        sys.stdout.write(json.dumps(as_values(rows, superseded, findings), indent=2) + "\n")
     else:
         sys.stdout.write(as_text([*rows, *superseded], findings))
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from .doctor import diagnose
+
+    model, folder = (Path(value) if value else None for value in (options.model, options.folder))
+    found = diagnose(model, options.device, folder)
+    sys.stdout.write(found.as_json() if options.json else found.as_text())
+    return EXIT_FAULT if found.faults else EXIT_DONE
 
 
 def _card(options: argparse.Namespace) -> None:

@@ -5,6 +5,7 @@ Reads masks only. Whether the dates suit a model is the business of domain.py.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -67,6 +68,7 @@ def select_dates(
     rule: ClearRule = DEFAULT_RULE,
     region: Region | None = None,
     until: date | None = None,
+    skip: Collection[date] = (),
 ) -> list[DateRow]:
     """Decide for each observation whether it is used.
 
@@ -82,6 +84,7 @@ def select_dates(
         rule: what counts as clear.
         region: the part of the series' grid that is to be mapped.
         until: later observations are left out, and their pixels not looked at.
+        skip: days that the user leaves out.
     """
     rows = []
     for item in series.observations:
@@ -93,6 +96,8 @@ def select_dates(
         reason = ""
         if level and item.level and item.level != level:
             reason = f"level {item.level}, {level} is wanted"
+        elif item.date in skip:
+            reason = "left out by you"
         elif share is None:
             reason = "shows nothing of the region"
         elif share == 0:

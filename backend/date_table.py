@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
 from .clear_rule import ClearRule
 from .date_selection import DateRow, select_dates
 from .errors import SeriesError
-from .products import find_acquisitions
+from .products import find_acquisitions, redate
 from .radiometry import HINT, Finding, check_radiometry
 from .raster import limited_cache
 from .region import read_region
@@ -27,6 +27,8 @@ def list_dates(
     rule: ClearRule = DEFAULT_RULE,
     region: Path | None = None,
     until: date | None = None,
+    skip: Collection[date] = (),
+    days: Mapping[Path, date] | None = None,
 ) -> tuple[list[DateRow], list[DateRow], list[Finding]]:
     """The dates of a series by all bands that its images share, the acquisitions that others stand for, and the dates
     used whose reflectance cannot be right.
@@ -38,12 +40,14 @@ def list_dates(
         level: processing level wanted, or empty.
         rule: as select_dates takes it.
         region: vector file of the region to be mapped; clear shares count within it.
-        until: as select_dates takes it.
+        until: as select_dates takes it, like the next.
+        skip: days that are left out.
+        days: as redate takes it.
 
     Raises:
         SeriesError: if the images have no band in common.
     """
-    acquisitions = find_acquisitions(paths, unnamed_bands)
+    acquisitions = redate(find_acquisitions(paths, unnamed_bands), days or {})
     common = set.intersection(*(set(item.bands) for item in acquisitions))
     if not common:
         raise SeriesError("The acquisitions have no band in common.", "Give images with the same bands.")
@@ -54,10 +58,19 @@ def list_dates(
     ]
     with limited_cache():
         place = read_region(region, series.grid) if region else None
-        rows = select_dates(series, min_clear, level, rule=rule, region=place, until=until)
+        rows = select_dates(series, min_clear, level, rule=rule, region=place, until=until, skip=skip)
         used = [row.observation for row in rows if row.used]
         findings = check_radiometry(used, sorted(common, key=band_order), series.grid, place.window if place else None)
     return rows, superseded, findings
+
+
+def as_values(
+    rows: Sequence[DateRow], superseded: Sequence[DateRow], findings: Sequence[Finding]
+) -> list[dict[str, object]]:
+    """What list_dates gives as JSON values, one dictionary an acquisition."""
+    wrong = {finding.date: finding.message for finding in findings}
+    values = [row.to_dict() | {"radiometry": wrong.get(row.observation.date, "")} for row in rows]
+    return values + [row.to_dict() | {"clear_share": None, "radiometry": ""} for row in superseded]
 
 
 def as_text(rows: Sequence[DateRow], findings: Sequence[Finding]) -> str:

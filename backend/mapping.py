@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Collection, Sequence
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from pathlib import Path
 
 from . import evidence
@@ -30,7 +30,7 @@ from .input_files import changed_meanwhile, files_of, identify
 from .map_layers import layer_specs, layer_styles
 from .model_card import file_sha256
 from .plan_memory import make_plan
-from .products import find_acquisitions
+from .products import find_acquisitions, redate
 from .protocol import MapRequest, parse_day
 from .publish import move_into_place
 from .quicklook import write_quicklook
@@ -81,13 +81,15 @@ def _run_map(
     emit("stage", stage="model", message=f"{card.name} {card.version} on {choice.device} ({choice.reason})")
     if choice.fell_back:
         emit("warning", message=f"Running on the processor: {choice.reason}.")
-    series = make_series(find_acquisitions([Path(p) for p in request.series], request.bands), card.bands, card.level)
+    found = find_acquisitions([Path(p) for p in request.series], request.bands)
+    found = redate(found, {Path(path): date.fromisoformat(day) for path, day in request.dates_of.items()})
+    series = make_series(found, card.bands, card.level)
     region = read_region(Path(request.region), series.grid) if request.region else None
     until = parse_day("until", request.until)
     rule = ClearRule(request.clear_classes, request.cloud_buffer_m)
-    rows = limit_dates(
-        select_dates(series, request.min_clear, card.level, rule=rule, region=region, until=until), card
-    )
+    skip = [date.fromisoformat(day) for day in request.skip]
+    rows = select_dates(series, request.min_clear, card.level, rule=rule, region=region, until=until, skip=skip)
+    rows = limit_dates(rows, card)
     used = check_images(rows, series.grid, card, emit, until)
     for item, reason in series.superseded:
         emit("warning", message=f"{item.label} is not used: {reason}.")

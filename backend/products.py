@@ -8,8 +8,9 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 
 from .archives import FileTree, folder_tree, zip_tree
@@ -81,6 +82,31 @@ def find_acquisitions(paths: Iterable[Path], unnamed_bands: Sequence[str] = ()) 
             "Choose the folder that holds the images.",
         )
     return acquisitions
+
+
+def redate(acquisitions: Iterable[Acquisition], days: Mapping[Path, date]) -> list[Acquisition]:
+    """The acquisitions, with the day that the user gives where a file's name or tags tell a wrong one.
+
+    Args:
+        acquisitions: as found.
+        days: file -> day; one file of an acquisition is enough.
+
+    Raises:
+        InputError: if a file belongs to none of them, or those of one acquisition are given different days.
+    """
+    out, known = [], set()
+    for item in acquisitions:
+        own = {source.path for source in item.bands.values()} & days.keys()
+        known |= own
+        told = {days[path] for path in own}
+        if len(told) > 1:
+            raise InputError(f"The files of {item.label} were given {len(told)} different dates.", "Give them one.")
+        out.append(replace(item, date=told.pop()) if told else item)
+    if strays := sorted(days.keys() - known):
+        raise InputError(
+            f"{strays[0]} was given a date, but is no image of the series.", "Check its path, or give it no date."
+        )
+    return out
 
 
 def _take_file(path: Path, found: _Found) -> None:

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 from pathlib import Path
 from typing import Any, Dict, Optional, Tuple
@@ -35,7 +35,7 @@ DEFAULT_CLEAR_CLASSES = (4, 5, 6, 7, 11)
 """Classes of the L2A scene classification taken as clear: vegetation, bare soil, water, unclassified, snow."""
 DEFAULT_INNER_BUFFER_M = 10.0
 PROBABILITY_GRIDS = ("", "input", "fine")
-LISTS = ("series", "bands", "clear_classes", "probability_classes")
+LISTS = ("series", "bands", "clear_classes", "skip", "probability_classes")
 """Settings that JSON holds as lists."""
 
 
@@ -63,6 +63,10 @@ class MapRequest:
     """What is not clear is grown by so many metres."""
     until: str = ""
     """Acquisitions after this day (YYYY-MM-DD) are left out, for a map in season; empty takes all."""
+    skip: Tuple[str, ...] = ()
+    """Days (YYYY-MM-DD) whose acquisitions are left out whatever they show."""
+    dates_of: Dict[str, str] = field(default_factory=dict)
+    """Day (YYYY-MM-DD) of files whose names or tags tell a wrong one, by their paths."""
     parcels: Optional[str] = None
     """Vector file of parcels; with it a table of what grows in each is made."""
     parcel_id: str = ""
@@ -85,7 +89,7 @@ class MapRequest:
     """True leaves one core to other programs, where there is more than one and `threads` does not say."""
 
     def __post_init__(self) -> None:
-        for name in ("series", "bands", "probability_classes"):
+        for name in ("series", "bands", "skip", "probability_classes"):
             value = getattr(self, name)
             if isinstance(value, str) or not all(isinstance(item, str) for item in value):
                 raise RequestError(f"The request's '{name}' must be a list of strings, not {value!r}.")
@@ -111,6 +115,12 @@ class MapRequest:
             raise RequestError(f"'probabilities' must be input or fine, or empty for none, not {self.probabilities!r}.")
         object.__setattr__(self, "clear_classes", _clear_classes(self.clear_classes))
         parse_day("until", self.until)
+        if not isinstance(self.dates_of, dict) or not all(isinstance(path, str) for path in self.dates_of):
+            raise RequestError(f"The request's 'dates_of' must map paths to days, not {self.dates_of!r}.")
+        for name, days in (("skip", self.skip), ("dates_of", tuple(self.dates_of.values()))):
+            for day in days:
+                if not isinstance(day, str) or parse_day(name, day) is None:
+                    raise RequestError(f"'{name}' must hold days such as 2018-07-01, not {day!r}.")
         _check_number("cloud_buffer_m", self.cloud_buffer_m, 0.0, 5000.0)
         _check_number("inner_buffer_m", self.inner_buffer_m, 0.0, 1000.0)
         _check_number("min_clear", self.min_clear, 0.0, 1.0)

@@ -22,8 +22,8 @@ def test_a_request_is_the_same_after_writing_and_reading(tmp_path: Path) -> None
 def test_a_written_request_says_its_schema_and_every_setting() -> None:
     assert list(REQUEST.to_dict()) == [
         "schema", "series", "model", "out", "region", "device", "bands", "min_clear", "clear_classes", "cloud_buffer_m",
-        "until", "parcels", "parcel_id", "inner_buffer_m", "probabilities", "probability_classes", "embeddings",
-        "scheduler", "memory_gib", "threads", "spare_core",
+        "until", "skip", "dates_of", "parcels", "parcel_id", "inner_buffer_m", "probabilities", "probability_classes",
+        "embeddings", "scheduler", "memory_gib", "threads", "spare_core",
     ]  # fmt: skip
     assert REQUEST.to_dict()["schema"] == SCHEMA
 
@@ -63,6 +63,11 @@ def test_a_missing_setting_is_named(name: str) -> None:
         ("clear_classes", [], "classes of the scene classification, 1 to 11"),
         ("until", "2018-7-1", "must be a day such as 2018-07-01, not '2018-7-1'"),
         ("until", "20180701", "must be a day such as 2018-07-01"),
+        ("skip", ["2018-7-1"], "'skip' must be a day such as"),
+        ("skip", [""], "'skip' must hold days"),
+        ("skip", [5], "'skip' must be a list of strings"),
+        ("dates_of", ["/a"], "'dates_of' must map paths to days"),
+        ("dates_of", {"/a": "soon"}, "'dates_of' must be a day such as"),
         ("parcels", 5, "'parcels' must be a path"),
         ("probabilities", "10m", "must be input or fine"),
         ("embeddings", 1, "'embeddings' must be true or false"),
