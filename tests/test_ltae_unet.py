@@ -166,7 +166,7 @@ def test_finer_logits_start_as_the_upsampled_coarse_ones():
     model = create_model("ltae_unet", 3, 5, magnification=4, **NARROW).eval()
     x, doy, valid = series()
     with torch.no_grad():
-        features = model._unet(model._pool(x, doy, valid))
+        features = model._unet(model._pool(model.standardise(x, valid), doy, valid))
         expected = torch.nn.functional.interpolate(model.coarse(features), scale_factor=4.0, mode="bilinear")
         torch.testing.assert_close(model(x, doy, valid)[0], expected)
 
@@ -205,6 +205,13 @@ def test_unusable_options_are_refused():
         create_model("ltae_unet", 3, 5, widths=(8,))
 
 
+def calibrated_boundary():
+    torch.manual_seed(0)
+    boundary = BoundaryHead(ContextSelfSimilarity(6, 8))
+    boundary.set_calibration(6.0, -3.0)
+    return boundary
+
+
 @pytest.fixture(scope="session")
 def exported(tmp_path_factory):
     """A narrow module and its ONNX file; exporting takes seconds, so it is done once."""
@@ -212,9 +219,7 @@ def exported(tmp_path_factory):
     pytest.importorskip("onnxruntime")
     from training.export import MapModule, export_onnx
 
-    boundary = BoundaryHead(ContextSelfSimilarity(6, 8))
-    boundary.set_calibration(6.0, -3.0)
-    module = MapModule(narrow_model(), boundary, temperature=1.5).eval()
+    module = MapModule(narrow_model(), calibrated_boundary(), temperature=1.5).eval()
     path = tmp_path_factory.mktemp("export") / "narrow.onnx"
     return module, export_onnx(module, path, 3, {"cscl:card": "{}", "note": "narrow"})
 
@@ -255,7 +260,7 @@ def test_parity_is_refused_where_the_file_belongs_to_another_module(exported):
     from training.export import MapModule, check_parity
 
     module, path = exported
-    other = MapModule(module.network, module.boundary, temperature=3.0)
+    other = MapModule(module.network, calibrated_boundary(), temperature=3.0)
     with pytest.raises(ValueError, match=r"probabilities differs by .* at most 0\.0001 is allowed"):
         check_parity(other, path)
 
@@ -267,7 +272,7 @@ def test_probabilities_sum_to_one_and_the_temperature_divides_the_logits(exporte
         probabilities, boundary = module(*inputs)
         logits, embedding = module.network(*inputs)
     torch.testing.assert_close(probabilities, torch.softmax(logits / 1.5, 1))
-    torch.testing.assert_close(boundary, module.boundary(embedding))
+    torch.testing.assert_close(boundary, calibrated_boundary()(embedding))
     torch.testing.assert_close(probabilities.sum(1), torch.ones_like(probabilities[:, 0]))
 
 
@@ -276,4 +281,4 @@ def test_a_temperature_that_is_not_positive_is_refused(exported):
 
     module, _ = exported
     with pytest.raises(ValueError, match="temperature must be positive, got 0"):
-        MapModule(module.network, module.boundary, temperature=0)
+        MapModule(module.network, calibrated_boundary(), temperature=0)

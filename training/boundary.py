@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from training.cscl import ContextSelfSimilarity, affinity_targets
 
-_HALF_OF_NEIGHBOURS = ((0, 1), (1, -1), (1, 0), (1, 1))
+HALF_OF_NEIGHBOURS = ((0, 1), (1, -1), (1, 0), (1, 1))
 """One offset (row, column) of each pair of opposite neighbours."""
 
 
@@ -74,7 +74,7 @@ def boundary_contrast(similarity: Tensor) -> Tensor:
     """
     height, width = similarity.shape[1:3]
     contrast = torch.zeros_like(similarity[..., 0, 0])
-    for dy, dx in _HALF_OF_NEIGHBOURS:
+    for dy, dx in HALF_OF_NEIGHBOURS:
         left, right = max(-dx, 0), max(dx, 0)
         # `near` has a neighbour `far` at (dy, dx) inside the image; dy is never negative.
         near = (slice(None), slice(0, height - dy), slice(left, width - right))

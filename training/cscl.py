@@ -24,7 +24,7 @@ POSITION_STD: dict[str, float] = {"published": 1.0, "corrected": 0.02}
 """Spread of the position vectors at the start. N(0, 1) swamps the projected keys, so that similarity says
 where a neighbour lies and not what it is; hence the small start of ``corrected``."""
 
-_NORM2_MIN = 1e-12
+NORM2_MIN = 1e-12
 """Floor of a squared norm, against division by zero where an embedding is all zeros."""
 
 
@@ -102,7 +102,7 @@ class ContextSelfSimilarity(nn.Module):
         # Under automatic mixed precision the norms, differences of large squares, would lose their digits.
         with torch.autocast(device_type=embedding.device.type, enabled=False):
             z = embedding if embedding.dtype == torch.float64 else embedding.float()
-            if torch.compiler.is_exporting() or z.device.type != "cpu":
+            if z.device.type != "cpu":
                 planes = self._planes(z, dilation or self.dilation)
             else:  # sample by sample: what the backward pass keeps then stays small enough for the cache
                 planes = torch.cat([self._planes(sample, dilation or self.dilation) for sample in torch.split(z, 1)])
@@ -287,7 +287,7 @@ def _overlap(size: int, shift: int, stride: int) -> tuple[slice, slice]:
 
 
 def _plain_dots(query: Tensor, key: Tensor, offsets: list[tuple[int, int]], stride: int, skip_centre: bool) -> Tensor:
-    """What _ShiftedDots computes, in operations that an exporter can follow."""
+    """What _ShiftedDots computes, where nothing is to be learnt from it."""
     planes = []
     for (dy, dx), there in zip(offsets, _shifts(key, offsets, stride), strict=True):
         centre = skip_centre and (dy, dx) == (0, 0)
@@ -328,7 +328,7 @@ def channel_sum(maps: Tensor) -> Tensor:
 
 
 def _inverse_root(norm2: Tensor) -> Tensor:
-    return norm2.clamp_min(_NORM2_MIN).rsqrt()
+    return norm2.clamp_min(NORM2_MIN).rsqrt()
 
 
 class _ShiftedDots(torch.autograd.Function):
@@ -367,7 +367,7 @@ class _ShiftedDots(torch.autograd.Function):
 
 def _shifted_dots(query: Tensor, key: Tensor, offsets: list[tuple[int, int]], stride: int, skip_centre: bool) -> Tensor:
     """q_p . k_(p+o) for every offset: (B, k * k, H', W'); 0 where the neighbour lies outside the image."""
-    if torch.compiler.is_exporting() or not torch.is_grad_enabled():
+    if not torch.is_grad_enabled():
         return _plain_dots(query, key, offsets, stride, skip_centre)
     dots: Tensor = _ShiftedDots.apply(query, key, offsets, stride, skip_centre)  # type: ignore[no-untyped-call]
     return dots

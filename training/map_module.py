@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from backend.session import EMBEDDING, INPUTS, OUTPUTS
 from training.boundary import BoundaryHead
+from training.boundary_graph import BoundaryGraph
 from training.cscl import channel_sum
 
 INPUT_NAMES = tuple(INPUTS)
@@ -18,7 +19,7 @@ class MapModule(nn.Module):
 
     Args:
         network: called as training.models says.
-        boundary: the calibrated boundary head on the network's embedding.
+        boundary: the calibrated boundary head on the network's embedding; what it holds is copied.
         temperature: logits are divided by it before the softmax; found on the calibration split.
         embedding: also give the embedding, as a third output.
 
@@ -35,7 +36,7 @@ class MapModule(nn.Module):
         if not temperature > 0:
             raise ValueError(f"temperature must be positive, got {temperature}.")
         self.network = network
-        self.boundary = boundary
+        self.boundary = BoundaryGraph(boundary)
         self.embedding = embedding
         self.register_buffer("temperature", torch.tensor(float(temperature)))
 

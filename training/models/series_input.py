@@ -89,12 +89,16 @@ class SeriesNetwork(nn.Module):
         """
         if not torch.compiler.is_exporting():
             self._check(x, doy, valid)
+        return self.map_series(self.standardise(x, valid), doy, valid)
+
+    def standardise(self, x: Tensor, valid: Tensor) -> Tensor:
+        """Standardise a series band by band; 0 where it is not valid."""
         scale = (1 / self.band_std)[:, None, None]
         standard = (x - self.band_mean[:, None, None]) * scale
-        return self.map_series(torch.where(valid.unsqueeze(2), standard, 0.0), doy, valid)
+        return torch.where(valid.unsqueeze(2), standard, 0.0)
 
     def map_series(self, x: Tensor, doy: Tensor, valid: Tensor) -> tuple[Tensor, Tensor]:
-        """Map a standardised series, 0 where it is not valid; otherwise as `forward`."""
+        """Map a series as `standardise` gives it; otherwise as `forward`."""
         raise NotImplementedError(f"{type(self).__name__} does not say what it makes of a series.")
 
     def _check(self, x: Tensor, doy: Tensor, valid: Tensor) -> None:
