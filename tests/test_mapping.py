@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,16 @@ import scenes
 import tiny_model
 from rio_cogeo.cogeo import cog_validate
 
+from backend.block_file import write_block
 from backend.errors import CancelledError, InputError, ResourceError, SeriesError
-from backend.mapping import run_map, working_folder
+from backend.mapping import run_map
 from backend.protocol import MapRequest
+from backend.tiling import Chunks
 
 OUTPUTS = [
     "boundary.qml", "boundary.tif", "confidence.qml", "confidence.tif", "crop_type.qml", "crop_type.tif",
-    "crop_type.tif.aux.xml", "plan.json", "quicklook.png", "report.html", "run.json",
+    "crop_type.tif.aux.xml", "evidence.tif", "evidence.tif.aux.xml", "plan.json", "quicklook.png", "report.html",
+    "run.json",
 ]  # fmt: skip
 LAYERS = ("crop_type", "confidence", "boundary")
 
@@ -217,30 +221,91 @@ def test_a_cancelled_run_leaves_nothing(request_: MapRequest, tmp_path: Path) ->
     assert not (tmp_path / "a").exists()
 
 
-def test_a_full_disk_is_one_sentence_and_leaves_nothing(
-    request_: MapRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_full_disk_is_one_sentence_and_the_same_command_goes_on(
+    request_: MapRequest, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("backend.mapping.write_quicklook", fail)
-    with pytest.raises(ResourceError, match="the disk is full"):
-        run(replace(request_, out=str(tmp_path / "out")))
+    again = replace(request_, out=str(tmp_path / "out"))
+    with monkeypatch.context() as patch:
+        patch.setattr("backend.mapping.write_quicklook", fail)
+        with pytest.raises(ResourceError, match="the disk is full") as caught:
+            run(again)
+    assert "the same command goes on" in caught.value.hint
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [".cscl-run"]
+    events = run(again)
+    assert "1 of 1 blocks are done already" in [event.get("message") for event in events]
+    assert rasters(tmp_path / "out") == rasters(out)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == OUTPUTS
+
+
+@pytest.fixture
+def many_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cores of 4 pixels in blocks of 8."""
+    monkeypatch.setattr("backend.plan_memory.CORES", (4,))
+    monkeypatch.setattr("backend.plan_memory.BLOCK_CELLS", 8)
+    monkeypatch.setattr("backend.mapping.image_chunks", lambda *_: Chunks(8, 8))
+
+
+@pytest.mark.usefixtures("many_blocks")
+def test_a_cancelled_run_keeps_its_blocks_and_ends_with_the_same_bytes_as_one_that_was_not(
+    request_: MapRequest, out: Path, tmp_path: Path
+) -> None:
+    again = replace(request_, out=str(tmp_path / "out"), probabilities="fine")
+    blocks = tmp_path / "out" / ".cscl-run" / "blocks"
+
+    def some_are_done() -> bool:
+        return blocks.is_dir() and len(list(blocks.glob("*.npz"))) >= 2
+
+    with pytest.raises(CancelledError) as caught:
+        run_map(again, lambda *_, **__: None, some_are_done, lambda _: None)
+    assert "the same command goes on" in caught.value.hint
+    kept = {path.name: path.read_bytes() for path in blocks.iterdir()}
+    assert len(kept) >= 2
+    whole = run(replace(again, out=str(tmp_path / "whole")))
+    events = run(again)
+    resumed = next(event["message"] for event in events if event.get("stage") == "resume")
+    assert resumed.startswith(f"{len(kept)} of ")
+    assert rasters(tmp_path / "out") == rasters(tmp_path / "whole")
+    assert events[-1]["summary"] == whole[-1]["summary"]
+    assert not blocks.exists()
+    for name in LAYERS:  # smaller tiles give the same map
+        ours, theirs = (scenes.read(folder / f"{name}.tif").astype(int) for folder in (tmp_path / "out", out))
+        assert np.abs(ours - theirs).max() <= 1
+
+
+@pytest.mark.usefixtures("many_blocks")
+def test_a_damaged_block_is_done_again_with_a_warning(
+    request_: MapRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, again = (replace(request_, out=str(tmp_path / name)) for name in ("whole", "out"))
+    run(whole)
+    with monkeypatch.context() as patch:
+        patch.setattr("backend.mapping.write_quicklook", lambda *_: (_ for _ in ()).throw(OSError(28, "full")))
+        with pytest.raises(ResourceError):
+            run(again)
+    damaged = tmp_path / "out" / ".cscl-run" / "blocks" / "block-000001.npz"
+    damaged.write_bytes(damaged.read_bytes()[:-40])
+    warnings = [event["message"] for event in run(again) if event["event"] == "warning"]
+    assert [message for message in warnings if "block-000001.npz" in message] != []
+    assert rasters(tmp_path / "out") == rasters(tmp_path / "whole")
+
+
+def test_images_that_change_while_they_are_mapped_are_named_and_their_blocks_are_not_kept(
+    series: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(series, tmp_path / "in")
+    path = next((tmp_path / "in").glob("*_10m.tif"))
+
+    def written(*arguments: Any) -> None:
+        write_block(*arguments)
+        path.write_bytes(path.read_bytes() + b" ")
+
+    monkeypatch.setattr("backend.mapping.write_block", written)
+    with pytest.raises(InputError, match=rf"{path.name} was changed or removed while the map was made"):
+        run(MapRequest((str(tmp_path / "in"),), str(model), str(tmp_path / "out")))
     assert not (tmp_path / "out").exists()
-
-
-def test_memory_that_runs_out_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(ResourceError, match="memory ran out"), working_folder(tmp_path / "out"):
-        raise MemoryError
-    assert not (tmp_path / "out").exists()
-
-
-def test_a_file_in_the_place_of_the_output_folder_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "out").write_text("mine")
-    for out in (tmp_path / "out", tmp_path / "out" / "deeper"):
-        with pytest.raises(InputError, match="cannot be used as the output folder"), working_folder(out):
-            pass
-    assert (tmp_path / "out").read_text() == "mine"
 
 
 def test_an_output_that_cannot_be_replaced_is_named(request_: MapRequest, tmp_path: Path) -> None:
