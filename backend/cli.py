@@ -77,6 +77,11 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--out", metavar="DIR", help="folder of the new map, default: beside the old one, _repeat")
     command.set_defaults(handler=_repeat)
 
+    command = commands.add_parser("parcels", help="make the table of parcels of a map that is finished")
+    command.add_argument("--run", required=True, metavar="DIR", help="folder of the map")
+    _add_parcels(command, is_required=True)
+    command.set_defaults(handler=_parcels)
+
     command = commands.add_parser("run", help="the worker: do a request, answer in JSON lines on stdout")
     command.add_argument("request", metavar="REQUEST.json")
     command.add_argument("--dates", action="store_true", help="only look at the acquisitions; the model is not needed")
@@ -140,8 +145,10 @@ def _add_clear(command: argparse.ArgumentParser) -> None:
     command.add_argument("--until", default="", metavar="DATE", help="leave out images after this day (YYYY-MM-DD)")
 
 
-def _add_parcels(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--parcels", metavar="VECTOR", help="make a table of what grows in each of these parcels")
+def _add_parcels(command: argparse.ArgumentParser, is_required: bool = False) -> None:
+    command.add_argument(
+        "--parcels", required=is_required, metavar="VECTOR", help="make a table of what grows in each of these parcels"
+    )
     command.add_argument("--parcel-id", default="", metavar="FIELD", help="field that names a parcel")
     command.add_argument(
         "--inner-buffer",
@@ -233,6 +240,19 @@ def _repeat(options: argparse.Namespace) -> int:
         return EXIT_DONE if compared and all(item.is_same for item in compared) else EXIT_FAULT
 
     return _cancellable(make)
+
+
+def _parcels(options: argparse.Namespace) -> None:
+    from .parcel_run import run_parcels
+
+    written, summary = run_parcels(
+        Path(options.run).resolve(), Path(options.parcels).resolve(), options.parcel_id, options.inner_buffer
+    )
+    for name, path in written.items():
+        sys.stdout.write(f"{name:<16} {path}\n")
+    sys.stdout.write(f"{summary['mapped']} of {summary['parcels']} parcels have a mapped cell\n")
+    for title, count in sorted(summary["classes"].items(), key=lambda item: -item[1]):
+        sys.stdout.write(f"  {title:<28} {count}\n")
 
 
 def _worker(path: Path) -> int:

@@ -16,7 +16,9 @@ from .parcel_file import read_parcels
 from .parcel_layer import ParcelLayer, make_layer
 from .parcel_sums import CellValues, Columns, Pick, Sums, add_cells, strong_percent
 from .parcel_table import parcel_figures, parcel_summary, write_parcels
+from .protocol import MapRequest
 from .raster import RasterInfo, WindowReader, limited_cache, read_info
+from .run_record import NAME as RECORD
 from .run_record import read_record
 
 WINDOW_CELLS = 2048
@@ -40,10 +42,13 @@ def run_parcels(
 
     Raises:
         InputError: if the folder holds no finished run, or one without the probabilities, or the model has changed.
+        RequestError: if the inner buffer is out of range, or the run's request is not one.
         DamagedFileError: if its rasters do not fit each other.
     """
     record = read_record(run)
-    card = _card(run, record)
+    own = {"parcels": str(parcels), "parcel_id": id_field, "inner_buffer_m": inner_buffer_m}
+    request = MapRequest.from_dict(record["request"] | own, RECORD)
+    card = _card(run, Path(request.model), str(record["model"].get("sha256")))
     with limited_cache():
         grid = _grid(run, card)
         file = read_parcels(parcels, id_field)
@@ -52,13 +57,12 @@ def run_parcels(
     return write_parcels(run, file, figures), parcel_summary(file, figures, layer.asked_m)
 
 
-def _card(run: Path, record: dict[str, Any]) -> ModelCard:
+def _card(run: Path, model: Path, sha256: str) -> ModelCard:
     """The card of the model that made the map."""
-    model = Path(str(record["request"].get("model", "")))
     advice = "Put the model back where it was, or map again with --parcels."
     if not model.is_file():
         raise InputError(f"{run}: the model of this map, {model}, is not there any more.", advice)
-    if record["model"].get("sha256") != f"sha256:{file_sha256(model)}":
+    if sha256 != f"sha256:{file_sha256(model)}":
         raise InputError(f"{run}: {model.name} is not the model any more that made this map.", advice)
     card = read_card(model)
     if card is None:
