@@ -40,7 +40,7 @@ from .region import read_region
 from .report import write_report
 from .run_folder import run_folder
 from .run_identity import run_identity
-from .run_record import EventKeeper, MapRun, run_record, write_record
+from .run_record import EventKeeper, MapRun, run_record, what_happened, write_record
 from .session import Session
 from .sits import make_series
 
@@ -154,6 +154,9 @@ def _run_map(
             write_quicklook(work / "quicklook.png", series.grid, window, rows, card.classes, rasters)
         write_record(work / "plan.json", plan.to_dict())
         seconds = clock.seconds | {"total": time.monotonic() - started}
+        sections = products.sections | {evidence.NAME: evidence_summary(rasters[evidence.NAME])}
+        if emit.forecast:
+            sections["forecast"] = emit.forecast | {"happened": what_happened(seconds["total"], folder.path)}
         record = run_record(
             MapRun(
                 request=request,
@@ -171,7 +174,7 @@ def _run_map(
                 started=began,
                 warnings=emit.warnings,
                 outputs=rasters | products.outputs,
-                sections=products.sections | {evidence.NAME: evidence_summary(rasters[evidence.NAME])},
+                sections=sections,
             )
         )
         write_record(work / "run.json", record)

@@ -64,7 +64,7 @@ def report_page(record: Mapping[str, Any], quicklook: bytes) -> str:
             _areas(record["summary"]),
             _dates(record, place),
             _evidence(record.get("evidence")),
-            _parcels(record.get("parcels")),
+            _parcels(record.get("parcels"), record["summary"]["classes"]),
             _engine(record),
             _settings(record["request"]),
             f"<h2>Model</h2><pre class='card'>{escaped(model['card'])}</pre>",
@@ -182,11 +182,25 @@ def _evidence(evidence: Mapping[str, Any] | None) -> str:
     )
 
 
-def _parcels(parcels: Mapping[str, Any] | None) -> str:
+def _parcels(parcels: Mapping[str, Any] | None, classes: Sequence[Mapping[str, Any]]) -> str:
+    """What grows in how many of them, by the crop with the largest mean probability."""
     if not parcels:
         return ""
-    rows = [[escaped(name.replace("_", " ")), escaped(value)] for name, value in parcels.items() if _is_plain(value)]
-    return f"<h2>Parcels</h2>{table(['', ''], rows, left=(1,))}"
+    facts = [[escaped(name.replace("_", " ")), escaped(value)] for name, value in parcels.items() if _is_plain(value)]
+    counts = sorted(parcels.get("classes", {}).items(), key=lambda item: -item[1])
+    colors = {entry["title"]: entry["color"] for entry in classes}
+    total = max(1, sum(count for _, count in counts))
+    rows = [
+        [
+            swatch(colors.get(title, "")) + escaped(title),
+            bar([Part(count, "size", f"{title}: {plural(count, 'parcel')}", colors.get(title, ""))], counts[0][1]),
+            whole(count),
+            percent(count, total),
+        ]
+        for title, count in counts
+    ]
+    heads = ["Crop", "<span class='wide'></span>", "Parcels", "Share"]
+    return f"<h2>Parcels</h2>{table(['', ''], facts, left=(1,))}{table(heads, rows, left=(1,)) if rows else ''}"
 
 
 def _is_plain(value: Any) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import platform
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -37,15 +38,19 @@ AREA_NOTE = "Areas are counts of mapped cells and so biased; an unbiased estimat
 
 
 class EventKeeper:
-    """Passes events on, and keeps the warnings among them for the record."""
+    """Passes events on, and keeps the warnings and the forecast among them for the record."""
 
     def __init__(self, emit: Callable[..., None]) -> None:
         self._emit = emit
         self.warnings: list[str] = []
+        self.forecast: dict[str, Any] = {}
+        """What was foreseen before the first tile; empty where nothing was."""
 
     def __call__(self, event: str, **values: Any) -> None:
         if event == "warning":
             self.warnings.append(str(values["message"]))
+        elif event == "forecast":
+            self.forecast = values
         self._emit(event, **values)
 
 
@@ -75,6 +80,29 @@ class MapRun:
     """Finished files by name, where they lie now."""
     sections: Mapping[str, Any] = field(default_factory=dict)
     """What the parts of a run say of themselves as JSON values: seams, evidence, parcels, forecast ..."""
+
+
+def what_happened(seconds: float, folder: Path) -> dict[str, Any]:
+    """What a forecast is held to: time, peak memory of this process, disk taken up before the files move into place.
+
+    Args:
+        seconds: of the whole run.
+        folder: that the run works in.
+
+    Returns:
+        seconds; memory_bytes, None where the system does not say; disk_bytes.
+    """
+    sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
+    return {"seconds": round(seconds, 2), "memory_bytes": _peak_memory(), "disk_bytes": sum(sizes)}
+
+
+def _peak_memory() -> int | None:
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return int(peak if sys.platform == "darwin" else peak * 1024)
 
 
 def run_summary(

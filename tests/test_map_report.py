@@ -124,6 +124,12 @@ def test_a_map_without_a_cell_in_evidence_says_nothing_of_it(tmp_path: Path) -> 
     assert "Evidence" not in shown(evidence=found).text
 
 
+def test_parcels_are_counted_by_crop_with_the_most_frequent_first() -> None:
+    page = shown(parcels={"parcels": 5, "without_cells": 1, "classes": {"Maize": 1, "Wheat": 3}})
+    assert page.tables[2] == [["", ""], ["parcels", "5"], ["without cells", "1"]]
+    assert page.tables[3][1:] == [["Wheat", "", "3", "75 %"], ["Maize", "", "1", "25 %"]]
+
+
 def test_many_warnings_are_all_there_and_the_last_ones_are_folded() -> None:
     page = shown(warnings=[f"warning {number}" for number in range(30)])
     assert page.items[:30] == [f"warning {number}" for number in range(30)]
@@ -142,7 +148,7 @@ def test_names_and_reasons_are_text_whatever_they_hold(nasty: str) -> None:
         radiometry=[{"date": "2018-04-20", "message": nasty}],
         inputs=[{**base["inputs"][0], "path": nasty}],
         summary={**base["summary"], "classes": [crop(1, nasty, 9)]},
-        parcels={nasty: nasty},
+        parcels={nasty: nasty, "classes": {nasty: 1}},
     )
     assert page.faults == []
     assert "script" not in {tag for tag, _ in page.tags}
