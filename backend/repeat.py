@@ -39,6 +39,7 @@ class Comparison:
 
     file: str
     is_same: bool
+    """Also where the first run, of an older version, did not make it."""
     said: str
     """In a few words, for a person."""
 
@@ -77,7 +78,7 @@ def _compare(name: str, old: Mapping[str, str], new: Mapping[str, str], repetiti
     if name not in new:
         return Comparison(name, False, "is not made any more")
     if name not in old:
-        return Comparison(name, False, "was not made before")
+        return Comparison(name, True, "was not made before")
     if old[name] == new[name]:
         return Comparison(name, True, "the same bytes")
     places = repetition.folder / name, Path(repetition.request.out) / name

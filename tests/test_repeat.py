@@ -16,7 +16,7 @@ from backend.protocol import SCHEMA
 from backend.repeat import compare_outputs, prepare_repetition
 from backend.run_record import NAME, read_record
 
-RASTERS = ("boundary.tif", "confidence.tif", "crop_type.tif")
+RASTERS = ("boundary.tif", "confidence.tif", "crop_type.tif", "evidence.tif")
 
 
 @pytest.fixture(scope="module")
@@ -102,10 +102,15 @@ def test_a_record_of_version_1_is_compared_with_the_rasters_beside_it(map_folder
     record = read_record(map_folder)
     old = {key: value for key, value in record.items() if key not in ("inputs", "outputs", "warnings")}
     (map_folder / NAME).write_text(json.dumps(old | {"schema": "cscl-map-run/1"}), encoding="utf-8")
+    (map_folder / "evidence.tif").rename(map_folder.parent / "evidence.tif")  # version 1 made none
     repetition = prepare_repetition(map_folder, map_folder.parent / "again")
     shutil.copytree(map_folder, map_folder.parent / "again")
+    change(map_folder.parent / "again", **record)
     assert repetition.changes == ()
-    assert [(item.file, item.is_same) for item in compare_outputs(repetition)] == [(name, True) for name in RASTERS]
+    said = ["the same bytes"] * 3 + ["was not made before"]
+    assert [(item.file, item.is_same, item.said) for item in compare_outputs(repetition)] == [
+        (name, True, text) for name, text in zip(RASTERS, said, strict=True)
+    ]
 
 
 def test_an_output_of_one_run_alone_is_a_difference(map_folder: Path) -> None:
