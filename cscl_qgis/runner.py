@@ -18,7 +18,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Deque, Dict, Iterator, List, Mapping, Optional, Set, Tuple, Type
+from typing import Any, Deque, Dict, Iterator, List, Mapping, Optional, Tuple, Type
 
 from ._engine import protocol
 from .child import Child, TimeoutExpired, lower_priority, read_lines, start
@@ -31,8 +31,8 @@ CLOSE_S, TERMINATE_S = 1.0, 0.5
 STALL_S = 600.0
 """A worker without news for this long is reported once; it is not stopped, since slow disks exist."""
 TAIL_LINES = 200
-WORK_PREFIX = ".cscl-"
-"""Names of the engine's hidden working folders inside the output folder (backend.mapping.working_folder)."""
+
+AFTER_CANCEL = "The run was cancelled; what is done so far is kept, and the same run goes on from there."
 
 _END = object()
 
@@ -63,10 +63,6 @@ class Task:
     """Of the interpreter; `REQUEST` stands for the path of the request file."""
     request: Optional[Mapping[str, Any]] = None
     """JSON values for the request file; None for a task without one."""
-    discard_in: Optional[Path] = None
-    """Folder from which the hidden working folders of a worker that had to be killed are removed; None keeps all."""
-    after_cancel: str = "The run was cancelled; nothing was written."
-    """What is said then."""
     mend: str = MEND
     """What to do about a Python that lacks a package or does not start."""
 
@@ -76,7 +72,17 @@ REQUEST = "{request}"
 
 def map_task(request: Mapping[str, Any]) -> Task:
     """Map a region: a request as ``MapRequest.to_dict()`` has it."""
-    return Task(("-m", "backend", "run", REQUEST), request, Path(str(request["out"])))
+    return Task(("-m", "backend", "run", REQUEST), request)
+
+
+def dates_task(request: Mapping[str, Any]) -> Task:
+    """Look at a request's acquisitions; the result's summary has the rows. Model and folder are not needed."""
+    return Task(("-m", "backend", "run", REQUEST, "--dates"), request, after_cancel="Cancelled.")
+
+
+def forecast_task(request: Mapping[str, Any]) -> Task:
+    """Say what a run would take: an event `forecast`, and nothing is written."""
+    return Task(("-m", "backend", "run", REQUEST, "--dry-run"), request, after_cancel="Cancelled.")
 
 
 def dataset_task(config: Path, data: Path, out: Path, mend: str) -> Task:
@@ -84,7 +90,6 @@ def dataset_task(config: Path, data: Path, out: Path, mend: str) -> Task:
     options = ("--config", str(config), "--data", str(data), "--out", str(out))
     return Task(
         ("-m", "training.train", "dataset", *options, "--events"),
-        after_cancel="The run was cancelled; what is done so far is kept, and the same run goes on from there.",
         mend=mend,
     )
 
@@ -109,7 +114,6 @@ class Worker:
         self._readers: List[threading.Thread] = []
         self._folder: Optional[Path] = None
         self._cancelled = False
-        self._had_work: Set[Path] = set()
 
     def __enter__(self) -> Worker:
         self.start()
@@ -131,7 +135,6 @@ class Worker:
         Raises:
             WorkerError: if it cannot be started.
         """
-        self._had_work = self._working_folders()
         arguments = list(self._task.arguments)
         if self._task.request is not None:
             self._folder = Path(tempfile.mkdtemp(prefix="cscl-request-"))
@@ -190,7 +193,7 @@ class Worker:
         self._finish(error, has_result)
 
     def cancel(self) -> None:
-        """End the worker within 2 s, kindly first, and remove what a killed one left half-made."""
+        """End the worker within 2 s, kindly first; what a killed one left half-made the next run removes."""
         self._cancelled = True
         self._stop()
 
@@ -203,7 +206,7 @@ class Worker:
 
     def _finish(self, error: Optional[Dict[str, Any]], has_result: bool) -> None:
         if self._cancelled or self._child is None:
-            raise WorkerCancelledError(self._task.after_cancel, "", 4, "CancelledError")
+            raise WorkerCancelledError(AFTER_CANCEL, "", 4, "CancelledError")
         try:
             exit_code = self._child.wait(5.0)
         except TimeoutExpired:
@@ -225,7 +228,7 @@ class Worker:
             raise WorkerError(message, hint, exit_code, "", self.log)
 
     def _stop(self) -> None:
-        child, killed = self._child, False
+        child = self._child
         if child is None:
             return
         if child.stdin is not None and not child.stdin.closed:
@@ -236,16 +239,8 @@ class Worker:
             if not _ends_within(child, TERMINATE_S):
                 child.kill()
                 child.wait()
-                killed = True
         for reader in self._readers:
             reader.join(0.2)
-        if killed:
-            for folder in self._working_folders() - self._had_work:
-                shutil.rmtree(folder, ignore_errors=True)
-
-    def _working_folders(self) -> Set[Path]:
-        folder = self._task.discard_in
-        return set(folder.glob(WORK_PREFIX + "*")) if folder is not None and folder.is_absolute() else set()
 
     def _read_events(self, child: Child[bytes]) -> None:
         stream = child.stdout

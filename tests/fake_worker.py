@@ -47,7 +47,7 @@ def main() -> int:
         emit("error", code="CancelledError", message="cancelled", hint="", exit_code=4)
         return 4
     if what == "deaf":
-        (out / ".cscl-half").mkdir()
+        (out / ".cscl-run").mkdir()
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         emit("stage", stage="deaf", message="deaf")
         threading.Event().wait(60)
