@@ -16,6 +16,7 @@ except ImportError:
 
 from . import environment
 from .help import guide_path, icon_path
+from .i18n import install_translator, remove_translator, tr
 from .processing.provider import CsclProvider
 
 MENU = "CSCL Crop Mapping"
@@ -28,6 +29,7 @@ class CsclPlugin:
         self._iface = iface
         self._provider: Optional[CsclProvider] = None
         self._actions: List[Any] = []
+        self._dialog: Any = None
 
     def initProcessing(self) -> None:
         """Register the provider; all that qgis_process calls."""
@@ -36,9 +38,10 @@ class CsclPlugin:
 
     def initGui(self) -> None:
         """Register the provider and add the menu."""
+        install_translator()
         self.initProcessing()
         for text, handler in (
-            ("Map crop types...", self._open_map),
+            (tr("Map a region..."), self._open_map),
             ("Build a training data set...", lambda: self._open("cscl:builddataset")),
             ("Set up the mapping engine...", lambda: self._open("cscl:setupengine")),
             ("Install a model...", lambda: self._open("cscl:installmodel")),
@@ -51,6 +54,11 @@ class CsclPlugin:
 
     def unload(self) -> None:
         """Undo initGui and initProcessing."""
+        if self._dialog is not None:
+            self._dialog.stop_tasks()
+            self._dialog.deleteLater()
+            self._dialog = None
+        remove_translator()
         for action in self._actions:
             self._iface.removePluginRasterMenu(MENU, action)
             action.deleteLater()
@@ -72,7 +80,13 @@ class CsclPlugin:
             if answer == QMessageBox.StandardButton.Yes:
                 self._open("cscl:setupengine")
             return
-        self._open("cscl:mapcroptypes")
+        if self._dialog is None:
+            from .dialog.map_dialog import MapDialog
+
+            self._dialog = MapDialog(self._iface, self._iface.mainWindow())
+        self._dialog.show()
+        self._dialog.raise_()
+        self._dialog.activateWindow()
 
     def _open(self, algorithm: str) -> None:
         import processing

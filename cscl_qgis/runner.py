@@ -77,12 +77,12 @@ def map_task(request: Mapping[str, Any]) -> Task:
 
 def dates_task(request: Mapping[str, Any]) -> Task:
     """Look at a request's acquisitions; the result's summary has the rows. Model and folder are not needed."""
-    return Task(("-m", "backend", "run", REQUEST, "--dates"), request, after_cancel="Cancelled.")
+    return Task(("-m", "backend", "run", REQUEST, "--dates"), request)
 
 
 def forecast_task(request: Mapping[str, Any]) -> Task:
     """Say what a run would take: an event `forecast`, and nothing is written."""
-    return Task(("-m", "backend", "run", REQUEST, "--dry-run"), request, after_cancel="Cancelled.")
+    return Task(("-m", "backend", "run", REQUEST, "--dry-run"), request)
 
 
 def dataset_task(config: Path, data: Path, out: Path, mend: str) -> Task:

@@ -1,0 +1,1 @@
+"""The window 'Map a region'."""

@@ -1,0 +1,133 @@
+"""Which model: the installed ones with their cards, and what fits the images and what does not."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+from typing import Any, List, Mapping, Optional, Sequence
+
+from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
+
+from .. import models
+from .._engine import errors
+from ..card_html import card_html
+from ..i18n import tr
+from ..model_fit import DOUBTFUL, FITS, Finding, can_run, check_fit
+
+SIGNS = {FITS: ("✓", "#2e8b57"), DOUBTFUL: ("!", "#b7791f"), "refused": ("✗", "#c8553d")}
+
+
+class ModelPage(QWidget):
+    """A list of models, the card of the chosen one, and the check against the images."""
+
+    changed = pyqtSignal()
+
+    def __init__(self, parent: Optional[QWidget] = None) -> None:
+        super().__init__(parent)
+        layout = QVBoxLayout(self)
+        line = QHBoxLayout()
+        label = QLabel(tr("&Model"))
+        self.combo = QComboBox()
+        label.setBuddy(self.combo)
+        self.add = QPushButton(tr("Add a model..."))
+        self.add.setToolTip(tr("Copies a zip of models, or an ONNX file with its card beside it, to your models."))
+        line.addWidget(label)
+        line.addWidget(self.combo, 1)
+        line.addWidget(self.add)
+        layout.addLayout(line)
+        self.fit = QLabel()
+        self.fit.setWordWrap(True)
+        layout.addWidget(self.fit)
+        self.card = QTextBrowser()
+        self.card.setOpenExternalLinks(False)
+        self.card.setAccessibleName(tr("Model card"))
+        layout.addWidget(self.card, 1)
+        self._models: List[models.InstalledModel] = []
+        self._rows: List[Mapping[str, Any]] = []
+        self._findings: List[Finding] = []
+        self.combo.currentIndexChanged.connect(lambda index: self._on_chosen())
+        self.add.clicked.connect(self._add)
+        self.reload()
+
+    @property
+    def model(self) -> Optional[models.InstalledModel]:
+        """The chosen model; None if none is installed."""
+        index = self.combo.currentIndex()
+        return self._models[index] if 0 <= index < len(self._models) else None
+
+    @property
+    def is_fit(self) -> bool:
+        """True if nothing speaks against a run."""
+        return self.model is not None and can_run(self._findings)
+
+    @property
+    def findings(self) -> List[Finding]:
+        """What was found when the model was compared with the images."""
+        return list(self._findings)
+
+    def reload(self, chosen: str = "") -> None:
+        """List the installed models again.
+
+        Args:
+            chosen: path of the model to choose; the present one stays otherwise.
+        """
+        chosen = chosen or (str(self.model.path) if self.model else "")
+        self._models = models.installed_models()
+        self.combo.blockSignals(True)
+        self.combo.clear()
+        for item in self._models:
+            self.combo.addItem(item.title)
+            self.combo.setItemData(self.combo.count() - 1, str(item.path), 3)  # as a tool tip
+        paths = [str(item.path) for item in self._models]
+        self.combo.setCurrentIndex(paths.index(chosen) if chosen in paths else 0)
+        self.combo.blockSignals(False)
+        self._on_chosen()
+
+    def show_rows(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Compare the model with these acquisitions."""
+        self._rows = list(rows)
+        self._show_fit()
+
+    def _on_chosen(self) -> None:
+        model = self.model
+        self.card.setHtml(card_html(model.card) if model else f"<p>{escape(models.NO_MODEL_HINT)}</p>")
+        self._show_fit()
+        self.changed.emit()
+
+    def _show_fit(self) -> None:
+        model = self.model
+        self._findings = check_fit(model.card, self._rows) if model and self._rows else []
+        lines = []
+        for finding in self._findings:
+            sign, colour = SIGNS[finding.verdict]
+            lines.append(f'<span style="color:{colour}"><b>{sign}</b></span> {escape(finding.text)}')
+        if model is None:
+            lines = [escape(tr("No model is installed: add one."))]
+        elif not self._rows:
+            lines = [escape(tr("When images are chosen, what fits them and what does not is told here."))]
+        self.fit.setText("<br>".join(lines))
+
+    def _add(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, tr("Add a model"), "", tr("Models") + " (*.zip *.onnx)")
+        if path:
+            self.install(Path(path))
+
+    def install(self, path: Path) -> None:
+        """Add a model, or say why not."""
+        try:
+            added = models.install(path)
+        except (errors.CsclError, OSError) as error:
+            self.fit.setText(f'<span style="color:#c8553d"><b>✗</b></span> {escape(str(error))} '
+                             f'{escape(getattr(error, "hint", ""))}')  # fmt: skip
+            return
+        self.reload(str(added[0].path))

@@ -1,0 +1,186 @@
+"""The window 'Map a region', driven as a user would: pick images, see the timeline, run, cancel, fail, resume."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Iterator
+
+import pytest
+
+pytest.importorskip("qgis")
+from qgis.core import QgsProject, QgsRasterLayer, QgsVectorLayer
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtWidgets import QMessageBox
+
+pytestmark = pytest.mark.qgis
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLE = ROOT / "resources" / "sample"
+WAIT_MS = 60_000
+
+
+@pytest.fixture
+def dialog(
+    qgis_iface: Any, qgis_new_project: None, engine_python: Path, model: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, qtbot: Any,
+) -> Iterator[Any]:  # fmt: skip
+    """The window with the tiny model as the only one."""
+    from cscl_qgis import environment
+    from cscl_qgis.dialog.map_dialog import MapDialog
+
+    monkeypatch.setenv("CSCL_PYTHON", str(engine_python))
+    monkeypatch.setenv("CSCL_MODELS", str(model.parent))
+    monkeypatch.setattr(environment, "data_dir", lambda: tmp_path / "data")
+    monkeypatch.setattr("cscl_qgis.dialog.layer_files.data_dir", lambda: tmp_path / "data")
+    window = MapDialog(qgis_iface)
+    qtbot.addWidget(window)
+    yield window
+    window.stop_tasks()
+
+
+def fill(dialog: Any, qtbot: Any, out: Path, series: Path = SAMPLE) -> None:
+    """Choose the images and the folder, and wait for the timeline."""
+    dialog.outputs.folder.setFilePath(str(out))
+    with qtbot.waitSignal(dialog.dates_shown, timeout=WAIT_MS):
+        dialog.images.folder.setFilePath(str(series))
+
+
+def test_the_timeline_fills_and_tells_what_is_used_and_why_not(dialog: Any, qtbot: Any, tmp_path: Path) -> None:
+    fill(dialog, qtbot, tmp_path / "out")
+    timeline = dialog.images.timeline
+    assert timeline.rowCount() == 13
+    days = [timeline.index(row, 1).data() for row in range(13)]
+    assert days == sorted(days)
+    assert timeline.index(0, 5).data().endswith(" %")
+    assert dialog.images.note.text() == f"{sum(row['used'] for row in timeline.rows)} of 13 acquisitions are used"
+    assert dialog.model.is_fit
+    assert "All" in dialog.model.fit.text()
+    image = dialog.images.chart.grab().toImage()
+    colours = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(0, image.height(), 3)}
+    assert "#2e8b57" in colours  # bars were drawn
+
+
+def test_a_date_left_out_by_the_user_goes_into_the_request(dialog: Any, qtbot: Any, tmp_path: Path) -> None:
+    fill(dialog, qtbot, tmp_path / "out")
+    timeline = dialog.images.timeline
+    row = next(number for number, item in enumerate(timeline.rows) if item["used"])
+    day = timeline.rows[row]["date"]
+    assert timeline.setData(timeline.index(row, 0), Qt.CheckState.Unchecked, Qt.ItemDataRole.CheckStateRole)
+    assert timeline.index(row, 7).data() == "left out by you"
+    assert dialog._make_request().skip == (day,)
+    assert timeline.setData(timeline.index(row, 0), Qt.CheckState.Checked, Qt.ItemDataRole.CheckStateRole)
+    assert dialog._make_request().skip == ()
+
+
+def test_a_run_ends_with_a_styled_group_and_the_areas(dialog: Any, qtbot: Any, tmp_path: Path) -> None:
+    parcels = QgsVectorLayer(f"{SAMPLE / 'parcels.gpkg'}", "parcels", "ogr")
+    QgsProject.instance().addMapLayer(parcels)
+    fill(dialog, qtbot, tmp_path / "out")
+    dialog.outputs.parcels.setLayer(parcels)
+    dialog.outputs.parcel_id.setField("parcel_id")
+    dialog.outputs.crop.setField("crop")
+    with qtbot.waitSignal(dialog.run_ended, timeout=3 * WAIT_MS) as ended:
+        dialog.run_button.click()
+    assert ended.args == [True], dialog.panel.log.toPlainText()
+    root = QgsProject.instance().layerTreeRoot()
+    group = root.children()[0]
+    assert group.name() == "Crop map out"
+    names = [child.layer().name() for child in group.children()]
+    assert names == ["Parcels", "Parcel boundaries (%)", "Confidence (%)", "Crop types"]
+    table = group.children()[0].layer()
+    assert table.featureCount() == parcels.featureCount()
+    assert table.renderer().type() == "categorizedSymbol"
+    assert table.labelsEnabled()
+    assert " ha" in dialog.panel.log.toPlainText()
+    assert "biased" in dialog.panel.log.toPlainText()
+    kept = json.loads(QgsProject.instance().readEntry("cscl_qgis", "map")[0])
+    assert kept["out"] == str(tmp_path / "out")
+
+
+def test_a_cancelled_run_leaves_no_map_and_can_be_resumed(dialog: Any, qtbot: Any, tmp_path: Path) -> None:
+    fill(dialog, qtbot, tmp_path / "out")
+    with qtbot.waitSignal(dialog.run_ended, timeout=WAIT_MS) as ended:
+        dialog.run_button.click()
+        assert dialog.is_running
+        assert not dialog.images.isEnabled()
+        dialog.panel.cancel.click()
+    assert ended.args == [False]
+    assert not (tmp_path / "out" / "crop_type.tif").exists()
+    assert dialog.panel.resume.isVisibleTo(dialog.panel)
+    with qtbot.waitSignal(dialog.run_ended, timeout=3 * WAIT_MS) as ended:
+        dialog.panel.resume.click()
+    assert ended.args == [True], dialog.panel.log.toPlainText()
+    assert (tmp_path / "out" / "crop_type.tif").exists()
+
+
+def test_what_is_missing_is_said_before_a_run(dialog: Any, qtbot: Any, tmp_path: Path) -> None:
+    dialog.run_button.click()
+    assert "folder for the results" in dialog.message.text()
+    dialog.outputs.folder.setFilePath(str(tmp_path / "out"))
+    dialog.run_button.click()
+    assert "No images are given" in dialog.message.text()
+    assert not dialog.is_running
+
+
+def test_a_folder_without_images_is_told_on_the_first_page(dialog: Any, qtbot: Any, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    fill(dialog, qtbot, tmp_path / "out", tmp_path / "empty")
+    assert "No Sentinel-2 images found" in dialog.images.note.text()
+    assert dialog.images.timeline.rowCount() == 0
+
+
+def test_a_worker_that_dies_is_a_sentence_and_qgis_lives(
+    dialog: Any, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(dialog, qtbot, tmp_path / "out")
+    dead = tmp_path / "python"
+    dead.write_text("#!/bin/sh\nkill -9 $$\n")
+    dead.chmod(0o755)
+    monkeypatch.setenv("CSCL_PYTHON", str(dead))
+    with qtbot.waitSignal(dialog.run_ended, timeout=WAIT_MS) as ended:
+        dialog.run_button.click()
+    assert ended.args == [False]
+    assert "ended by the system" in dialog.panel.stage.text()
+    assert dialog.images.isEnabled()
+
+
+def test_layers_that_are_no_files_are_named(dialog: Any, qtbot: Any, tmp_path: Path) -> None:
+    layer = QgsRasterLayer("type=xyz&url=https://tiles.invalid/{z}/{x}/{y}.png", "tiles", "wms")
+    QgsProject.instance().addMapLayer(layer)
+    dialog.images.fill_layers()
+    dialog.outputs.folder.setFilePath(str(tmp_path / "out"))
+    dialog.images._items()[0].setCheckState(Qt.CheckState.Checked)
+    dialog.run_button.click()
+    assert "is not a raster file" in dialog.message.text()
+
+
+def test_selected_polygons_become_the_region(dialog: Any, qtbot: Any, tmp_path: Path) -> None:
+    layer = QgsVectorLayer(f"{SAMPLE / 'parcels.gpkg'}", "fields", "ogr")
+    QgsProject.instance().addMapLayer(layer)
+    fill(dialog, qtbot, tmp_path / "out")
+    dialog.region.set_kind("layer")
+    dialog.region.layer.setLayer(layer)
+    dialog.region.selected_only.setChecked(True)
+    with pytest.raises(ValueError, match="No feature of the layer 'fields' is selected"):
+        dialog._make_request()
+    layer.selectByIds([next(layer.getFeatures()).id()])
+    region = QgsVectorLayer(dialog._make_request().region, "region", "ogr")
+    assert region.featureCount() == 1
+    assert region.crs() == layer.crs()
+
+
+def test_closing_asks_while_a_map_is_made(
+    dialog: Any, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(dialog, qtbot, tmp_path / "out")
+    dialog.show()
+    asked = []
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: asked.append(1) or QMessageBox.StandardButton.No)
+    with qtbot.waitSignal(dialog.run_ended, timeout=WAIT_MS):
+        dialog.run_button.click()
+        dialog.close()
+        assert asked
+        assert dialog.isVisible()
+        dialog.cancel()
+    assert dialog.close()
