@@ -50,7 +50,7 @@ def _day(text: str) -> str:
 def _regions(card: model_card.ModelCard) -> str:
     boxes = card.regions or (card.bbox,)
     return "; ".join(
-        f"{west:.1f} to {east:.1f} east, {south:.1f} to {north:.1f} north" for west, south, east, north in boxes
+        f"{west:.2f} to {east:.2f} east, {south:.2f} to {north:.2f} north" for west, south, east, north in boxes
     )
 
 

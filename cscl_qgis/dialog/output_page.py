@@ -95,7 +95,7 @@ class OutputPage(QWidget):
         line.addStretch(1)
         form.addRow(tr("Least &clear share"), self.min_clear)
         form.addRow(tr("Grow &what is not clear"), self.cloud_buffer)
-        form.addRow(tr("&Season"), line)
+        form.addRow(tr("Season"), line)
         for signal in (self.min_clear.valueChanged, self.cloud_buffer.valueChanged, self.is_until.toggled):
             signal.connect(lambda *_: self.changed.emit())
         self.until.dateChanged.connect(lambda day: self.changed.emit())
