@@ -74,7 +74,7 @@ class CsclPlugin:
             answer = QMessageBox.question(
                 self._iface.mainWindow(),
                 MENU,
-                f"{error.message}\n\nSet it up now? It fetches about 120 MB and leaves QGIS's own Python alone.",
+                f"{error.message}\n\nSet it up now? It fetches about 170 MB and leaves QGIS's own Python alone.",
                 QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No,
             )
             if answer == QMessageBox.StandardButton.Yes:

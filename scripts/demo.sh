@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Map the embedded sample: makes the mapping environment (once; about 0.5 GB, no torch) and runs the default model.
+# Map the embedded sample: makes the mapping environment (once; about 0.6 GB, no torch) and runs the default model.
 #
 #   bash scripts/demo.sh [OUTPUT_FOLDER]
 #

@@ -29,7 +29,7 @@ class SetupEngine(CsclAlgorithm):
         "shapely, in pinned versions. It lies in your user's data folder, outside QGIS and its profiles; nothing "
         "is installed into QGIS's own Python, and no administrator rights are needed. A setup that was broken off "
         "is recognised and built again.\n\n"
-        "For mapping it fetches about 120 MB from the Python package index and needs 0.5 GB of disk; with the packages "
+        "For mapping it fetches about 170 MB from the Python package index and needs 0.6 GB of disk; with the packages "
         "for training (PyTorch and others; only for those who train models) about 600 MB and 1.9 GB. Each package is "
         "checked against its hash. On a computer without network choose a folder of wheels, filled elsewhere by "
         "'python3 cscl_qgis/set_up.py wheels FOLDER'."
