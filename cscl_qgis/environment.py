@@ -70,7 +70,8 @@ class Profile:
 
 MAPPING = Profile(
     "mapping", "Mapping", "requirements-mapping.txt", "env", "CSCL_PYTHON",
-    ("numpy", "onnxruntime", "rasterio", "pyogrio", "shapely", "defusedxml", "filelock", "pyarrow"), 170, 600, (3, 10), (3, 14),
+    ("numpy", "onnxruntime", "rasterio", "pyogrio", "shapely", "defusedxml", "filelock", "pyarrow"), 170, 600,
+    (3, 10), (3, 14),
 )  # fmt: skip
 TRAINING = Profile(
     "training", "Training (and mapping)", "requirements-training.txt", "training", "CSCL_TRAINING_PYTHON",

@@ -263,6 +263,6 @@ def test_this_interpreter_says_what_it_is() -> None:
 
 def test_a_full_disk_is_told_before_anything_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(environment_build, "FREE_SPARE_MB", 10**9)
-    with pytest.raises(WorkerPythonError, match=r"takes about 0\.5 GB, and .* GB are free"):
+    with pytest.raises(WorkerPythonError, match=r"takes about 0\.6 GB, and .* GB are free"):
         build(tmp_path / "env", base=Path(sys.executable))
     assert not (tmp_path / "env").exists()
