@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable
 from datetime import date, datetime, timezone
 from pathlib import Path
 
@@ -28,6 +28,8 @@ from .evidence_summary import evidence_summary
 from .image_chunks import image_chunks
 from .input_files import changed_meanwhile, files_of, identify
 from .map_layers import layer_specs, layer_styles
+from .map_progress import MapProgress
+from .map_units import MapJob, map_in_processes, worker_threads
 from .model_card import file_sha256
 from .plan_memory import make_plan
 from .products import find_acquisitions, redate
@@ -41,6 +43,7 @@ from .report import write_report
 from .run_folder import run_folder
 from .run_identity import run_identity
 from .run_record import EventKeeper, MapRun, run_record, what_happened, write_record
+from .scheduler import check_scheduler, import_distributed
 from .session import Session
 from .sits import make_series
 
@@ -48,6 +51,8 @@ log = logging.getLogger(__name__)
 
 Emit = Callable[..., None]
 """emit(event, **values): see protocol.py for the events."""
+IN_THIS_PROCESS = ("local", "local:1")
+"""Schedulers that start no other process."""
 
 
 def run_map(
@@ -72,15 +77,18 @@ def _run_map(
     request: MapRequest, emit: Emit, is_cancelled: Callable[[], bool], on_session: Callable[[Session], None]
 ) -> None:
     clock = Clock()
+    if check_scheduler(request.scheduler) not in IN_THIS_PROCESS:
+        import_distributed()
     began, started = datetime.now(timezone.utc), time.monotonic()
     emit = EventKeeper(emit)
-    session = Session(Path(request.model), request.device, request.threads)
+    session = Session(Path(request.model), request.device, request.threads, request.spare_core)
     on_session(session)
     card = session.card
     choice = session.choice
     emit("stage", stage="model", message=f"{card.name} {card.version} on {choice.device} ({choice.reason})")
     if choice.fell_back:
-        emit("warning", message=f"Running on the processor: {choice.reason}.")
+        device = "the processor" if choice.device == "cpu" else choice.device
+        emit("warning", message=f"Running on {device}: {choice.reason}.")
     found = find_acquisitions([Path(p) for p in request.series], request.bands)
     found = redate(found, {Path(path): date.fromisoformat(day) for path, day in request.dates_of.items()})
     series = make_series(found, card.bands, card.level)
@@ -119,15 +127,31 @@ def _run_map(
         )
         if finished:
             emit("stage", stage="resume", message=f"{len(finished)} of {len(blocks)} blocks are done already")
-        progress = _Progress(emit, [block.height * block.width for block in blocks], finished)
+        progress = MapProgress(emit, [block.height * block.width for block in blocks], finished, is_cancelled)
         source = MapInput([row.observation for row in used], series.grid, region, rule)
-        mapper = BlockMapper(source, session, plan, by_products.factories, by_products.wants_embedding, clock)
-        mapper.run(
-            [number for number in range(len(blocks)) if number not in finished],
-            lambda number, arrays: write_block(folder.block_path(number), arrays),
-            progress,
-            is_cancelled,
-        )
+        missing = [number for number in range(len(blocks)) if number not in finished]
+        if request.scheduler in IN_THIS_PROCESS:
+            mapper = BlockMapper(source, session, plan, by_products.factories, by_products.wants_embedding, clock)
+            mapper.run(
+                missing,
+                lambda number, arrays: write_block(folder.block_path(number), arrays),
+                progress.advance,
+                is_cancelled,
+            )
+        else:
+            job = MapJob(
+                model=Path(request.model),
+                model_sha256=model_sha256,
+                device=request.device,
+                threads=worker_threads(request.scheduler, request.threads),
+                source=source,
+                plan=plan,
+                factories=by_products.factories,
+                embedding=by_products.wants_embedding,
+                out=Path(request.out),
+            )
+            with clock.of("map"):
+                map_in_processes(job, missing, request.scheduler, progress, folder.scratch)
         if changed := changed_meanwhile(inputs):
             folder.forget()
             raise InputError(
@@ -183,28 +207,3 @@ def _run_map(
             raise CancelledError("The run was cancelled.")
         outputs = move_into_place(work, Path(request.out), rasters | products.outputs)
     emit("result", outputs=outputs, summary=record["summary"])
-
-
-class _Progress:
-    """Turns cells done into progress events, at most five a second."""
-
-    def __init__(self, emit: Emit, cells: Sequence[int], finished: Collection[int]) -> None:
-        """
-        Args:
-            emit: takes events.
-            cells: of each block.
-            finished: blocks that an earlier run has done.
-        """
-        self._emit, self._total = emit, sum(cells)
-        self._done = self._before = sum(cells[number] for number in finished)
-        self._started = self._last = time.monotonic()
-        emit("progress", stage="map", done=self._done, total=self._total, eta_s=None)
-
-    def __call__(self, cells: int) -> None:
-        self._done += cells
-        now = time.monotonic()
-        if now - self._last < 0.2 and self._done < self._total:
-            return
-        self._last = now
-        left = (now - self._started) / (self._done - self._before) * (self._total - self._done)
-        self._emit("progress", stage="map", done=self._done, total=self._total, eta_s=round(left, 1))

@@ -14,7 +14,8 @@ import numpy.typing as npt
 from .errors import ModelError
 from .model_card import ModelCard
 from .onnx_header import read_versions
-from .session import DeviceChoice, Session, probe_input
+from .providers import DeviceChoice
+from .session import Session, probe_input
 
 OLDEST_OPSET = 18
 """Models are written in this set of operators or a newer one."""
@@ -118,9 +119,10 @@ class _Trial:
                     f"for a tile of {side} cells and {dates} dates expected probabilities {expected}, came "
                     f"{probabilities.shape} and boundary {boundary.shape}"
                 )
-            self._check_numbers(probabilities, boundary, "for a tile with clouds in a tenth of its cells")
+            self._check_numbers((probabilities, boundary), "for a tile with clouds in a tenth of its cells")
             if card.embedding_channels:
-                embedding, wanted = self._session.embedding(*tile), (card.embedding_channels, *expected[1:])
+                *_, embedding = self._session.run(*tile, embedding=True)
+                wanted = (card.embedding_channels, *expected[1:])
                 if embedding.shape != wanted or not np.isfinite(embedding).all():
                     raise self._refusal(f"expected a finite embedding {wanted}, came {embedding.shape}")
 
@@ -134,11 +136,11 @@ class _Trial:
             covered = x.copy()
             covered[hidden] = value
             answers.append(self._session.run(covered, doy, valid))
-            self._check_numbers(*answers[-1], "where no date is clear")
+            self._check_numbers(answers[-1], "where no date is clear")
         worst = max(_difference(answers[0], answer) for answer in answers[1:])
         if worst > SAME_TOLERANCE:
             raise self._refusal(f"what lies under clouds changes its answer, by up to {worst:.2g}")
-        self._check_numbers(*self._session.run(x, doy, np.zeros_like(valid)), "for a tile that is all clouds")
+        self._check_numbers(self._session.run(x, doy, np.zeros_like(valid)), "for a tile that is all clouds")
 
     def check_reach(self) -> None:
         """What lies further away than the halo must not matter, or the map would depend on where tiles are cut."""
@@ -179,9 +181,8 @@ class _Trial:
     def _tile(self) -> Tile:
         return probe_input(self._bands, self._side, self._dates)
 
-    def _check_numbers(
-        self, probabilities: npt.NDArray[np.float32], boundary: npt.NDArray[np.float32], place: str
-    ) -> None:
+    def _check_numbers(self, answer: tuple[npt.NDArray[np.float32], ...], place: str) -> None:
+        probabilities, boundary = answer
         if not (np.isfinite(probabilities).all() and np.isfinite(boundary).all()):
             raise self._refusal(f"its answers are not numbers {place}")
         sums = probabilities.sum(axis=0)

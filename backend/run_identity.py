@@ -7,8 +7,8 @@ from typing import Any
 
 from .input_files import InputFile
 from .protocol import MapRequest
+from .providers import DeviceChoice
 from .run_record import versions
-from .session import DeviceChoice
 from .tile_result import ConsumerFactory
 from .tiling import Plan
 

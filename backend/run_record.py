@@ -24,10 +24,11 @@ from .grid import Grid
 from .input_files import InputFile
 from .model_card import ModelCard, file_sha256
 from .protocol import MapRequest
+from .providers import DeviceChoice
 from .radiometry import Finding
 from .raster import cell_area_m2
 from .series import Series
-from .session import DeviceChoice, import_onnxruntime
+from .session import import_onnxruntime
 from .tiling import Plan
 
 NAME = "run.json"

@@ -1,21 +1,21 @@
 """An ONNX model, loaded on a device and ready to run. The only module that imports ONNX Runtime.
 
-Knows nothing of files other than the model, nor of tiles.
+Which device is the business of providers.py. Knows nothing of files other than the model, nor of tiles.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from .errors import CancelledError, DamagedFileError, DeviceError, InputError, ModelError, ResourceError
+from .errors import CancelledError, DamagedFileError, InputError, ModelError, ResourceError
 from .model_card import METADATA_KEY, ModelCard, file_sha256, read_card
+from .providers import CPU, choose_device, count_threads
 
 INPUTS = {"x": 5, "doy": 2, "valid": 4}
 """Names and ranks of the inputs: x (B, T, C, H, W), doy (B, T), valid (B, T, H, W)."""
@@ -25,20 +25,6 @@ EMBEDDING = "embedding"
 """A third output that a model may have, (B, D, mH, mW); maps do not need it."""
 PROBE_CELLS = 32
 """Side of the window of the trial run, input cells; rounded up to the model's multiple."""
-PROBE_TOLERANCE = 1e-2
-"""Largest difference between a device's probabilities and the processor's in the trial run."""
-
-
-@dataclass(frozen=True)
-class DeviceChoice:
-    """The device a model runs on, and why that one."""
-
-    device: str
-    """cpu or cuda."""
-    provider: str
-    reason: str
-    fell_back: bool = False
-    """True if a better device was there but could not be used."""
 
 
 def import_onnxruntime() -> Any:
@@ -58,14 +44,15 @@ class Session:
         choice: the device and the reason for it.
     """
 
-    def __init__(self, model: Path, device: str = "auto", threads: int = 0) -> None:
+    def __init__(self, model: Path, device: str = "auto", threads: int = 0, spare_core: bool = False) -> None:
         """Load a model, check it against its card and try it on the device.
 
         Args:
             model: the ONNX file.
-            device: auto, cpu or cuda. With auto a CUDA device is taken where it runs the model and agrees with
+            device: one of protocol.DEVICES. With auto the first device is taken that runs the model and agrees with
                 the processor.
             threads: of the processor; 0 takes all cores.
+            spare_core: true leaves one core to other programs, where `threads` does not say.
 
         Raises:
             InputError: if there is no such file.
@@ -74,33 +61,50 @@ class Session:
             DeviceError: if the device asked for cannot run it.
         """
         self._ort = import_onnxruntime()
-        self._threads = threads
+        self._threads = count_threads(threads, spare_core)
         self._model = model
         self._terminate = self._ort.RunOptions()
-        cpu = self._load("CPUExecutionProvider")
+        cpu = self._load(CPU)
         self.card = _card_of(model, cpu)
         _check_signature(model, cpu, self.card)
-        self._session, self.choice = self._choose(cpu, device)
+        found, self.choice = choose_device(
+            device,
+            self._ort.get_available_providers(),
+            lambda item: self._load(item.provider, dict(item.options)),
+            lambda session: self._difference(cpu, session),
+        )
+        self._session = found or cpu
 
     def run(
-        self, x: npt.NDArray[np.float32], doy: npt.NDArray[np.int64], valid: npt.NDArray[np.bool_]
-    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        self,
+        x: npt.NDArray[np.float32],
+        doy: npt.NDArray[np.int64],
+        valid: npt.NDArray[np.bool_],
+        embedding: bool = False,
+    ) -> tuple[npt.NDArray[np.float32], ...]:
         """Map one tile.
 
         Args:
             x: (T, C, H, W) float32 reflectance; H, W multiples of the card's tile_multiple.
             doy: (T,) int64 day of the year, 1-366.
             valid: (T, H, W) bool.
+            embedding: true asks for the embedding too.
 
         Returns:
-            Class probabilities (K, mH, mW) and boundary probability (mH, mW), both float32.
+            Class probabilities (K, mH, mW), boundary probability (mH, mW) and, if asked for, the embedding
+            (D, mH, mW), all float32.
 
         Raises:
             CancelledError: if terminate() was called meanwhile.
+            ModelError: if an embedding is asked for and the model gives none.
             ResourceError: if the device has not enough memory.
         """
+        if embedding and not self.card.embedding_channels:
+            raise ModelError(
+                f"{self._model.name}: the model gives no embedding.", "Export it with the setting export.embedding."
+            )
         try:
-            return self._run(self._session, x, doy, valid)
+            return self._run(self._session, (*OUTPUTS, EMBEDDING) if embedding else tuple(OUTPUTS), x, doy, valid)
         except Exception as error:
             if self._terminate.terminate:
                 raise CancelledError("The run was cancelled.") from error
@@ -116,34 +120,23 @@ class Session:
         """The card in the ONNX file itself, whatever lies beside it; None if there is none."""
         return _card_inside(self._model, self._session)
 
-    def embedding(
-        self, x: npt.NDArray[np.float32], doy: npt.NDArray[np.int64], valid: npt.NDArray[np.bool_]
-    ) -> npt.NDArray[np.float32]:
-        """The embedding (D, mH, mW) float32 of one tile; arguments as run() takes them.
-
-        Raises:
-            ModelError: if the model gives none.
-        """
-        if not self.card.embedding_channels:
-            raise ModelError(
-                f"{self._model.name}: the model gives no embedding.", "Export it with the setting export.embedding."
-            )
-        feeds = {"x": x[None], "doy": doy[None], "valid": valid[None]}
-        values: npt.NDArray[np.float32] = self._session.run([EMBEDDING], feeds, self._terminate)[0][0]
-        return values
-
     def terminate(self) -> None:
         """Break off the run in progress, from any thread."""
         self._terminate.terminate = True
 
     def _run(
-        self, session: Any, x: npt.NDArray[np.float32], doy: npt.NDArray[np.int64], valid: npt.NDArray[np.bool_]
-    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        self,
+        session: Any,
+        outputs: tuple[str, ...],
+        x: npt.NDArray[np.float32],
+        doy: npt.NDArray[np.int64],
+        valid: npt.NDArray[np.bool_],
+    ) -> tuple[npt.NDArray[np.float32], ...]:
         feeds = {"x": x[None], "doy": doy[None], "valid": valid[None]}
-        probabilities, boundary = session.run(list(OUTPUTS), feeds, self._terminate)
-        return probabilities[0], boundary[0, 0]
+        probabilities, boundary, *rest = session.run(list(outputs), feeds, self._terminate)
+        return probabilities[0], boundary[0, 0], *(values[0] for values in rest)
 
-    def _load(self, provider: str) -> Any:
+    def _load(self, provider: str, provider_options: dict[str, str] | None = None) -> Any:
         if not self._model.is_file():
             raise InputError(f"There is no model file {self._model}.", "Choose an ONNX file or install a model.")
         options = self._ort.SessionOptions()
@@ -151,8 +144,12 @@ class Session:
         options.log_severity_level = 3
         # planned memory patterns took 2.1 GB for a tile of 256 cells and 10 dates, without them 1.3 GB at equal speed
         options.enable_mem_pattern = False
+        # threads that wait for their next share spin: as fast on an idle machine, but a fifth of the processor is lost
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
-            return self._ort.InferenceSession(str(self._model), options, providers=[provider])
+            return self._ort.InferenceSession(
+                str(self._model), options, providers=[provider], provider_options=[provider_options or {}]
+            )
         except Exception as error:  # ONNX Runtime raises classes of its own for each kind of damage
             raise DamagedFileError(
                 f"{self._model.name}: expected an ONNX model, but ONNX Runtime cannot load it "
@@ -160,42 +157,13 @@ class Session:
                 "Install the model again.",
             ) from error
 
-    def _choose(self, cpu: Any, device: str) -> tuple[Any, DeviceChoice]:
-        if device == "cpu":
-            return cpu, DeviceChoice("cpu", "CPUExecutionProvider", "asked for")
-        available = self._ort.get_available_providers()
-        if "CUDAExecutionProvider" not in available:
-            reason = "this ONNX Runtime has no CUDA support"
-            if device == "cuda":
-                raise DeviceError(
-                    f"The device cuda cannot be used: {reason} (it has {', '.join(available)}).",
-                    "Use the device cpu, or an environment with onnxruntime-gpu.",
-                )
-            return cpu, DeviceChoice("cpu", "CPUExecutionProvider", reason)
-        try:
-            gpu = self._load("CUDAExecutionProvider")
-            if "CUDAExecutionProvider" not in gpu.get_providers():
-                raise DeviceError("ONNX Runtime fell back to the processor by itself")
-            self._compare(cpu, gpu)
-        except Exception as error:  # any failure of the driver means: not this device
-            reason = f"CUDA is installed but does not work: {str(error).splitlines()[0][:200]}"
-            if device == "cuda":
-                raise DeviceError(
-                    f"The device cuda cannot be used: {reason}.", "Use the device cpu, or mend the GPU driver."
-                ) from error
-            return cpu, DeviceChoice("cpu", "CPUExecutionProvider", reason, fell_back=True)
-        return gpu, DeviceChoice("cuda", "CUDAExecutionProvider", "it ran the model and agrees with the processor")
-
-    def _compare(self, cpu: Any, gpu: Any) -> None:
+    def _difference(self, cpu: Any, other: Any) -> float:
+        """Largest difference of an answer between two sessions in a trial run; NaN if one gives no numbers."""
         card = self.card
         side = -(-PROBE_CELLS // card.tile_multiple) * card.tile_multiple
-        x, doy, valid = probe_input(len(card.bands), side, min(max(4, card.dates_min), card.dates_max))
-        worst = max(
-            float(np.abs(a - b).max())
-            for a, b in zip(self._run(cpu, x, doy, valid), self._run(gpu, x, doy, valid), strict=True)
-        )
-        if not worst <= PROBE_TOLERANCE:
-            raise DeviceError(f"its answer differs from the processor's by {worst:.3g}")
+        tile = probe_input(len(card.bands), side, min(max(4, card.dates_min), card.dates_max))
+        pairs = zip(self._run(cpu, tuple(OUTPUTS), *tile), self._run(other, tuple(OUTPUTS), *tile), strict=True)
+        return float(np.max([np.abs(ours - theirs).max() for ours, theirs in pairs]))
 
 
 def probe_input(

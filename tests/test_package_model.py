@@ -129,7 +129,7 @@ def test_the_model_gives_the_embedding_that_was_asked_for(model: Path, card: Mod
     tile = probe_input(len(card.bands), 16, 5)
     session = Session(model, "cpu")
     assert card.embedding_channels == 8
-    assert session.embedding(*tile).shape == (8, 64, 64)
+    assert session.run(*tile, embedding=True)[2].shape == (8, 64, 64)
     probabilities, boundary = session.run(*tile)  # maps do not ask for it
     assert (probabilities.shape, boundary.shape) == ((14, 64, 64), (64, 64))
 

@@ -12,7 +12,7 @@ import onnx
 import pytest
 from tiny_model import write_tiny_model
 
-from backend.errors import CancelledError, DamagedFileError, DeviceError, InputError, ModelError, ResourceError
+from backend.errors import CancelledError, DamagedFileError, InputError, ModelError, ResourceError
 from backend.model_card import card_path
 from backend.model_check import check_model
 from backend.session import Session, probe_input
@@ -126,14 +126,9 @@ def test_a_model_whose_answer_does_not_fit_its_card_fails_the_check(copied: Path
         check_model(copied, "cpu")
 
 
-def test_asking_for_a_device_that_is_not_there_says_why(model: Path) -> None:
-    import onnxruntime
-
-    if "CUDAExecutionProvider" in onnxruntime.get_available_providers():
-        pytest.skip("this ONNX Runtime has CUDA")
-    with pytest.raises(DeviceError, match="cuda cannot be used: this ONNX Runtime has no CUDA support"):
-        Session(model, "cuda")
-    assert Session(model, "auto").choice.reason == "this ONNX Runtime has no CUDA support"
+def test_an_embedding_that_the_model_does_not_give_is_refused(model: Path) -> None:
+    with pytest.raises(ModelError, match=r"tiny\.onnx: the model gives no embedding"):
+        Session(model, "cpu").run(*probe_input(10, 8, 3), embedding=True)
 
 
 def test_a_session_told_to_stop_answers_with_a_cancellation(model: Path) -> None:
