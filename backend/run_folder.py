@@ -40,7 +40,7 @@ IsWhole = Callable[[int, Mapping[str, npt.NDArray[Any]]], bool]
 class RunFolder:
     """The folder of a run in progress; see run_folder."""
 
-    def __init__(self, out: Path, made: Iterable[Path]) -> None:
+    def __init__(self, out: Path, made: Iterable[Path] = ()) -> None:
         """
         Args:
             out: the output folder.

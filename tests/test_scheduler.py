@@ -12,8 +12,8 @@ import pytest
 
 pytest.importorskip("distributed")
 from backend.errors import CancelledError, InputError, RequestError
+from backend.scheduler import Unit, check_scheduler, num_local, run_units
 from training.progress import QuietProgress
-from training.scheduler import Unit, check_scheduler, num_local, run_units
 
 pytestmark = pytest.mark.torch
 
@@ -137,7 +137,7 @@ def test_units_go_to_the_workers_at_an_address(tmp_path: Path) -> None:
 
 
 def test_an_address_where_nobody_answers_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("training.scheduler.CONNECT_S", 1)
+    monkeypatch.setattr("backend.scheduler.CONNECT_S", 1)
     with pytest.raises(RequestError, match=r"No dask scheduler answers at tcp://127\.0\.0\.1:9"):
         run(note, tmp_path, 2, "tcp://127.0.0.1:9")
 

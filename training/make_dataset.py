@@ -22,6 +22,7 @@ from backend import __version__
 from backend.errors import CsclError, InputError
 from backend.model_card import file_sha256
 from backend.raster import limited_cache
+from backend.scheduler import Unit, num_local, run_units
 from training.blocks import BlockWork, ImportWork, Target, write_block, write_imported
 from training.classes import CLASSES, ClassTable, Legend
 from training.config import TrainConfig
@@ -33,7 +34,6 @@ from training.input_files import ChangedInputError, InputFiles
 from training.progress import Progress, check_cancelled
 from training.rare_classes import find_rare, sentences
 from training.sampling import Chip, all_chips, labelled_chips, parcel_chips, to_blocks, training_held_out
-from training.scheduler import Unit, num_local, run_units
 from training.simulated_scenes import all_sources, simulate_sources
 from training.sources import OpenedSeries, Source, open_series, spread, table_path
 from training.store import SourceRecord
@@ -86,7 +86,7 @@ def make_dataset(config: TrainConfig, data: Path, out: Path, progress: Progress,
         data: folder that the sources' paths are relative to.
         out: the run's folder.
         progress: is told how far it is and asked whether to stop.
-        scheduler: local, local:N or the address of a dask cluster; see training.scheduler.
+        scheduler: local, local:N or the address of a dask cluster; see backend.scheduler.
 
     Returns:
         The store's path.

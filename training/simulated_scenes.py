@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from backend.scheduler import Unit, num_local, run_units
 from training.config import TrainConfig
 from training.config_dataset import SimulationConfig, SourceConfig
 from training.progress import Progress
-from training.scheduler import Unit, num_local, run_units
 from training.simulate import SceneSettings, simulate_scene, write_scene
 
 SIMULATED_TABLE = "legend_names"
@@ -42,7 +42,7 @@ def simulate_sources(
         data: folder that the paths in it are relative to.
         out: the run's folder.
         progress: is told how far it is and asked whether to stop.
-        scheduler: where they are made; see training.scheduler.
+        scheduler: where they are made; see backend.scheduler.
 
     Raises:
         CancelledError: if cancelled; the scenes that are finished stay.

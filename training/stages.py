@@ -62,7 +62,7 @@ def run_stages(
         out: the run's folder.
         stages: of STAGES.
         progress: is told of it; nobody if None.
-        scheduler: where the blocks of a data set are built, as training.scheduler names it.
+        scheduler: where the blocks of a data set are built, as backend.scheduler names it.
         start: a checkpoint that the first stage of training starts from (training.checkpoint).
         again: whether what is done is done again; if None, a single stage is.
 

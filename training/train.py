@@ -26,12 +26,12 @@ from typing import Any
 
 from backend.cancellation import Cancellation
 from backend.errors import EXIT_CANCELLED, EXIT_DONE, InputError
+from backend.scheduler import check_scheduler
 from backend.worker import EventWriter, say_error, serve, started
 from training.config import read_config
 from training.map_request import add_options
 from training.progress import EventProgress, QuietProgress, shown_progress
 from training.ranks import end_with_parent, is_lead
-from training.scheduler import check_scheduler
 from training.stages import OUTPUTS, STAGES, TRAINED, run_stages
 
 log = logging.getLogger("training")

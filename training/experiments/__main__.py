@@ -70,7 +70,7 @@ def _run(plan: Plan, options: argparse.Namespace) -> None:
 
 def _shared_store(plan: Plan, data: Path, work: Path, scheduler: str) -> Store:
     """The data set of all cells; made by the first process, for which the others wait."""
-    from training.scheduler import check_scheduler
+    from backend.scheduler import check_scheduler
     from training.stages import DEPENDS, run_stages
     from training.store import Store
 

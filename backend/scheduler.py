@@ -16,10 +16,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from backend.errors import CsclError, RequestError, ResourceError
-from training.progress import Progress, check_cancelled
+from .errors import CancelledError, CsclError, PackageMissingError, RequestError, ResourceError
 
 POLL_S = 0.2
 """How often the cluster is asked, and whether the run is to stop."""
@@ -29,6 +28,16 @@ _LOCAL = re.compile(r"local(?::(\d+))?")
 
 Work = Callable[[Any, Any, Callable[[], bool]], None]
 """work(shared, unit, is_cancelled): does one unit."""
+
+
+class Progress(Protocol):
+    """What is told, and asked, while units are done."""
+
+    def progress(self, done: int, total: int, what: str) -> None:
+        """`done` of `total` are done; the next is `what`."""
+
+    def is_cancelled(self) -> bool:
+        """True once the run is to stop."""
 
 
 @dataclass(frozen=True)
@@ -94,13 +103,36 @@ def run_units(
     if num_local(scheduler) == 1 or (num_local(scheduler) and len(units) == 1):
         done = 0
         for unit in units:
-            check_cancelled(progress)
+            _check_cancelled(progress)
             work(shared[unit.shared], unit.value, progress.is_cancelled)
             done += unit.weight
             progress.progress(done, total, what)
         return
     with _client(scheduler, len(units), folder) as client:
         _run_on_cluster(client, work, shared, units, progress, what, folder)
+
+
+def _check_cancelled(progress: Progress) -> None:
+    if progress.is_cancelled():
+        raise CancelledError(
+            "The run was cancelled; what is done so far is kept.", "The same command goes on where it stopped."
+        )
+
+
+def import_distributed() -> Any:
+    """The package dask.distributed, which is not installed with the others.
+
+    Raises:
+        PackageMissingError: if it is not there.
+    """
+    try:
+        import distributed
+    except ImportError as error:
+        raise PackageMissingError(
+            f"Several processes need the package distributed, which this Python cannot load ({error}).",
+            "Install it (pip install distributed), or leave out --scheduler.",
+        ) from error
+    return distributed
 
 
 def _run_on_cluster(
@@ -112,10 +144,7 @@ def _run_on_cluster(
     what: str,
     folder: Path,
 ) -> None:
-    import distributed as untyped
-
-    distributed: Any = untyped
-
+    distributed = import_distributed()
     total, done = sum(unit.weight for unit in units), 0
     stop = folder / "stop"
     stop.unlink(missing_ok=True)
@@ -129,7 +158,7 @@ def _run_on_cluster(
     }
     try:
         while waiting:
-            check_cancelled(progress)
+            _check_cancelled(progress)
             # not by distributed.wait: each one that times out leaves a waiter for each unit behind
             finished = [future for future in waiting if future.done()]
             if not finished:
@@ -141,7 +170,7 @@ def _run_on_cluster(
                     future.result()
                 except distributed.KilledWorker as error:
                     raise ResourceError(
-                        "A unit of the data set ended three of its workers, most likely for want of memory.",
+                        "A unit of the work ended three of its workers, most likely for want of memory.",
                         "Give fewer processes (--scheduler local:1) or a machine with more memory.",
                     ) from error
             progress.progress(done, total, what)
@@ -183,10 +212,9 @@ def _end_with_owner(owner: int) -> None:
 @contextmanager
 def _client(scheduler: str, units: int, folder: Path) -> Iterator[Any]:
     """A client of the cluster; a local cluster lives as long as it."""
+    distributed = import_distributed()
     import dask
-    import distributed as untyped
 
-    distributed: Any = untyped
     count = num_local(scheduler)
     workers = min(count, units)
     # no page for the browser, no files outside of the run's folder; spawned, since the engine's libraries have threads
