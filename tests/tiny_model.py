@@ -44,7 +44,12 @@ def peak_days(classes: int) -> list[float]:
 
 
 def write_tiny_model(
-    path: Path, classes: int = 3, magnification: int = 4, halo: int = 2, tile_multiple: int = 4
+    path: Path,
+    classes: int = 3,
+    magnification: int = 4,
+    halo: int = 2,
+    tile_multiple: int = 4,
+    embedding: bool = False,
 ) -> ModelCard:
     """Write the model, its card inside it (without checksum) and its card beside it (with checksum).
 
@@ -54,6 +59,7 @@ def write_tiny_model(
         magnification: 1, 2 or 4.
         halo: 2 or more input cells; the answer at a cell depends on exactly so many around it.
         tile_multiple: other tile sizes make the model fail.
+        embedding: also give the classes' scores before they are sharpened, as an embedding.
 
     Returns:
         The card as it lies beside the file.
@@ -73,6 +79,7 @@ def write_tiny_model(
         halo=halo,
         classes=tuple(legend(classes)),
         dates_min=2,
+        embedding_channels=classes if embedding else 0,
         training={"first_year": 2019, "last_year": 2019},
     )
     model = _build(card)
@@ -143,6 +150,8 @@ def _build(card: ModelCard) -> Any:
     if magnification > 1:
         scales = const("scales", [1, 1, magnification, magnification])
         scores = node("Resize", [scores, "", scales], "fine", mode="linear")
+    if card.embedding_channels:
+        node("Identity", [scores], "embedding")
     logits = node("Mul", [scores, const("sharpness", SHARPNESS)], "logits")
     node("Softmax", [logits], "probabilities", axis=1)
 
@@ -165,6 +174,11 @@ def _build(card: ModelCard) -> Any:
         [
             helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["B", classes, *fine]),
             helper.make_tensor_value_info("boundary", TensorProto.FLOAT, ["B", 1, *fine]),
+            *(
+                [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["B", classes, *fine])]
+                if card.embedding_channels
+                else []
+            ),
         ],
         constants,
     )
