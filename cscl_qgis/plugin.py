@@ -7,7 +7,6 @@ from typing import Any, List, Optional
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QUrl
 from qgis.PyQt.QtGui import QDesktopServices, QIcon
-from qgis.PyQt.QtWidgets import QMessageBox
 
 try:  # Qt 6 moved it
     from qgis.PyQt.QtGui import QAction
@@ -18,6 +17,7 @@ from . import environment
 from .help import guide_path, icon_path
 from .i18n import install_translator, remove_translator, tr
 from .processing.provider import CsclProvider
+from .worker_python import worker_python
 
 MENU = "CSCL Crop Mapping"
 
@@ -30,6 +30,7 @@ class CsclPlugin:
         self._provider: Optional[CsclProvider] = None
         self._actions: List[Any] = []
         self._dialog: Any = None
+        self._setup: Any = None
 
     def initProcessing(self) -> None:
         """Register the provider; all that qgis_process calls."""
@@ -42,10 +43,10 @@ class CsclPlugin:
         self.initProcessing()
         for text, handler in (
             (tr("Map a region..."), self._open_map),
-            ("Build a training data set...", lambda: self._open("cscl:builddataset")),
-            ("Set up the mapping engine...", lambda: self._open("cscl:setupengine")),
-            ("Install a model...", lambda: self._open("cscl:installmodel")),
-            ("Guide", self._open_guide),
+            (tr("Build a training data set..."), lambda: self._open("cscl:builddataset")),
+            (tr("Set up the mapping engine..."), self._open_setup),
+            (tr("Install a model..."), lambda: self._open("cscl:installmodel")),
+            (tr("Guide"), self._open_guide),
         ):
             action = QAction(QIcon(icon_path()), text, self._iface.mainWindow())
             action.triggered.connect(lambda checked=False, handler=handler: handler())
@@ -58,6 +59,10 @@ class CsclPlugin:
             self._dialog.stop_tasks()
             self._dialog.deleteLater()
             self._dialog = None
+        if self._setup is not None:
+            self._setup.cancel()
+            self._setup.deleteLater()
+            self._setup = None
         remove_translator()
         for action in self._actions:
             self._iface.removePluginRasterMenu(MENU, action)
@@ -69,16 +74,9 @@ class CsclPlugin:
 
     def _open_map(self) -> None:
         try:
-            environment.find_python()
-        except environment.WorkerPythonError as error:
-            answer = QMessageBox.question(
-                self._iface.mainWindow(),
-                MENU,
-                f"{error.message}\n\nSet it up now? It fetches about 170 MB and leaves QGIS's own Python alone.",
-                QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No,
-            )
-            if answer == QMessageBox.StandardButton.Yes:
-                self._open("cscl:setupengine")
+            worker_python()
+        except environment.WorkerPythonError:
+            self._open_setup()
             return
         if self._dialog is None:
             from .dialog.map_dialog import MapDialog
@@ -87,6 +85,14 @@ class CsclPlugin:
         self._dialog.show()
         self._dialog.raise_()
         self._dialog.activateWindow()
+
+    def _open_setup(self) -> None:
+        from .dialog.setup_dialog import SetupDialog
+
+        if self._setup is None:
+            self._setup = SetupDialog(self._iface.mainWindow())
+        self._setup.show()
+        self._setup.raise_()
 
     def _open(self, algorithm: str) -> None:
         import processing

@@ -10,6 +10,7 @@ from qgis.PyQt.QtCore import pyqtSignal
 from . import environment, runner
 from ._engine import ENGINE_DIR
 from .environment import Profile
+from .worker_python import worker_python
 
 
 class WorkerTask(QgsTask):
@@ -46,7 +47,7 @@ class WorkerTask(QgsTask):
     def run(self) -> bool:
         """Follow the worker to its end; QGIS calls this on a thread."""
         try:
-            python = environment.find_python(profile=self._profile)
+            python = worker_python(self._profile)
             with runner.Worker(python, ENGINE_DIR, self._task) as worker:
                 for event in worker.events():
                     if event is not None and event["event"] == "result":

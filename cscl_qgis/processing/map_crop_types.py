@@ -22,6 +22,7 @@ from qgis.core import (
 
 from .. import environment, layers, models, runner
 from .._engine import ENGINE_DIR, errors, model_card, protocol
+from ..worker_python import worker_python
 from .algorithm import CsclAlgorithm, choice, failure, number, sentence, whole_number
 from .follow import follow
 from .image_input import band_names, declare_band_names, declare_images, image_paths
@@ -117,7 +118,7 @@ class MapCropTypes(CsclAlgorithm):
     def canExecute(self) -> Tuple[bool, str]:
         """False, with the cure, if there is no Python to run the engine."""
         try:
-            environment.find_python()
+            worker_python()
         except environment.WorkerPythonError as error:
             return False, f"{error.message} {error.hint}"
         return True, ""
@@ -139,7 +140,7 @@ class MapCropTypes(CsclAlgorithm):
     ) -> Dict[str, Any]:
         """Run the worker to its end. Called on a thread of its own; touches neither the project nor widgets."""
         try:
-            python = environment.find_python()
+            python = worker_python()
             request, card = self._request(parameters, context, feedback)
         except (errors.CsclError, environment.WorkerPythonError, ValueError) as error:
             raise failure(error) from error

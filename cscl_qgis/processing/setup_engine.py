@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any, Dict
-from urllib.parse import quote
 
 from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingOutputFile,
     QgsProcessingParameterFile,
-    QgsSettings,
 )
 
 from .. import environment
 from ..environment_build import build
+from ..worker_python import qgis_proxy
 from .algorithm import CsclAlgorithm, choice, failure
 
 
@@ -78,17 +77,3 @@ class SetupEngine(CsclAlgorithm):
             raise failure(error) from error
         return {self.PYTHON: str(python)}
 
-
-def qgis_proxy() -> str:
-    """The proxy of QGIS's options as a URL, empty if none is set or it is no HTTP proxy."""
-    settings = QgsSettings()
-    if not settings.value("proxy/proxyEnabled", False, type=bool):
-        return ""
-    host = settings.value("proxy/proxyHost", "", type=str)
-    if settings.value("proxy/proxyType", "", type=str) not in ("HttpProxy", "HttpCachingProxy") or not host:
-        return ""
-    user = settings.value("proxy/proxyUser", "", type=str)
-    secret = settings.value("proxy/proxyPassword", "", type=str)
-    login = f"{quote(user, safe='')}:{quote(secret, safe='')}@" if user else ""
-    port = settings.value("proxy/proxyPort", "", type=str)
-    return f"http://{login}{host}" + (f":{port}" if port else "")

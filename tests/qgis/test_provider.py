@@ -67,7 +67,7 @@ def test_the_menu_entries_come_and_go(qgis_app: Any) -> None:
     iface = Interface()
     plugin = CsclPlugin(iface)
     plugin.initGui()
-    assert iface.entries[0] == (MENU, "Map crop types...")
+    assert iface.entries[0] == (MENU, "Map a region...")
     plugin.unload()
     assert iface.entries == []
 

@@ -1,0 +1,249 @@
+"""The window 'Set up': what is installed where and how big, with progress and cancel; a check; wheels for elsewhere."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+from typing import Any, Dict, List, Optional
+
+from qgis.core import QgsApplication
+from qgis.gui import QgsCollapsibleGroupBox, QgsFileWidget
+from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
+
+from .. import environment, models
+from ..environment import PROFILES, Profile, WorkerPythonError
+from ..i18n import tr
+from ..setup_task import SetupTask, build_task, check_task, wheels_task
+from ..wheelhouse import TARGETS
+from ..worker_python import choose_python, chosen_python, qgis_proxy, worker_python
+
+PURPOSES = {
+    "mapping": "numpy, ONNX Runtime, rasterio, pyogrio, shapely: all that maps need.",
+    "training": "The same and PyTorch, for those who train models; it can map, too.",
+}
+STATES = {"whole": "ready", "half-built": "an earlier set-up was broken off", "missing": "not set up yet"}
+
+
+class ProfileBox(QgsCollapsibleGroupBox):
+    """One environment: what it is, where, how big, and its buttons."""
+
+    def __init__(self, profile: Profile) -> None:
+        super().__init__(tr(profile.title))
+        self.profile = profile
+        layout = QVBoxLayout(self)
+        self.text = QLabel()
+        self.text.setWordWrap(True)
+        layout.addWidget(self.text)
+        line = QHBoxLayout()
+        self.install = QPushButton(tr("Set up"))
+        self.own = QPushButton(tr("Use another Python..."))
+        self.check = QPushButton(tr("Check"))
+        for button in (self.install, self.own, self.check):
+            line.addWidget(button)
+        line.addStretch(1)
+        layout.addLayout(line)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Say how it stands."""
+        profile, own = self.profile, chosen_python(self.profile)
+        state = environment.state_of(profile)
+        size = f"{profile.fetch_mb} MB, {profile.disk_mb / 1000:.1f} GB"
+        lines = [escape(tr(PURPOSES[profile.name]))]
+        lines.append(tr("To fetch and on disk: about {}.").format(size))
+        lines.append(tr("Folder: {}").format(escape(str(environment.default_dir(profile)))))
+        told = tr("your own: {}").format(own) if own else tr(STATES[state])
+        lines.append(f"<b>{escape(tr('State'))}:</b> {escape(told)}")
+        self.text.setText("<br>".join(lines))
+        self.install.setEnabled(state != "whole")
+        self.own.setText(tr("Use the one set up here") if own else tr("Use another Python..."))
+        try:
+            worker_python(profile)
+            self.check.setEnabled(True)
+        except WorkerPythonError:
+            self.check.setEnabled(False)
+
+
+class SetupDialog(QDialog):
+    """Set up the worker's Python. Nothing is installed into QGIS's own."""
+
+    ended = pyqtSignal(bool)
+    """What was asked for has ended, and whether well."""
+
+    def __init__(self, parent: Optional[QWidget] = None) -> None:
+        super().__init__(parent)
+        self._task: Optional[SetupTask] = None
+        self.report = ""
+        self.setWindowTitle(tr("Set up the mapping engine"))
+        self.resize(720, 640)
+        layout = QVBoxLayout(self)
+        about = QLabel(
+            tr(
+                "Maps are made by a Python of their own, in your user's folder: QGIS's Python stays as it is, and no "
+                "administrator rights are needed. Every package is checked against its hash."
+            )
+        )
+        about.setWordWrap(True)
+        layout.addWidget(about)
+        self.boxes: Dict[str, ProfileBox] = {}
+        for profile in PROFILES.values():
+            box = ProfileBox(profile)
+            box.install.clicked.connect(lambda checked=False, one=profile: self.install(one))
+            box.own.clicked.connect(lambda checked=False, one=profile: self._choose_own(one))
+            box.check.clicked.connect(lambda checked=False, one=profile: self.check(one))
+            self.boxes[profile.name] = box
+            layout.addWidget(box)
+        layout.addWidget(self._offline())
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 0)
+        self.bar.hide()
+        layout.addWidget(self.bar)
+        self.log = QTextBrowser()
+        self.log.setAccessibleName(tr("Progress and report"))
+        layout.addWidget(self.log, 1)
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        self.copy = self.buttons.addButton(tr("Copy the report"), QDialogButtonBox.ButtonRole.ActionRole)
+        self.cancel_button = self.buttons.addButton(tr("Cancel"), QDialogButtonBox.ButtonRole.ActionRole)
+        self.copy.setEnabled(False)
+        self.cancel_button.setEnabled(False)
+        self.copy.clicked.connect(lambda: QApplication.clipboard().setText(self.report))
+        self.cancel_button.clicked.connect(self.cancel)
+        self.buttons.rejected.connect(self.reject)
+        layout.addWidget(self.buttons)
+
+    def _offline(self) -> QWidget:
+        box = QgsCollapsibleGroupBox(tr("Without internet"))
+        box.setCollapsed(True)
+        form = QFormLayout(box)
+        self.wheels = QgsFileWidget()
+        self.wheels.setStorageMode(QgsFileWidget.StorageMode.GetDirectory)
+        self.wheels.lineEdit().setPlaceholderText(tr("empty: the packages are fetched"))
+        form.addRow(tr("Set up from this folder of &wheels"), self.wheels)
+        line = QHBoxLayout()
+        self.system, self.version = QComboBox(), QComboBox()
+        self.system.addItems(sorted(TARGETS, reverse=True))
+        self.version.addItems([f"3.{minor}" for minor in range(10, 15)])
+        self.version.setCurrentText("3.12")
+        self.fill = QPushButton(tr("Fill a folder..."))
+        self.fill.setToolTip(tr("Fetches the packages here, for another computer that has no internet."))
+        self.fill.clicked.connect(self._fill)
+        for widget in (self.system, QLabel("Python"), self.version, self.fill):
+            line.addWidget(widget)
+        line.addStretch(1)
+        form.addRow(tr("For another computer with"), line)
+        return box
+
+    @property
+    def is_busy(self) -> bool:
+        """True while something is set up or checked."""
+        return self._task is not None
+
+    def install(self, profile: Profile) -> None:
+        """Build an environment."""
+        text = self.wheels.filePath()
+        title = tr("Setting up: {}").format(tr(profile.title))
+        self._start(build_task(title, profile, Path(text) if text else None, qgis_proxy()))
+
+    def check(self, profile: Profile) -> None:
+        """Load the packages and have the engine look at this computer."""
+        try:
+            python = worker_python(profile)
+        except WorkerPythonError as error:
+            self._say_failure(error)
+            return
+        installed = models.installed_models()
+        self._start(check_task(tr("Checking"), python, profile, installed[0].path if installed else None))
+
+    def cancel(self) -> None:
+        """End it; nothing half-built is left."""
+        if self._task is not None:
+            self._task.cancel()
+
+    def _fill(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, tr("Folder for the packages"))
+        if folder:
+            system, version = self.system.currentText(), self.version.currentText()
+            profile = environment.MAPPING
+            self._start(wheels_task(tr("Fetching packages"), Path(folder), system, version, profile, qgis_proxy()))
+
+    def _choose_own(self, profile: Profile) -> None:
+        if chosen_python(profile):
+            choose_python(profile, "")
+        else:
+            path, _ = QFileDialog.getOpenFileName(self, tr("A Python that has the packages"))
+            if not path:
+                return
+            choose_python(profile, path)
+        self._refresh()
+
+    def _start(self, task: SetupTask) -> None:
+        self.log.clear()
+        self.report = ""
+        self._task = task
+        self._lock(True)
+        task.said.connect(lambda line: self.log.append(escape(line)))
+        task.ended.connect(self._on_ended)
+        QgsApplication.taskManager().addTask(task)
+
+    def _on_ended(self, is_fine: bool) -> None:
+        task, self._task = self._task, None
+        self._lock(False)
+        if task is not None and is_fine:
+            if isinstance(task.answer, dict):
+                self._show_report(task.answer)
+            else:
+                self.log.append(f"<b>{escape(tr('Done.'))}</b>")
+        elif task is not None:
+            self._say_failure(task.failure or WorkerPythonError(tr("Cancelled.")))
+        self._refresh()
+        self.ended.emit(is_fine)
+
+    def _show_report(self, report: Dict[str, Any]) -> None:
+        facts: Dict[str, str] = {str(name): str(value) for name, value in report.get("facts", {}).items()}
+        faults: List[str] = [str(fault) for fault in report.get("faults", [])]
+        rows = "".join(
+            f"<tr><td>{escape(name)}&nbsp;&nbsp;</td><td>{escape(value)}</td></tr>" for name, value in facts.items()
+        )
+        self.log.setHtml(
+            f"<table>{rows}</table>"
+            + ("".join(f'<p style="color:#c8553d"><b>✗</b> {escape(fault)}</p>' for fault in faults)
+               or f'<p style="color:#2e8b57"><b>✓</b> {escape(tr("No fault was found."))}</p>')
+        )  # fmt: skip
+        self.report = "\n".join([*(f"{name}: {value}" for name, value in facts.items()), *faults])
+
+    def _say_failure(self, error: WorkerPythonError) -> None:
+        self.log.append(f'<p style="color:#c8553d"><b>{escape(error.message)}</b> {escape(error.hint)}</p>')
+        self.report = f"{error.message} {error.hint}"
+        self.copy.setEnabled(True)
+
+    def _lock(self, is_busy: bool) -> None:
+        self.bar.setVisible(is_busy)
+        self.cancel_button.setEnabled(is_busy)
+        self.copy.setEnabled(not is_busy)
+        self.fill.setEnabled(not is_busy)
+        for box in self.boxes.values():
+            box.setEnabled(not is_busy)
+
+    def _refresh(self) -> None:
+        for box in self.boxes.values():
+            box.refresh()
+
+    def reject(self) -> None:
+        """Closing ends what runs."""
+        self.cancel()
+        super().reject()

@@ -1,0 +1,121 @@
+"""The window 'Set up': from a local folder of wheels, with progress, cancel, and a report that can be copied."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("qgis")
+from qgis.PyQt.QtWidgets import QApplication
+
+pytestmark = pytest.mark.qgis
+
+WAIT_MS = 120_000
+NAME, VERSION = "cscl_stand_in", "1.0"
+
+
+@pytest.fixture
+def wheels(engine_python: Path, tmp_path: Path) -> Path:
+    """A folder with one small wheel, whose package stands in for the real ones."""
+    import zipfile
+
+    folder = tmp_path / "Räder mit Leerzeichen"
+    folder.mkdir()
+    info = f"{NAME}-{VERSION}.dist-info"
+    with zipfile.ZipFile(folder / f"{NAME}-{VERSION}-py3-none-any.whl", "w") as archive:
+        archive.writestr(f"{NAME}.py", f'__version__ = "{VERSION}"\n')
+        archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {NAME}\nVersion: {VERSION}\n")
+        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(f"{info}/RECORD", "")
+    return folder
+
+
+@pytest.fixture
+def dialog(
+    qgis_iface: Any, tmp_path: Path, engine_python: Path, monkeypatch: pytest.MonkeyPatch, qtbot: Any
+) -> Iterator[Any]:
+    """The window, with an environment of one package that is set up from it."""
+    from cscl_qgis import environment, environment_build
+    from cscl_qgis.dialog.setup_dialog import SetupDialog
+
+    pins = tmp_path / "pins.txt"
+    pins.write_text(f"{NAME}=={VERSION}\n")
+    monkeypatch.delenv("CSCL_PYTHON", raising=False)
+    monkeypatch.setattr(environment, "data_dir", lambda: tmp_path / "data")
+    for module in (environment, environment_build):
+        monkeypatch.setattr(module, "pins_file", lambda profile=None: pins)
+    monkeypatch.setattr(environment_build, "lock_file", lambda target, profile=None: None)
+    monkeypatch.setattr(environment, "_PROBE", f"import json, {NAME}\nprint(json.dumps({{'stand_in': '{VERSION}'}}))")
+    monkeypatch.setattr(environment_build, "base_candidates", lambda: [Path(sys.executable), engine_python])
+    window = SetupDialog()
+    qtbot.addWidget(window)
+    yield window
+    window.cancel()
+
+
+def test_it_sets_up_from_a_folder_of_wheels_and_says_that_it_is_ready(dialog: Any, qtbot: Any, wheels: Path) -> None:
+    from cscl_qgis import environment
+
+    box = dialog.boxes["mapping"]
+    assert "not set up yet" in box.text.text()
+    dialog.wheels.setFilePath(str(wheels))
+    with qtbot.waitSignal(dialog.ended, timeout=WAIT_MS) as ended:
+        box.install.click()
+        assert dialog.is_busy
+        assert not box.isEnabled()
+    assert ended.args == [True], dialog.log.toPlainText()
+    assert "ready" in box.text.text()
+    assert not box.install.isEnabled()
+    assert f"stand_in {VERSION}" in dialog.log.toPlainText()
+    python = environment.find_python()
+    subprocess.run([str(python), "-c", f"import {NAME}"], check=True)
+
+
+def test_a_cancelled_set_up_leaves_nothing(dialog: Any, qtbot: Any, wheels: Path, tmp_path: Path) -> None:
+    dialog.wheels.setFilePath(str(wheels))
+    with qtbot.waitSignal(dialog.ended, timeout=WAIT_MS) as ended:
+        dialog.boxes["mapping"].install.click()
+        dialog.cancel_button.click()
+    assert ended.args == [False]
+    assert not list((tmp_path / "data").glob("env-*")) if (tmp_path / "data").exists() else True
+    assert "not set up yet" in dialog.boxes["mapping"].text.text()
+
+
+def test_an_empty_folder_of_wheels_is_a_sentence(dialog: Any, qtbot: Any, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    dialog.wheels.setFilePath(str(tmp_path / "empty"))
+    with qtbot.waitSignal(dialog.ended, timeout=WAIT_MS) as ended:
+        dialog.boxes["mapping"].install.click()
+    assert ended.args == [False]
+    assert "packages cannot be installed" in dialog.log.toPlainText()
+    dialog.copy.click()
+    assert "packages cannot be installed" in QApplication.clipboard().text()
+
+
+def test_a_python_of_one_s_own_is_taken_checked_and_given_back(
+    dialog: Any, qtbot: Any, engine_python: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cscl_qgis import environment
+    from cscl_qgis.dialog import setup_dialog
+    from cscl_qgis.worker_python import worker_python
+
+    monkeypatch.setattr(environment, "_PROBE", "print('{}')")
+    monkeypatch.setenv("CSCL_MODELS", str(model.parent))
+    monkeypatch.setattr(setup_dialog.QFileDialog, "getOpenFileName", lambda *_: (str(engine_python), ""))
+    box = dialog.boxes["mapping"]
+    box.own.click()
+    try:
+        assert worker_python() == engine_python
+        with qtbot.waitSignal(dialog.ended, timeout=WAIT_MS) as ended:
+            box.check.click()
+        assert ended.args == [True], dialog.log.toPlainText()
+        assert "onnxruntime" in dialog.report
+        assert "device: cpu" in dialog.report
+    finally:
+        box.own.click()
+    assert "not set up yet" in box.text.text()
