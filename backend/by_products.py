@@ -8,6 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from . import class_probabilities, embedding_layer, evidence, parcel_sums, seams
 from .grid import Grid, Window
 from .model_card import ModelCard
@@ -41,6 +43,12 @@ class ByProducts:
     def wants_embedding(self) -> bool:
         """True if tiles must hold the embedding."""
         return any(factory.name == embedding_layer.NAME for factory in self.factories)
+
+    @property
+    def cell_bytes(self) -> int:
+        """Bytes an input cell that the rasters take of a block."""
+        specs = [factory.raster for factory in self.factories if factory.raster is not None]
+        return sum(len(spec.descriptions) * np.dtype(spec.dtype).itemsize * spec.scale**2 for spec in specs)
 
     def finish(self, folder: Path, merged: Mapping[str, Any]) -> Finished:
         """Write what is no raster.

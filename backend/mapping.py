@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timezone
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from . import evidence
 from .assemble import Blocks, count_blocks, merge_blocks, write_rasters
@@ -25,6 +26,7 @@ from .date_selection import select_dates
 from .domain import check_images, limit_dates
 from .errors import CancelledError, InputError, SeriesError
 from .evidence_summary import evidence_summary
+from .forecast import check_disk, foresee
 from .image_chunks import image_chunks
 from .input_files import changed_meanwhile, files_of, identify
 from .map_layers import layer_specs, layer_styles
@@ -34,6 +36,7 @@ from .model_card import file_sha256
 from .plan_memory import make_plan
 from .products import find_acquisitions, redate
 from .protocol import MapRequest, parse_day
+from .providers import count_threads
 from .publish import move_into_place
 from .quicklook import write_quicklook
 from .radiometry import HINT, check_radiometry
@@ -46,6 +49,7 @@ from .run_record import EventKeeper, MapRun, run_record, what_happened, write_re
 from .scheduler import check_scheduler, import_distributed
 from .session import Session
 from .sits import make_series
+from .trial_tile import TrialJob
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +60,11 @@ IN_THIS_PROCESS = ("local", "local:1")
 
 
 def run_map(
-    request: MapRequest, emit: Emit, is_cancelled: Callable[[], bool], on_session: Callable[[Session], None]
+    request: MapRequest,
+    emit: Emit,
+    is_cancelled: Callable[[], bool],
+    on_session: Callable[[Session], None],
+    dry_run: bool = False,
 ) -> None:
     """Do what a request asks for; the last event emitted is the result.
 
@@ -65,16 +73,21 @@ def run_map(
         emit: takes events.
         is_cancelled: asked between tiles.
         on_session: is given the session, so that a signal can break off an inference in progress.
+        dry_run: true ends with the forecast; nothing is written to the output folder.
 
     Raises:
         CsclError: the one sentence for the user; nothing half-made is left.
     """
     with limited_cache():
-        _run_map(request, emit, is_cancelled, on_session)
+        _run_map(request, emit, is_cancelled, on_session, dry_run)
 
 
 def _run_map(
-    request: MapRequest, emit: Emit, is_cancelled: Callable[[], bool], on_session: Callable[[Session], None]
+    request: MapRequest,
+    emit: Emit,
+    is_cancelled: Callable[[], bool],
+    on_session: Callable[[Session], None],
+    dry_run: bool,
 ) -> None:
     clock = Clock()
     if check_scheduler(request.scheduler) not in IN_THIS_PROCESS:
@@ -107,15 +120,41 @@ def _run_map(
     for number, finding in enumerate(findings, start=1):
         emit("warning", message=finding.message + (f" {HINT}" if number == len(findings) else ""))
     chunks = image_chunks([row.observation for row in used], card.bands, series.grid)
-    plan = make_plan(card, series.grid, window, len(used), request.memory_gib, chunks)
     by_products = plan_by_products(
         request, card, series.grid, window, region, [row.observation.date for row in used]
+    )
+    plan = make_plan(
+        card,
+        series.grid,
+        window,
+        len(used),
+        request.memory_gib,
+        chunks,
+        by_products.cell_bytes,
+        by_products.wants_embedding,
     )
     others = [Path(path) for path in (request.region, request.parcels) if path]
     inputs = identify(files_of([row.observation for row in used], card.bands, others))
     model_sha256 = file_sha256(Path(request.model))
+    source = MapInput([row.observation for row in used], series.grid, region, rule)
+    layers = layer_specs(card.classes, plan.magnification)
+    trial = TrialJob(source, session, plan, by_products.factories, by_products.wants_embedding, layers)
     clock.add("prepare", time.monotonic() - started)
 
+    def tell_forecast(missing: Sequence[int], scratch: Path | None) -> None:
+        emit("stage", stage="forecast", message="Trying a tile")
+        threads = count_threads(request.threads, request.spare_core)
+        with clock.of("forecast"), TemporaryDirectory(prefix="cscl-", dir=scratch) as place:
+            foreseen = foresee(
+                trial, chunks, missing, threads, Path(place), lambda: time.monotonic() - started, is_cancelled
+            )
+        emit("forecast", **foreseen.to_dict(choice))
+        check_disk(Path(request.out), foreseen.disk_bytes)
+
+    if dry_run:
+        tell_forecast(range(plan.num_blocks), None)
+        emit("result", outputs={}, summary={})
+        return
     with run_folder(Path(request.out)) as folder:
         identity = run_identity(request, model_sha256, choice, inputs, plan, by_products.factories)
         blocks = plan.blocks()
@@ -127,9 +166,9 @@ def _run_map(
         )
         if finished:
             emit("stage", stage="resume", message=f"{len(finished)} of {len(blocks)} blocks are done already")
-        progress = MapProgress(emit, [block.height * block.width for block in blocks], finished, is_cancelled)
-        source = MapInput([row.observation for row in used], series.grid, region, rule)
         missing = [number for number in range(len(blocks)) if number not in finished]
+        tell_forecast(missing, folder.scratch)
+        progress = MapProgress(emit, [block.height * block.width for block in blocks], finished, is_cancelled)
         if request.scheduler in IN_THIS_PROCESS:
             mapper = BlockMapper(source, session, plan, by_products.factories, by_products.wants_embedding, clock)
             mapper.run(
@@ -169,9 +208,7 @@ def _run_map(
                     "No pixel could be mapped: none of the used dates has a clear pixel in the region.",
                     "Choose another region or more dates.",
                 )
-            rasters = write_rasters(
-                done, layer_specs(card.classes, plan.magnification), by_products.factories, work, is_cancelled
-            )
+            rasters = write_rasters(done, layers, by_products.factories, work, is_cancelled)
             products = by_products.finish(work, merge_blocks(done, by_products.factories))
             for name, text in layer_styles(card.classes, card.boundary_threshold).items():
                 (work / f"{name}.qml").write_text(text, encoding="utf-8")

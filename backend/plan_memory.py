@@ -38,7 +38,14 @@ UNALIGNED = 1.15
 
 
 def make_plan(
-    card: ModelCard, grid: Grid, window: Window, dates: int, memory_gib: float, chunks: Chunks | None = None
+    card: ModelCard,
+    grid: Grid,
+    window: Window,
+    dates: int,
+    memory_gib: float,
+    chunks: Chunks | None = None,
+    kept_bytes: int = 0,
+    embedding: bool = False,
 ) -> Plan:
     """Choose the largest tiles, and then the largest blocks, that fit the memory limit.
 
@@ -49,6 +56,8 @@ def make_plan(
         dates: T, acquisitions used.
         memory_gib: limit, GiB.
         chunks: how the images are cut inside.
+        kept_bytes: bytes an input cell that are kept of a block beside the three layers.
+        embedding: true if the model's answers hold the embedding.
 
     Raises:
         ModelError: if no tile is a multiple of what the model wants.
@@ -58,6 +67,7 @@ def make_plan(
     step = _step(card)
     halo = -(-card.halo // step) * step
     limit = int(memory_gib * (1 << 30))
+    channels = card.embedding_channels if embedding else 0
     cores = [side // step * step for side in CORES if side >= step]
     if not cores:
         raise ModelError(
@@ -66,10 +76,12 @@ def make_plan(
             "Export the model with a smaller tile multiple.",
         )
     for core in cores:
-        for plan in _candidates(card, grid, window, core, halo, chunks, dates):
+        for candidate in _candidates(card, grid, window, core, halo, chunks, dates):
+            plan = replace(candidate, kept_bytes=kept_bytes, embedding_channels=channels)
             if peak_bytes(card, plan, dates) <= limit:
                 return plan
     smallest = _last_resort(card, grid, window, cores[-1], halo, chunks, dates)
+    smallest = replace(smallest, kept_bytes=kept_bytes, embedding_channels=channels)
     needed = peak_bytes(card, smallest, dates)
     if needed <= limit:
         return replace(smallest, cache_bytes=smallest.cache_bytes + limit - needed)
@@ -90,9 +102,10 @@ def peak_bytes(card: ModelCard, plan: Plan, dates: int) -> int:
     fine = plan.magnification**2
     height, width = _largest(plan.row_cuts, plan.window.height), _largest(plan.col_cuts, plan.window.width)
     inference = (card.memory_per_cell_date or FALLBACK_BYTES) * plan.tile**2 * dates
-    answers = TILES_AHEAD * 4 * (len(card.classes) + 1) * plan.tile**2 * fine
+    answers = TILES_AHEAD * 4 * (len(card.classes) + 1 + plan.embedding_channels) * plan.tile**2 * fine
     rows = ROWS_AHEAD * plan.tile * (width + 2 * plan.halo) * dates * (2 * len(card.bands) + 1)
-    results = 2 * 4 * height * width * fine  # three layers and the region's mask; one block is filled, one is written
+    # three layers and the region's mask, and what else is kept; one block is filled, one is written
+    results = 2 * (4 * fine + plan.kept_bytes) * height * width
     return BASE_BYTES + inference + answers + rows + results + plan.cache_bytes
 
 

@@ -67,6 +67,10 @@ class Plan:
     """So many blocks side by side before the next row (or column) of them is begun."""
     cache_bytes: int = 1 << 28
     """Most that decoded pixels kept for later blocks take."""
+    kept_bytes: int = 0
+    """Bytes an input cell that are kept of a block beside the three layers."""
+    embedding_channels: int = 0
+    """Of the model's answers, where they hold the embedding."""
     step: int = 4
     """Tiles begin and end at multiples of this on the lattice; core and halo are multiples of it."""
 

@@ -102,3 +102,13 @@ def test_a_plan_that_cannot_fit_names_what_is_needed_and_the_limit() -> None:
 def test_a_multiple_larger_than_every_tile_is_refused_by_name() -> None:
     with pytest.raises(ModelError, match="multiple of 1000"):
         make_plan(replace(CARD, tile_multiple=1000), GRID, GRID.window, 4, 4.0)
+
+
+def test_what_is_kept_beside_the_layers_makes_blocks_or_tiles_smaller() -> None:
+    card = replace(CARD, embedding_channels=64)
+    plain = make_plan(card, TILE, TILE.window, 10, 2.5, SENTINEL)
+    full = make_plan(card, TILE, TILE.window, 10, 2.5, SENTINEL, kept_bytes=500, embedding=True)
+    assert (full.core, full.num_blocks) != (plain.core, plain.num_blocks)
+    assert peak_bytes(card, full, 10) <= 2.5 * (1 << 30)
+    wider = replace(plain, kept_bytes=500, embedding_channels=64)
+    assert peak_bytes(card, wider, 10) > 2.5 * (1 << 30)
