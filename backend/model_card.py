@@ -21,6 +21,8 @@ METADATA_KEY = "cscl_card"
 """Name of the ONNX metadata property that holds the card."""
 NODATA = 255
 """Code of 'not mapped' in every crop type raster; no class may use it."""
+MOST_CELLS = 4096
+"""Largest tile multiple and halo: beyond it no tile would fit into memory."""
 
 
 Box = Tuple[float, float, float, float]
@@ -124,8 +126,10 @@ class ModelCard:
             raise InputError(f"The card of '{self.name}' must list each band once, not {list(self.bands)}.")
         if self.magnification not in (1, 2, 4):
             raise InputError(f"The card of '{self.name}': magnification must be 1, 2 or 4, not {self.magnification}.")
-        if self.tile_multiple < 1 or self.halo < 0:
-            raise InputError(f"The card of '{self.name}': tile multiple and halo must be positive.")
+        if not 1 <= self.tile_multiple <= MOST_CELLS or not 0 <= self.halo <= MOST_CELLS:
+            raise InputError(
+                f"The card of '{self.name}': tile multiple and halo must be positive and {MOST_CELLS} cells at most."
+            )
         if self.checkpoint and not re.fullmatch(r"[A-Za-z0-9][\w.+-]*\.pt", self.checkpoint, re.ASCII):
             raise InputError(
                 f"The card of '{self.name}': the checkpoint must be a plain name, not {self.checkpoint!r}."
@@ -251,7 +255,7 @@ def read_card(model: Path) -> Optional[ModelCard]:
         return None
     try:
         item = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DamagedFileError(f"{path.name}: the model card is not valid JSON ({error}).") from error
     return ModelCard.from_item(item, path.name)
 

@@ -101,6 +101,8 @@ class MapRequest:
             value = getattr(self, name)
             if value is not None and not isinstance(value, str):
                 raise RequestError(f"The request's '{name}' must be a path, not {value!r}.")
+        if not all(self.series):
+            raise RequestError("The request's 'series' holds an empty path.", "Give folders or rasters of images.")
         if not self.series:
             raise RequestError("The request names no series.", "Give at least one folder or raster of images.")
         if self.device not in DEVICES:
@@ -172,7 +174,7 @@ class MapRequest:
             raise InputError(f"There is no request file {path}.")
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise RequestError(f"{path.name}: not valid JSON ({error}).") from error
         return cls.from_dict(values, path.name)
 

@@ -76,8 +76,16 @@ def read_region(path: Path, grid: Grid) -> Region:
             f"{path.name}: expected a vector file, but it cannot be read ({str(error).splitlines()[0]}).",
             "Give a GeoPackage, Shapefile or GeoJSON.",
         ) from error
-    shapes = shapely.from_wkb(geometry) if geometry is not None else np.array([], dtype=object)
-    shapes = _polygons(shapely.make_valid(shapes[~shapely.is_missing(shapes)]))
+    try:
+        shapes = shapely.from_wkb(geometry) if geometry is not None else np.array([], dtype=object)
+        shapes = shapes[~shapely.is_missing(shapes) & ~shapely.is_empty(shapes)]
+        if not np.isfinite(shapely.get_coordinates(shapes)).all():
+            raise RegionError(f"{path.name}: an outline has a corner that is no number.", "Repair the layer.")
+        shapes = _polygons(shapely.make_valid(shapes))
+    except shapely.errors.GEOSException as error:
+        raise DamagedFileError(
+            f"{path.name}: its outlines cannot be read ({str(error).splitlines()[0]}).", "Repair the layer."
+        ) from error
     if len(shapes) == 0:
         raise RegionError(f"{path.name}: the region has no polygon.", "Choose a layer of polygons.")
     if not meta["crs"]:

@@ -135,7 +135,7 @@ class RunFolder:
     def _known_identity(self) -> Any:
         try:
             return json.loads((self.path / IDENTITY).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
 
     def _remove_partial(self) -> None:

@@ -198,14 +198,12 @@ def _card_of(model: Path, session: Any) -> ModelCard:
 
 
 def _card_inside(model: Path, session: Any) -> ModelCard | None:
-    text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
-    if text is None:
-        return None
     try:
-        item = json.loads(text)
-    except ValueError as error:
+        text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
+        item = None if text is None else json.loads(text)
+    except (ValueError, RecursionError) as error:
         raise DamagedFileError(f"{model.name}: the card inside is not valid JSON.", "Install it again.") from error
-    return ModelCard.from_item(item, model.name)
+    return None if text is None else ModelCard.from_item(item, model.name)
 
 
 def _check_signature(model: Path, session: Any, card: ModelCard) -> None:
