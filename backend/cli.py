@@ -34,7 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     if options.command == "run":
-        return _dates_worker(Path(options.request)) if options.dates else _worker(Path(options.request))
+        return (
+            _dates_worker(Path(options.request)) if options.dates else _worker(Path(options.request), options.dry_run)
+        )
     try:
         return int(options.handler(options) or EXIT_DONE)
     except BrokenPipeError:
@@ -70,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--scheduler", default="local", metavar="WHERE", help="local, local:N processes or a dask cluster's address"
     )
+    command.add_argument("--dry-run", action="store_true", help="say what the run would take, and write nothing")
     command.set_defaults(handler=_map)
 
     command = commands.add_parser("repeat", help="make a map again from its run.json, and say whether it is the same")
@@ -85,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("run", help="the worker: do a request, answer in JSON lines on stdout")
     command.add_argument("request", metavar="REQUEST.json")
     command.add_argument("--dates", action="store_true", help="only look at the acquisitions; the model is not needed")
+    command.add_argument("--dry-run", action="store_true", help="only say what the run would take")
 
     command = commands.add_parser("dates", help="list the acquisitions and which of them are used")
     _add_series(command)
@@ -197,7 +201,7 @@ def _map(options: argparse.Namespace) -> int:
     def make(printer: Printer, cancellation: Cancellation) -> int:
         from .mapping import run_map
 
-        run_map(request, printer, cancellation.is_set, cancellation.watch_session)
+        run_map(request, printer, cancellation.is_set, cancellation.watch_session, options.dry_run)
         return EXIT_DONE
 
     return _cancellable(make)
@@ -255,15 +259,15 @@ def _parcels(options: argparse.Namespace) -> None:
         sys.stdout.write(f"  {title:<28} {count}\n")
 
 
-def _worker(path: Path) -> int:
-    """Do a request, as a worker."""
+def _worker(path: Path, dry_run: bool) -> int:
+    """Do a request, as a worker; a dry run ends with the forecast."""
 
     def work(emit: EventWriter, cancellation: Cancellation) -> None:
         request = MapRequest.read(path)
         started(emit, "map")
         from .mapping import run_map
 
-        run_map(request, emit, cancellation.is_set, cancellation.watch_session)
+        run_map(request, emit, cancellation.is_set, cancellation.watch_session, dry_run)
 
     return serve(work, _tidy)
 

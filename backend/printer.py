@@ -24,9 +24,11 @@ class Printer:
         self.end_line()
         if event == "stage":
             sys.stderr.write(values["message"] + "\n")
+        elif event == "forecast":
+            sys.stderr.write(_forecast_line(values) + "\n")
         elif event == "warning":
             sys.stderr.write(f"Warning: {values['message']}\n")
-        elif event == "result":
+        elif event == "result" and values["summary"]:
             for name, path in values["outputs"].items():
                 sys.stdout.write(f"{name:<12} {path}\n")
             total = max(1, values["summary"]["mapped_cells"])
@@ -54,3 +56,12 @@ class Printer:
         if self._line:
             sys.stderr.write("\n")
             self._line = False
+
+
+def _forecast_line(values: dict[str, Any]) -> str:
+    disk = values["disk_bytes"]
+    return (
+        f"Forecast: about {duration_text(values['seconds'])}, {values['memory_bytes'] / 2**30:.2f} GiB of memory, "
+        + (f"{disk / 1e9:.1f} GB" if disk >= 1e9 else f"{disk / 1e6:.1f} MB")
+        + f" of disk, on {values['device']} ({values['reason']})"
+    )

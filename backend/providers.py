@@ -126,10 +126,10 @@ def count_threads(threads: int, spare_core: bool) -> int:
     """
     if threads or not spare_core:
         return threads
-    return max(1, _cores() - 1)
+    return max(1, usable_cores() - 1)
 
 
-def _cores() -> int:
+def usable_cores() -> int:
     """Cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

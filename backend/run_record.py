@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import platform
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -23,6 +22,7 @@ from .errors import DamagedFileError, InputError
 from .grid import Grid
 from .input_files import InputFile
 from .model_card import ModelCard, file_sha256
+from .process_memory import peak_memory
 from .protocol import MapRequest
 from .providers import DeviceChoice
 from .radiometry import Finding
@@ -94,16 +94,7 @@ def what_happened(seconds: float, folder: Path) -> dict[str, Any]:
         seconds; memory_bytes, None where the system does not say; disk_bytes.
     """
     sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
-    return {"seconds": round(seconds, 2), "memory_bytes": _peak_memory(), "disk_bytes": sum(sizes)}
-
-
-def _peak_memory() -> int | None:
-    try:
-        import resource
-    except ImportError:  # Windows
-        return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return int(peak if sys.platform == "darwin" else peak * 1024)
+    return {"seconds": round(seconds, 2), "memory_bytes": peak_memory(), "disk_bytes": sum(sizes)}
 
 
 def run_summary(

@@ -20,6 +20,7 @@ from backend.date_choice import choose_dates
 from backend.errors import InputError
 from backend.model_card import METADATA_KEY, ModelCard, card_path, file_sha256
 from backend.model_check import check_model
+from backend.process_memory import peak_memory
 from backend.session import Session, probe_input
 from backend.sits import REFLECTANCE_SCALE
 from training.checkpoint import write_checkpoint
@@ -39,8 +40,6 @@ log = logging.getLogger(__name__)
 
 MEMORY_TILE, MEMORY_DATES = 192, 12
 """The inference whose peak memory is measured."""
-PROCESS_STATUS = "/proc/self/status"
-"""Where Linux tells a process its peak memory."""
 INT8_TILES = 24
 """Samples with calibration pixels that 8-bit numbers are tried on at most; half of them give the scales."""
 
@@ -191,7 +190,7 @@ def measure_memory(model: Path, card: ModelCard) -> int:
         model: the ONNX file.
         card: its card.
     """
-    if not Path(PROCESS_STATUS).is_file():
+    if peak_memory() is None:
         return 0  # no such measurement here: the engine then takes its own careful figure
     side = max(1, MEMORY_TILE // card.tile_multiple) * card.tile_multiple
     dates = min(MEMORY_DATES, card.dates_max)
@@ -205,12 +204,6 @@ def _growth(model: Path, bands: int, side: int, dates: int) -> int:
     """By how many bytes one inference raises this process's peak memory."""
     session = Session(model, "cpu")
     tile = probe_input(bands, side, dates)
-    before = _peak()
+    before = peak_memory() or 0
     session.run(*tile)
-    return _peak() - before
-
-
-def _peak() -> int:
-    """Peak memory of this process, bytes. Not getrusage's, which a process inherits from the one that started it."""
-    status = Path(PROCESS_STATUS).read_text(encoding="ascii", errors="replace")
-    return 1024 * next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
+    return (peak_memory() or 0) - before
