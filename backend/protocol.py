@@ -35,6 +35,8 @@ DEFAULT_CLEAR_CLASSES = (4, 5, 6, 7, 11)
 """Classes of the L2A scene classification taken as clear: vegetation, bare soil, water, unclassified, snow."""
 DEFAULT_INNER_BUFFER_M = 10.0
 PROBABILITY_GRIDS = ("", "input", "fine")
+MOST_LETTERS = 4096
+"""Of a path."""
 LISTS = ("series", "bands", "clear_classes", "skip", "probability_classes")
 """Settings that JSON holds as lists."""
 
@@ -103,6 +105,9 @@ class MapRequest:
                 raise RequestError(f"The request's '{name}' must be a path, not {value!r}.")
         if not all(self.series):
             raise RequestError("The request's 'series' holds an empty path.", "Give folders or rasters of images.")
+        for path in (*self.series, self.model, self.out, self.region or "", self.parcels or ""):
+            if "\0" in path or len(path) > MOST_LETTERS:
+                raise RequestError(f"The request holds a path that no file can have: {path[:40]!r} ...")
         if not self.series:
             raise RequestError("The request names no series.", "Give at least one folder or raster of images.")
         if self.device not in DEVICES:

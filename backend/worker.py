@@ -47,6 +47,7 @@ FAILURES: dict[int | None, tuple[type[CsclError], str, str]] = {
     errno.EACCES: (InputError, "rights for this file or folder are missing", _RIGHTS),
     errno.EPERM: (InputError, "rights for this file or folder are missing", _RIGHTS),
     errno.EROFS: (InputError, "file system can only be read", _RIGHTS),
+    errno.ENAMETOOLONG: (InputError, "name is longer than the file system allows", "Choose a shorter one."),
     errno.EIO: (DamagedFileError, "disk cannot be read or written", _MEDIUM),
     getattr(errno, "ESTALE", errno.EIO): (DamagedFileError, "disk cannot be read or written", _MEDIUM),
 }
