@@ -112,6 +112,12 @@ def install(path: Path, folder: Optional[Path] = None) -> List[InstalledModel]:
         return _move_in(Path(work), folder, path.name)
 
 
+def remove(model: InstalledModel) -> None:
+    """Remove a model, its card and its checkpoint."""
+    for path in (*_checkpoint_beside(model.path), model.path, model_card.card_path(model.path)):
+        path.unlink(missing_ok=True)
+
+
 def _checkpoint_beside(path: Path) -> List[Path]:
     """The file with weights to train further from that the card of a model names, where it lies beside it."""
     card = model_card.read_card(path)

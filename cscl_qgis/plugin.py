@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, List, Optional
 
 from qgis.core import QgsApplication
-from qgis.PyQt.QtCore import QUrl
+from qgis.PyQt.QtCore import Qt, QUrl
 from qgis.PyQt.QtGui import QDesktopServices, QIcon
 
 try:  # Qt 6 moved it
@@ -31,6 +31,9 @@ class CsclPlugin:
         self._actions: List[Any] = []
         self._dialog: Any = None
         self._setup: Any = None
+        self._models: Any = None
+        self._dock: Any = None
+        self._tool: Any = None
 
     def initProcessing(self) -> None:
         """Register the provider; all that qgis_process calls."""
@@ -43,9 +46,10 @@ class CsclPlugin:
         self.initProcessing()
         for text, handler in (
             (tr("Map a region..."), self._open_map),
+            (tr("Look at a parcel"), self._look_at_parcels),
             (tr("Build a training data set..."), lambda: self._open("cscl:builddataset")),
             (tr("Set up the mapping engine..."), self._open_setup),
-            (tr("Install a model..."), lambda: self._open("cscl:installmodel")),
+            (tr("Models..."), self._open_models),
             (tr("Guide"), self._open_guide),
         ):
             action = QAction(QIcon(icon_path()), text, self._iface.mainWindow())
@@ -63,6 +67,16 @@ class CsclPlugin:
             self._setup.cancel()
             self._setup.deleteLater()
             self._setup = None
+        if self._models is not None:
+            self._models.reject()
+            self._models.deleteLater()
+            self._models = None
+        if self._dock is not None:
+            self._iface.mapCanvas().unsetMapTool(self._tool)
+            self._iface.removeDockWidget(self._dock)
+            self._dock.close_folder()
+            self._dock.deleteLater()
+            self._dock = self._tool = None
         remove_translator()
         for action in self._actions:
             self._iface.removePluginRasterMenu(MENU, action)
@@ -85,6 +99,25 @@ class CsclPlugin:
         self._dialog.show()
         self._dialog.raise_()
         self._dialog.activateWindow()
+
+    def _look_at_parcels(self) -> None:
+        from .parcel_tool import ParcelDock, ParcelTool
+
+        if self._dock is None:
+            self._dock = ParcelDock(self._iface.mainWindow())
+            self._iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self._dock)
+            self._tool = ParcelTool(self._iface.mapCanvas(), self._dock, self._iface.messageBar())
+        self._dock.show()
+        self._iface.mapCanvas().setMapTool(self._tool)
+
+    def _open_models(self) -> None:
+        from .dialog.models_dialog import ModelsDialog
+
+        if self._models is None:
+            self._models = ModelsDialog(self._iface.mainWindow())
+        self._models.reload()
+        self._models.show()
+        self._models.raise_()
 
     def _open_setup(self) -> None:
         from .dialog.setup_dialog import SetupDialog

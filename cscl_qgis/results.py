@@ -28,6 +28,8 @@ from .i18n import tr
 from .layers import RESULTS, SHOWN, apply_style
 
 PARCELS = "parcels"
+RUN_PROPERTY = "cscl_qgis/run"
+"""Custom property of a layer of parcels: the record of the run that it belongs to."""
 FILL_ALPHA = 90
 """Of 255: the map and the images below show through."""
 LABEL = (
@@ -82,6 +84,8 @@ def load_results(
         layer = QgsVectorLayer(f"{parcels}|layername=parcels", tr("Parcels"), "ogr")
         if layer.isValid():
             style_parcels(layer, card, crop_field)
+            layer.setCustomProperty(RUN_PROPERTY, outputs.get("run", ""))
+            layer.setCustomProperty(f"{RUN_PROPERTY}_crop", crop_field)
             _add(project, group, layer, True)
     for key, label in RESULTS:
         if key in outputs:

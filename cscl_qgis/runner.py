@@ -85,6 +85,11 @@ def forecast_task(request: Mapping[str, Any]) -> Task:
     return Task(("-m", "backend", "run", REQUEST, "--dry-run"), request)
 
 
+def parcel_task(request: Mapping[str, Any]) -> Task:
+    """Draw one parcel of a run over the season: run, wkt, crs, title, and svg, the picture's path."""
+    return Task(("-m", "backend", "parcel-chart", REQUEST), request)
+
+
 def dataset_task(config: Path, data: Path, out: Path, mend: str) -> Task:
     """Build a data set: a configuration, the folder its paths are relative to, the run's folder."""
     options = ("--config", str(config), "--data", str(data), "--out", str(out))

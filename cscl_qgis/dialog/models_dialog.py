@@ -1,0 +1,214 @@
+"""The window 'Models': those installed with their cards; add from files or a folder, verify, remove."""
+
+from __future__ import annotations
+
+import tempfile
+from html import escape
+from pathlib import Path
+from typing import Any, Callable, List, Optional
+
+from qgis.core import QgsApplication
+from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QMessageBox,
+    QProgressBar,
+    QPushButton,
+    QSplitter,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
+
+from .. import models
+from .._engine import errors
+from ..card_html import card_html
+from ..environment import WorkerPythonError
+from ..i18n import tr
+from ..model_verification import verify
+from ..setup_task import SetupTask
+from ..worker_python import worker_python
+
+
+class ModelsDialog(QDialog):
+    """Look after the installed models. Nothing is fetched from anywhere."""
+
+    ended = pyqtSignal(bool)
+    """What was asked for has ended, and whether well."""
+
+    def __init__(self, parent: Optional[QWidget] = None) -> None:
+        super().__init__(parent)
+        self._task: Optional[SetupTask] = None
+        self.setWindowTitle(tr("Models"))
+        self.resize(820, 560)
+        layout = QVBoxLayout(self)
+        split = QSplitter()
+        self.list = QListWidget()
+        self.list.setAccessibleName(tr("Installed models"))
+        self.card = QTextBrowser()
+        split.addWidget(self.list)
+        split.addWidget(self.card)
+        split.setStretchFactor(1, 3)
+        layout.addWidget(split, 1)
+        self.busy = QProgressBar()
+        self.busy.setRange(0, 0)
+        self.busy.hide()
+        layout.addWidget(self.busy)
+        self.note = QLabel()
+        self.note.setWordWrap(True)
+        self.note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        layout.addWidget(self.note)
+        line = QHBoxLayout()
+        self.add = QPushButton(tr("Add a file..."))
+        self.add_folder = QPushButton(tr("Add a folder..."))
+        self.verify_button = QPushButton(tr("Verify"))
+        self.verify_button.setToolTip(tr("Checks the file's hash, loads it and runs it on this computer."))
+        self.remove = QPushButton(tr("Remove"))
+        for button in (self.add, self.add_folder, self.verify_button, self.remove):
+            line.addWidget(button)
+        line.addStretch(1)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        line.addWidget(buttons)
+        layout.addLayout(line)
+        self._models: List[models.InstalledModel] = []
+        self.list.currentRowChanged.connect(lambda row: self._show())
+        self.add.clicked.connect(self._choose_file)
+        self.add_folder.clicked.connect(self._choose_folder)
+        self.verify_button.clicked.connect(self.verify_chosen)
+        self.remove.clicked.connect(self._remove)
+        self.reload()
+
+    @property
+    def chosen(self) -> Optional[models.InstalledModel]:
+        """The model that is shown."""
+        row = self.list.currentRow()
+        return self._models[row] if 0 <= row < len(self._models) else None
+
+    def reload(self, chosen: str = "") -> None:
+        """List the models again."""
+        self._models = models.installed_models()
+        self.list.clear()
+        for model in self._models:
+            item = QListWidgetItem(model.title)
+            item.setToolTip(str(model.path))
+            self.list.addItem(item)
+        paths = [str(model.path) for model in self._models]
+        self.list.setCurrentRow(paths.index(chosen) if chosen in paths else 0)
+        self._show()
+
+    def install(self, paths: List[Path]) -> None:
+        """Add models: each is verified first, and one that the engine cannot run is refused with the reason."""
+        try:
+            python = worker_python()
+        except WorkerPythonError as error:
+            self._say(f"{error.message} {error.hint}")
+            return
+
+        def work(say: Callable[[str], None], is_cancelled: Callable[[], bool]) -> List[models.InstalledModel]:
+            added: List[models.InstalledModel] = []
+            for path in paths:
+                with tempfile.TemporaryDirectory(prefix="cscl-model-") as folder:
+                    try:
+                        for model in models.install(path, Path(folder)):
+                            say(tr("Trying {}").format(model.title))
+                            verify(python, model.path)
+                    except errors.CsclError as error:
+                        raise WorkerPythonError(error.message, error.hint) from error
+                added += models.install(path)
+            return added
+
+        self._start(SetupTask(tr("Adding a model"), work))
+
+    def verify_chosen(self) -> None:
+        """Have the engine load and run the chosen model."""
+        model = self.chosen
+        if model is None:
+            return
+        try:
+            python = worker_python()
+        except WorkerPythonError as error:
+            self._say(f"{error.message} {error.hint}")
+            return
+        path = model.path
+        self._start(SetupTask(tr("Verifying a model"), lambda say, is_cancelled: verify(python, path)))
+
+    def _choose_file(self) -> None:
+        paths, _ = QFileDialog.getOpenFileNames(self, tr("Add models"), "", tr("Models") + " (*.zip *.onnx)")
+        if paths:
+            self.install([Path(path) for path in paths])
+
+    def _choose_folder(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, tr("Folder with models"))
+        if folder:
+            found = sorted(Path(folder).glob("*.onnx"))
+            if found:
+                self.install(found)
+            else:
+                self._say(tr("{} holds no .onnx file.").format(folder))
+
+    def _remove(self) -> None:
+        model = self.chosen
+        if model is None:
+            return
+        if model.path.parent != models.models_dir():
+            self._say(tr("{} does not lie in your own models, so it is left alone.").format(model.path))
+            return
+        text = tr("Remove {} from your models?").format(model.title)
+        if QMessageBox.question(self, tr("Models"), text) == QMessageBox.StandardButton.Yes:
+            models.remove(model)
+            self.reload()
+
+    def _start(self, task: SetupTask) -> None:
+        self._task = task
+        self._lock(True)
+        self._say("")
+        task.said.connect(self._say)
+        task.ended.connect(self._on_ended)
+        QgsApplication.taskManager().addTask(task)
+
+    def _on_ended(self, is_fine: bool) -> None:
+        task, self._task = self._task, None
+        self._lock(False)
+        if task is None:
+            return
+        if is_fine and isinstance(task.answer, list):
+            self.reload(str(task.answer[0].path) if task.answer else "")
+            self._say(tr("Added: {}").format(", ".join(model.title for model in task.answer)))
+        elif is_fine:
+            self._say(str(task.answer))
+        else:
+            self._say(f"{task.failure} {task.failure.hint}".strip() if task.failure else tr("Cancelled."))
+        self.ended.emit(is_fine)
+
+    def _show(self) -> None:
+        model = self.chosen
+        if model is None:
+            self.card.setHtml(f"<p>{escape(models.NO_MODEL_HINT)}</p>")
+        else:
+            size = model.path.stat().st_size / 1e6 if model.path.is_file() else 0.0
+            sha = escape(model.card.sha256[:16])
+            place = f"<p><small>{escape(str(model.path))}, {size:.1f} MB, sha256 {sha}...</small></p>"
+            self.card.setHtml(card_html(model.card) + place)
+        for button in (self.verify_button, self.remove):
+            button.setEnabled(model is not None and self._task is None)
+
+    def _say(self, text: str) -> None:
+        self.note.setText(text)
+
+    def _lock(self, is_busy: bool) -> None:
+        self.busy.setVisible(is_busy)
+        for button in (self.add, self.add_folder, self.verify_button, self.remove):
+            button.setEnabled(not is_busy)
+
+    def reject(self) -> Any:
+        """Closing ends what runs."""
+        if self._task is not None:
+            self._task.cancel()
+        super().reject()

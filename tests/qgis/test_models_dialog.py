@@ -1,0 +1,87 @@
+"""The window 'Models': cards, a model added, one refused with the engine's reason, one removed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("qgis")
+from qgis.PyQt.QtWidgets import QMessageBox
+
+pytestmark = pytest.mark.qgis
+
+WAIT_MS = 60_000
+
+
+@pytest.fixture
+def dialog(
+    qgis_iface: Any, engine_python: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: Any
+) -> Iterator[Any]:
+    """The window, with no model but those that the test adds."""
+    from cscl_qgis import models
+    from cscl_qgis.dialog.models_dialog import ModelsDialog
+
+    monkeypatch.setenv("CSCL_PYTHON", str(engine_python))
+    monkeypatch.delenv("CSCL_MODELS", raising=False)
+    monkeypatch.setattr(models, "data_dir", lambda: tmp_path / "data")
+    monkeypatch.setattr(models, "ENGINE_DIR", tmp_path / "nothing")
+    window = ModelsDialog()
+    qtbot.addWidget(window)
+    yield window
+    window.reject()
+
+
+def test_a_model_is_added_verified_and_removed(
+    dialog: Any, qtbot: Any, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Install a model" in dialog.card.toPlainText()
+    assert not dialog.verify_button.isEnabled()
+    with qtbot.waitSignal(dialog.ended, timeout=WAIT_MS) as ended:
+        dialog.install([model])
+    assert ended.args == [True], dialog.note.text()
+    assert dialog.list.count() == 1
+    text = dialog.card.toPlainText()
+    assert "B8A" in text
+    assert "sha256" in text
+    with qtbot.waitSignal(dialog.ended, timeout=WAIT_MS):
+        dialog.verify_button.click()
+    assert dialog.note.text().startswith("runs on cpu")
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+    dialog.remove.click()
+    assert dialog.list.count() == 0
+
+
+def test_a_file_that_is_not_the_card_s_is_refused(dialog: Any, qtbot: Any, model: Path, tmp_path: Path) -> None:
+    for end in (".onnx", ".json"):
+        shutil.copy(model.with_suffix(end), tmp_path / f"other{end}")
+    with (tmp_path / "other.onnx").open("ab") as stream:
+        stream.write(b"x")
+    with qtbot.waitSignal(dialog.ended, timeout=WAIT_MS) as ended:
+        dialog.install([tmp_path / "other.onnx"])
+    assert ended.args == [False]
+    assert "is not the file that its card describes" in dialog.note.text()
+    assert dialog.list.count() == 0
+
+
+def test_a_model_that_the_engine_cannot_run_is_refused_with_the_reason(
+    dialog: Any, qtbot: Any, model: Path, tmp_path: Path
+) -> None:
+    import hashlib
+
+    (tmp_path / "bad.onnx").write_bytes(b"this is no model")
+    card = json.loads(model.with_suffix(".json").read_text())
+    text = json.dumps(card)
+    old = hashlib.sha256(model.read_bytes()).hexdigest()
+    new = hashlib.sha256(b"this is no model").hexdigest()
+    assert old in text
+    (tmp_path / "bad.json").write_text(text.replace(old, new))
+    with qtbot.waitSignal(dialog.ended, timeout=WAIT_MS) as ended:
+        dialog.install([tmp_path / "bad.onnx"])
+    assert ended.args == [False]
+    assert "The engine refuses bad.onnx" in dialog.note.text()
+    assert dialog.list.count() == 0
