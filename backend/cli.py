@@ -24,7 +24,8 @@ from .protocol import (
     MapRequest,
     parse_day,
 )
-from .worker import CANCELLED, EventWriter, say_error, serve, started
+from .worker import CANCELLED, say_error
+from .workers import serve_dates, serve_map, serve_parcel_chart, tidy
 
 log = logging.getLogger(__name__)
 
@@ -34,9 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     if options.command == "run":
-        return (
-            _dates_worker(Path(options.request)) if options.dates else _worker(Path(options.request), options.dry_run)
-        )
+        path = Path(options.request)
+        return serve_dates(path) if options.dates else serve_map(path, options.dry_run)
+    if options.command == "parcel-chart":
+        return serve_parcel_chart(Path(options.request))
     try:
         return int(options.handler(options) or EXIT_DONE)
     except BrokenPipeError:
@@ -89,6 +91,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("request", metavar="REQUEST.json")
     command.add_argument("--dates", action="store_true", help="only look at the acquisitions; the model is not needed")
     command.add_argument("--dry-run", action="store_true", help="only say what the run would take")
+
+    command = commands.add_parser("parcel-chart", help="a worker, too: draw one parcel of a map over the season")
+    command.add_argument("request", metavar="REQUEST.json", help="run, wkt, crs, title, and svg, the picture's path")
 
     command = commands.add_parser("dates", help="list the acquisitions and which of them are used")
     _add_series(command)
@@ -217,7 +222,7 @@ def _cancellable(work: Callable[[Printer, Cancellation], int]) -> int:
     printer = Printer()
 
     def stop() -> None:
-        hint = _tidy()
+        hint = tidy()
         sys.stderr.write(f"Error: {CANCELLED}\n" + (f"{hint}\n" if hint else ""))
         sys.stderr.flush()
         os._exit(EXIT_CANCELLED)
@@ -257,51 +262,6 @@ def _parcels(options: argparse.Namespace) -> None:
     sys.stdout.write(f"{summary['mapped']} of {summary['parcels']} parcels have a mapped cell\n")
     for title, count in sorted(summary["classes"].items(), key=lambda item: -item[1]):
         sys.stdout.write(f"  {title:<28} {count}\n")
-
-
-def _worker(path: Path, dry_run: bool) -> int:
-    """Do a request, as a worker; a dry run ends with the forecast."""
-
-    def work(emit: EventWriter, cancellation: Cancellation) -> None:
-        request = MapRequest.read(path)
-        started(emit, "map")
-        from .mapping import run_map
-
-        run_map(request, emit, cancellation.is_set, cancellation.watch_session, dry_run)
-
-    return serve(work, _tidy)
-
-
-def _dates_worker(path: Path) -> int:
-    """Look at a request's acquisitions, as a worker; the result's summary has the rows."""
-
-    def work(emit: EventWriter, cancellation: Cancellation) -> None:
-        request = MapRequest.read(path)
-        started(emit, "dates")
-        from .clear_rule import ClearRule
-        from .date_table import as_values, list_dates
-
-        emit("stage", stage="dates", message="Looking at the acquisitions")
-        listed = list_dates(
-            [Path(place) for place in request.series],
-            request.bands,
-            request.min_clear,
-            "",
-            rule=ClearRule(request.clear_classes, request.cloud_buffer_m),
-            region=Path(request.region) if request.region else None,
-            until=parse_day("until", request.until),
-            skip=[day for day in (parse_day("skip", text) for text in request.skip) if day is not None],
-            days={Path(file): day for file, text in request.dates_of.items() if (day := parse_day("dates_of", text))},
-        )
-        emit("result", outputs={}, summary={"rows": as_values(*listed)})
-
-    return serve(work)
-
-
-def _tidy() -> str:
-    """Leave only finished blocks of a run in progress, if it came that far; says what to do then."""
-    run_folder = sys.modules.get(f"{__package__}.run_folder")
-    return str(run_folder.tidy_open_folders()) if run_folder is not None else ""
 
 
 def _dates(options: argparse.Namespace) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
@@ -11,14 +14,16 @@ import numpy as np
 import pytest
 import scenes
 
-from backend.errors import InputError, RegionError, SeriesError
+from backend.errors import InputError, RegionError, RequestError, SeriesError
 from backend.grid import Grid
 from backend.mapping import run_map
 from backend.parcel_chart import SHOWN, parcel_svg
 from backend.parcel_series import MOST_CELLS, _window, parcel_series
 from backend.protocol import MapRequest
 from backend.run_record import read_record
+from backend.workers import read_chart_request
 
+ROOT = Path(__file__).resolve().parents[1]
 GREEN_NDVI = (4000 - 300) / (4000 + 300)
 BARE_NDVI = (2500 - 2000) / (2500 + 2000)
 
@@ -104,3 +109,35 @@ def test_the_chart_is_svg_without_style_sheets_and_names_what_it_draws(record: d
     lines = list(root.iter("{http://www.w3.org/2000/svg}polyline"))
     assert len(lines) == 1 + min(SHOWN, len(found.classes))
     assert not list(root.iter("{http://www.w3.org/2000/svg}style"))
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ([], "expected the settings run, wkt, crs, title, svg"),
+        ({"run": "r"}, "expected the settings"),
+        ({"run": "r", "wkt": 5, "crs": "c", "title": "", "svg": "s"}, "'wkt' must be a text, not 5"),
+        ({"run": "", "wkt": "w", "crs": "c", "title": "", "svg": "s"}, "'run' must be a text"),
+    ],
+)
+def test_a_wrong_request_is_refused(tmp_path: Path, values: Any, message: str) -> None:
+    (tmp_path / "request.json").write_text(json.dumps(values))
+    with pytest.raises(RequestError, match=message):
+        read_chart_request(tmp_path / "request.json")
+
+
+def test_the_worker_writes_the_picture_and_tells_its_numbers(record: dict[str, Any], tmp_path: Path) -> None:
+    values = {
+        "run": record["request"]["out"], "wkt": field(2, 2, 6, 8), "crs": scenes.UTM, "title": "Parcel 7",
+        "svg": str(tmp_path / "parcel.svg"),
+    }  # fmt: skip
+    (tmp_path / "request.json").write_text(json.dumps(values))
+    done = subprocess.run(
+        [sys.executable, "-m", "backend", "parcel-chart", str(tmp_path / "request.json")],
+        cwd=ROOT, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout.splitlines()[-1])
+    assert result["event"] == "result"
+    assert result["summary"]["dates"] == [day.isoformat() for day in scenes.DAYS]
+    assert (tmp_path / "parcel.svg").read_text(encoding="utf-8").count("<polyline") >= 2
