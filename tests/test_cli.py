@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ import tiny_model
 
 from backend.cli import main
 from backend.model_card import card_path
+from backend.run_folder import WORK
 
 ROOT = Path(__file__).resolve().parents[1]
 DAY = scenes.DAYS[0]
@@ -239,10 +241,14 @@ def test_a_failure_in_a_process_of_its_own_is_the_same_sentence(model: Path, tmp
 def test_an_unwritable_output_folder_is_one_sentence(
     series: Path, model: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_: object, **__: object) -> str:
-        raise PermissionError(13, "Permission denied")
+    make = Path.mkdir
 
-    monkeypatch.setattr("backend.mapping.tempfile.mkdtemp", refuse)
+    def refuse(path: Path, *given: Any, **named: Any) -> None:
+        if path.name == WORK:
+            raise PermissionError(13, "Permission denied")
+        make(path, *given, **named)
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
     assert main(["map", *arguments(series, model), "--out", str(tmp_path / "out")]) == 2
     assert "out: cannot be used as the output folder (Permission denied)." in capfd.readouterr().err
     assert not (tmp_path / "out").exists()
