@@ -50,6 +50,14 @@ class ByProducts:
         specs = [factory.raster for factory in self.factories if factory.raster is not None]
         return sum(len(spec.descriptions) * np.dtype(spec.dtype).itemsize * spec.scale**2 for spec in specs)
 
+    @property
+    def fixed_bytes(self) -> int:
+        """Bytes that are held whatever the blocks: the parcels, and their sums in a block and in all."""
+        if self.parcels is None:
+            return 0
+        file, layer = self.parcels
+        return int(file.table.nbytes) + layer.nbytes + 2 * parcel_sums.sums_bytes(len(layer), len(self.card.classes))
+
     def finish(self, folder: Path, merged: Mapping[str, Any]) -> Finished:
         """Write what is no raster.
 
@@ -101,4 +109,5 @@ def plan_by_products(
     fine = grid.crop(window).refine(card.magnification)
     layer = make_layer(file, fine, card.magnification, request.inner_buffer_m)
     factories.append(parcel_sums.ParcelCounter(layer, len(card.classes), parcel_sums.strong_percent(card), days))
-    return ByProducts(card, tuple(factories), (file, layer))
+    # the layer has what is needed of the outlines, and the table their bytes
+    return ByProducts(card, tuple(factories), (file.without_outlines(), layer))

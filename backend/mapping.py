@@ -131,6 +131,7 @@ def _run_map(
         request.memory_gib,
         chunks,
         by_products.cell_bytes,
+        by_products.fixed_bytes,
         by_products.wants_embedding,
     )
     others = [Path(path) for path in (request.region, request.parcels) if path]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from .errors import DamagedFileError, InputError, PackageMissingError
 from .sqlite_header import check_whole
 
 POLYGONAL = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
+MOST_PARCELS = 300_000
+"""More than that are refused: a Sentinel-2 tile of France has some 120,000, and reading takes 4 kB for each."""
 ADVICE = "Give a GeoPackage, Shapefile or GeoJSON of parcel outlines."
 
 
@@ -35,7 +37,11 @@ class ParcelFile:
     """(P,) valid polygons in two dimensions; empty where a feature has none."""
 
     def __len__(self) -> int:
-        return len(self.outlines)
+        return len(self.table)
+
+    def without_outlines(self) -> ParcelFile:
+        """The same for whoever needs the table alone: outlines take several times its memory."""
+        return replace(self, outlines=np.zeros(0, dtype=np.object_))
 
 
 def read_parcels(path: Path, id_field: str = "") -> ParcelFile:
@@ -98,6 +104,12 @@ def _layer(path: Path) -> str:
             f"{path.name}: expected one layer of parcels, found {len(layers) or 'none'}"
             + (f" ({', '.join(layers[:5])})." if layers else "."),
             "Save the parcels as a file of their own." if layers else ADVICE,
+        )
+    count = int(pyogrio.read_info(path, layer=layers[0], force_feature_count=True)["features"])
+    if count > MOST_PARCELS:
+        raise InputError(
+            f"{path.name}: there are {count:,} parcels in it, at most {MOST_PARCELS:,} can be taken at a time.",
+            "Cut the file to the mapped region first.",
         )
     return layers[0]
 

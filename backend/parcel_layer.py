@@ -72,6 +72,11 @@ class ParcelLayer:
     def __len__(self) -> int:
         return len(self.buffer_m)
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it takes."""
+        return sum(values.nbytes for values in (self.buffer_m, self.points, self.ends, self.first, self.boxes))
+
     def touching(self, window: Window) -> Ints:
         """Parcels whose box touches a window of the output grid, in ascending order."""
         left, right, top, bottom = self.boxes.T
@@ -130,11 +135,11 @@ def make_layer(file: ParcelFile, grid: Grid, magnification: int, inner_buffer_m:
     if not touches.any():
         left, bottom, right, top = grid.bounds
         raise RegionError(
-            f"{file.path.name}: none of its {len(file)} parcels touches the map, which covers {left:.10g} to "
+            f"{file.path.name}: none of its {len(file.outlines)} parcels touches the map, which covers {left:.10g} to "
             f"{right:.10g} east, {bottom:.10g} to {top:.10g} north in {grid.crs[:40]}.",
             "Give the parcels of the mapped region.",
         )
-    buffers = np.full(len(file), np.nan)
+    buffers = np.full(len(file.outlines), np.nan)
     insides, buffers[touches] = shrink(
         shapes, grid.crs, inner_buffer_m, cell_area_m2(grid) * magnification**2
     )

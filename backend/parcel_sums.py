@@ -72,6 +72,11 @@ class Columns:
         return np.asarray(sums[:, self.votes].sum(axis=1))
 
 
+def sums_bytes(parcels: int, classes: int) -> int:
+    """Bytes that the sums of so many parcels take."""
+    return parcels * Columns(classes).count * np.dtype(np.int64).itemsize
+
+
 @dataclass(frozen=True)
 class CellValues:
     """What a window's cells hold."""

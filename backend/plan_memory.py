@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from .errors import ModelError, ResourceError
@@ -45,6 +45,7 @@ def make_plan(
     memory_gib: float,
     chunks: Chunks | None = None,
     kept_bytes: int = 0,
+    fixed_bytes: int = 0,
     embedding: bool = False,
 ) -> Plan:
     """Choose the largest tiles, and then the largest blocks, that fit the memory limit.
@@ -57,6 +58,7 @@ def make_plan(
         memory_gib: limit, GiB.
         chunks: how the images are cut inside.
         kept_bytes: bytes an input cell that are kept of a block beside the three layers.
+        fixed_bytes: bytes that are held beside all blocks.
         embedding: true if the model's answers hold the embedding.
 
     Raises:
@@ -67,7 +69,7 @@ def make_plan(
     step = _step(card)
     halo = -(-card.halo // step) * step
     limit = int(memory_gib * (1 << 30))
-    channels = card.embedding_channels if embedding else 0
+    beside = _Beside(kept_bytes, fixed_bytes, card.embedding_channels if embedding else 0)
     cores = [side // step * step for side in CORES if side >= step]
     if not cores:
         raise ModelError(
@@ -77,11 +79,10 @@ def make_plan(
         )
     for core in cores:
         for candidate in _candidates(card, grid, window, core, halo, chunks, dates):
-            plan = replace(candidate, kept_bytes=kept_bytes, embedding_channels=channels)
+            plan = beside.added_to(candidate)
             if peak_bytes(card, plan, dates) <= limit:
                 return plan
-    smallest = _last_resort(card, grid, window, cores[-1], halo, chunks, dates)
-    smallest = replace(smallest, kept_bytes=kept_bytes, embedding_channels=channels)
+    smallest = beside.added_to(_last_resort(card, grid, window, cores[-1], halo, chunks, dates))
     needed = peak_bytes(card, smallest, dates)
     if needed <= limit:
         return replace(smallest, cache_bytes=smallest.cache_bytes + limit - needed)
@@ -106,7 +107,24 @@ def peak_bytes(card: ModelCard, plan: Plan, dates: int) -> int:
     rows = ROWS_AHEAD * plan.tile * (width + 2 * plan.halo) * dates * (2 * len(card.bands) + 1)
     # three layers and the region's mask, and what else is kept; one block is filled, one is written
     results = 2 * (4 * fine + plan.kept_bytes) * height * width
-    return BASE_BYTES + inference + answers + rows + results + plan.cache_bytes
+    return BASE_BYTES + inference + answers + rows + results + plan.cache_bytes + plan.fixed_bytes
+
+
+@dataclass(frozen=True)
+class _Beside:
+    """What a run keeps beside the map; see Plan."""
+
+    kept_bytes: int
+    fixed_bytes: int
+    embedding_channels: int
+
+    def added_to(self, plan: Plan) -> Plan:
+        return replace(
+            plan,
+            kept_bytes=self.kept_bytes,
+            fixed_bytes=self.fixed_bytes,
+            embedding_channels=self.embedding_channels,
+        )
 
 
 def _step(card: ModelCard) -> int:

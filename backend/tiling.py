@@ -69,6 +69,8 @@ class Plan:
     """Most that decoded pixels kept for later blocks take."""
     kept_bytes: int = 0
     """Bytes an input cell that are kept of a block beside the three layers."""
+    fixed_bytes: int = 0
+    """Bytes that are held beside all blocks, such as parcels."""
     embedding_channels: int = 0
     """Of the model's answers, where they hold the embedding."""
     step: int = 4

@@ -122,3 +122,13 @@ def test_coordinates_that_are_no_numbers_are_no_place(tmp_path: Path) -> None:
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
     file = read_parcels(path)
     assert [shape.is_empty for shape in file.outlines] == [False, True]
+
+
+def test_the_parcels_of_a_whole_country_are_to_be_cut_to_the_region(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.parcel_file.MOST_PARCELS", 1000)
+    path = write(tmp_path / "p.gpkg", list(range(1001)), *[box(0, 0, 1, 1)] * 1001)
+    with pytest.raises(InputError, match=r"there are 1,001 parcels in it, at most 1,000 can be taken") as caught:
+        read_parcels(path)
+    assert caught.value.hint == "Cut the file to the mapped region first."

@@ -112,3 +112,5 @@ def test_what_is_kept_beside_the_layers_makes_blocks_or_tiles_smaller() -> None:
     assert peak_bytes(card, full, 10) <= 2.5 * (1 << 30)
     wider = replace(plain, kept_bytes=500, embedding_channels=64)
     assert peak_bytes(card, wider, 10) > 2.5 * (1 << 30)
+    parcels = make_plan(card, TILE, TILE.window, 10, 2.5, SENTINEL, fixed_bytes=1 << 30)
+    assert peak_bytes(card, parcels, 10) - peak_bytes(card, replace(parcels, fixed_bytes=0), 10) == 1 << 30
