@@ -77,6 +77,12 @@ def read_info(path: Path) -> RasterInfo:
                 f"{path.name}: the raster has no coordinate system.",
                 "Check that the file is whole and what its name says, or assign its projection and try again.",
             )
+        place = tuple(src.transform)[:6]
+        if not all(math.isfinite(value) for value in place) or src.transform.determinant == 0:
+            raise GridError(
+                f"{path.name}: the raster has no place on the ground (its transform is {place}).",
+                "Georeference it, or leave it out.",
+            )
         if src.dtypes[0].startswith("complex"):
             raise InputError(f"{path.name}: its numbers are complex.", "Give images of reflectance.")
         return RasterInfo(

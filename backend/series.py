@@ -17,6 +17,8 @@ FIRST_DAY = date(2015, 6, 23)
 """Sentinel-2A was launched: no image is older."""
 MOST_APART = 10980
 """Images further from all others than this many cells, one whole tile, are taken for a mistake."""
+MOST_SIDE = 1_000_000
+"""Longest side of an image in cells: a UTM zone from pole to pole at 10 m. A longer one is damaged."""
 ORBIT_PATTERN = re.compile(r"_A(\d{6})(?:_(\d{8}T\d{6})$|_|$)")
 """Absolute orbit, and the start of the datastrip that new granule names (since December 2016) end with."""
 
@@ -162,6 +164,11 @@ def _union(items: Sequence[Acquisition], bands: Sequence[str]) -> Grid:
     for item in items:
         _check_crs(item, bands, grid, first)
         own = _finest_grid(item, bands)
+        if max(own.shape) > MOST_SIDE:
+            raise GridError(
+                f"The image of {item.label} claims to have {own.height} x {own.width} cells ({_place(item).name}).",
+                "Copy or download it again, or leave it out.",
+            )
         row, col = grid.offset_of(own)
         col_stop, row_stop = ~grid.transform * (own.transform * (own.width, own.height))
         box = Window(round(row), round(col), own.height, own.width)
