@@ -25,7 +25,7 @@ from .protocol import (
     parse_day,
 )
 from .worker import CANCELLED, say_error
-from .workers import serve_dates, serve_map, serve_parcel_chart, tidy
+from .workers import serve_dates, serve_map, serve_parcel_chart, serve_parcel_table, tidy
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command == "run":
         path = Path(options.request)
         return serve_dates(path) if options.dates else serve_map(path, options.dry_run)
-    if options.command == "parcel-chart":
-        return serve_parcel_chart(Path(options.request))
+    if options.command in ("parcel-chart", "parcel-table"):
+        serve_parcel = serve_parcel_chart if options.command == "parcel-chart" else serve_parcel_table
+        return serve_parcel(Path(options.request))
     try:
         return int(options.handler(options) or EXIT_DONE)
     except BrokenPipeError:
@@ -94,6 +95,9 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("parcel-chart", help="a worker, too: draw one parcel of a map over the season")
     command.add_argument("request", metavar="REQUEST.json", help="run, wkt, crs, title, and svg, the picture's path")
+
+    command = commands.add_parser("parcel-table", help="a worker, too: the table of parcels of a map")
+    command.add_argument("request", metavar="REQUEST.json", help="run, parcels, parcel_id, inner_buffer_m")
 
     command = commands.add_parser("dates", help="list the acquisitions and which of them are used")
     _add_series(command)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from .cancellation import Cancellation
 from .errors import InputError, RequestError
@@ -17,6 +19,10 @@ from .worker import EventWriter, serve, started
 CHART_KEYS = ("run", "wkt", "crs", "title", "svg")
 """What a request for a parcel's chart holds: the run's record or folder, the outline and its coordinate system, what is
 written above the picture, and where the picture goes."""
+
+
+TABLE_KEYS = ("run", "parcels", "parcel_id", "inner_buffer_m")
+"""What a request for a table of parcels holds: the map's folder, the file of parcels, its field of ids, metres."""
 
 
 def serve_map(path: Path, dry_run: bool = False) -> int:
@@ -82,6 +88,24 @@ def serve_parcel_chart(path: Path) -> int:
     return serve(work)
 
 
+def serve_parcel_table(path: Path) -> int:
+    """Make the table of parcels of a finished map; the result names its files."""
+
+    def work(emit: EventWriter, cancellation: Cancellation) -> None:
+        request = _read(path, TABLE_KEYS)
+        _check_texts(path, request, TABLE_KEYS[:3], may_be_empty=("parcel_id",))
+        started(emit, "parcels")
+        from .parcel_run import run_parcels
+
+        emit("stage", stage="parcels", message="Counting the cells of the parcels")
+        written, summary = run_parcels(
+            Path(request["run"]), Path(request["parcels"]), request["parcel_id"], request["inner_buffer_m"]
+        )
+        emit("result", outputs={name: str(file) for name, file in written.items()}, summary=summary)
+
+    return serve(work)
+
+
 def read_chart_request(path: Path) -> dict[str, str]:
     """Read a request for a parcel's chart.
 
@@ -89,18 +113,27 @@ def read_chart_request(path: Path) -> dict[str, str]:
         InputError: if there is no such file.
         RequestError: if it does not hold texts for CHART_KEYS and nothing else.
     """
+    values = _read(path, CHART_KEYS)
+    _check_texts(path, values, CHART_KEYS, may_be_empty=("title",))
+    return values
+
+
+def _read(path: Path, keys: Sequence[str]) -> dict[str, Any]:
     if not path.is_file():
         raise InputError(f"There is no request file {path}.")
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise RequestError(f"{path.name}: not valid JSON ({error}).") from error
-    if not isinstance(values, dict) or sorted(values) != sorted(CHART_KEYS):
-        raise RequestError(f"{path.name}: expected the settings {', '.join(CHART_KEYS)} and no others.")
-    for key, value in values.items():
-        if not isinstance(value, str) or not (value or key == "title"):
-            raise RequestError(f"{path.name}: '{key}' must be a text, not {value!r}.")
+    if not isinstance(values, dict) or sorted(values) != sorted(keys):
+        raise RequestError(f"{path.name}: expected the settings {', '.join(keys)} and no others.")
     return values
+
+
+def _check_texts(path: Path, values: dict[str, Any], keys: Sequence[str], may_be_empty: Sequence[str]) -> None:
+    for key in keys:
+        if not isinstance(values[key], str) or not (values[key] or key in may_be_empty):
+            raise RequestError(f"{path.name}: '{key}' must be a text, not {values[key]!r}.")
 
 
 def tidy() -> str:

@@ -90,6 +90,11 @@ def parcel_task(request: Mapping[str, Any]) -> Task:
     return Task(("-m", "backend", "parcel-chart", REQUEST), request)
 
 
+def parcel_table_task(request: Mapping[str, Any]) -> Task:
+    """Make the table of parcels of a finished map: run, parcels, parcel_id, inner_buffer_m."""
+    return Task(("-m", "backend", "parcel-table", REQUEST), request)
+
+
 def dataset_task(config: Path, data: Path, out: Path, mend: str) -> Task:
     """Build a data set: a configuration, the folder its paths are relative to, the run's folder."""
     options = ("--config", str(config), "--data", str(data), "--out", str(out))

@@ -12,10 +12,14 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingOutputFile,
+    QgsProcessingOutputHtml,
     QgsProcessingOutputNumber,
     QgsProcessingOutputRasterLayer,
+    QgsProcessingOutputVectorLayer,
     QgsProcessingParameterBoolean,
+    QgsProcessingParameterDateTime,
     QgsProcessingParameterFeatureSource,
+    QgsProcessingParameterField,
     QgsProcessingParameterFile,
     QgsProcessingParameterFolderDestination,
 )
@@ -41,18 +45,23 @@ class MapCropTypes(CsclAlgorithm):
         "or raster layers, and a model whose card fits them. Dates are read from names and metadata; clouds are "
         "masked by the scene classification (SCL) where there is one.\n\n"
         "The results go into one folder: crop_type.tif, confidence.tif and boundary.tif with their styles, "
-        "quicklook.png, and run.json, which says what was used, what was left out and why. The same request gives "
-        "the same files from here, from qgis_process and from the command line.\n\n"
+        "report.html, and run.json, which says what was used, what was left out and why; with parcels also a table of "
+        "what grows in each. The same request gives the same files from here, from qgis_process and from the command "
+        "line.\n\n"
         "Everything runs on this computer; nothing is sent anywhere."
     )
-    REGION, MODEL, OUTPUT = "REGION", "MODEL", "OUTPUT"
-    DEVICE, MIN_CLEAR, MEMORY, THREADS, LOAD = "DEVICE", "MIN_CLEAR", "MEMORY", "THREADS", "LOAD"
+    REGION, MODEL, OUTPUT, LOAD = "REGION", "MODEL", "OUTPUT", "LOAD"
+    PARCELS, PARCEL_ID, INNER_BUFFER = "PARCELS", "PARCEL_ID", "INNER_BUFFER"
+    UNTIL, MIN_CLEAR, CLOUD_BUFFER, PROBABILITIES = "UNTIL", "MIN_CLEAR", "CLOUD_BUFFER", "PROBABILITIES"
+    DEVICE, MEMORY, THREADS, SPARE_CORE = "DEVICE", "MEMORY", "THREADS", "SPARE_CORE"
     FILES = {
         "CROP_TYPE": "crop_type",
         "CONFIDENCE": "confidence",
         "BOUNDARY": "boundary",
         "QUICKLOOK": "quicklook",
         "RUN": "run",
+        "REPORT": "report",
+        "PARCEL_TABLE": "parcels",
     }
     """Processing's names of the outputs and the engine's."""
 
@@ -74,9 +83,22 @@ class MapCropTypes(CsclAlgorithm):
             "taken; install one with 'Install a model'.",
         )
         self.declare(
+            QgsProcessingParameterFeatureSource(
+                self.PARCELS, "Parcels (polygons)", [QgsProcessing.SourceType.TypeVectorPolygon], optional=True
+            ),
+            "With parcels a table is made, too: what grows in each, how sure that is, and how well it was seen.",
+        )
+        self.declare(
+            QgsProcessingParameterField(
+                self.PARCEL_ID, "Field that names a parcel", parentLayerParameterName=self.PARCELS, optional=True
+            ),
+            "If it is empty, parcels are told apart by their feature numbers.",
+        )
+        self.declare(
             QgsProcessingParameterFolderDestination(self.OUTPUT, "Folder for the results"),
-            "Folder for crop_type.tif, confidence.tif, boundary.tif, quicklook.png and run.json. Files of an earlier "
-            "run in it are replaced when the new run is whole, not before.",
+            "Folder for crop_type.tif, confidence.tif, boundary.tif, report.html, run.json and what else is asked for. "
+            "Files of an earlier run in it are replaced when the new run is whole, not before. A run that was broken "
+            "off goes on where it stopped when it is started again with the same settings.",
         )
         self.declare(
             QgsProcessingParameterBoolean(self.LOAD, "Add the results to the project", defaultValue=True),
@@ -88,20 +110,44 @@ class MapCropTypes(CsclAlgorithm):
         self.addOutput(QgsProcessingOutputRasterLayer("BOUNDARY", "Parcel boundaries (%)"))
         self.addOutput(QgsProcessingOutputFile("QUICKLOOK", "Picture of the result"))
         self.addOutput(QgsProcessingOutputFile("RUN", "Record of the run"))
+        self.addOutput(QgsProcessingOutputHtml("REPORT", "Report"))
+        self.addOutput(QgsProcessingOutputVectorLayer("PARCEL_TABLE", "Parcels with what grows there"))
         self.addOutput(QgsProcessingOutputNumber("DATES_USED", "Dates used"))
         self.addOutput(QgsProcessingOutputNumber("MAPPED_HA", "Area mapped (ha)"))
 
     def _declare_advanced(self) -> None:
         self.declare(
             choice(self.DEVICE, "Device", protocol.DEVICES, protocol.DEVICES[0]),
-            "auto takes an NVIDIA GPU if the engine can use it, else the processor. With cuda the run fails if there "
-            "is none.",
+            "auto takes the best device that works here, else the processor; which and why is told. With any other the "
+            "run fails if there is none.",
             is_advanced=True,
         )
         declare_band_names(self)
         self.declare(
+            number(self.INNER_BUFFER, "Inner buffer of parcels (m)", protocol.DEFAULT_INNER_BUFFER_M, 0.0, 1000.0),
+            "Cells nearer to a parcel's edge do not count for it; small parcels get a smaller buffer.",
+            is_advanced=True,
+        )
+        self.declare(
+            QgsProcessingParameterDateTime(
+                self.UNTIL, "Only images until", QgsProcessingParameterDateTime.Type.Date, optional=True
+            ),
+            "Leaves out later images, for a map in season.",
+            is_advanced=True,
+        )
+        self.declare(
+            number(self.CLOUD_BUFFER, "Grow what is not clear (m)", 0.0, 0.0, 5000.0),
+            "Clouds and shadows are grown by this, where the scene classification draws them too narrow.",
+            is_advanced=True,
+        )
+        self.declare(
+            choice(self.PROBABILITIES, "Class probabilities", ("none", "input", "fine"), "none"),
+            "A raster with the probability of each class: on the images' grid, or on the fine one.",
+            is_advanced=True,
+        )
+        self.declare(
             number(self.MIN_CLEAR, "Least share of clear pixels (0-1)", protocol.DEFAULT_MIN_CLEAR, 0.0, 1.0),
-            "Dates with a smaller share of clear pixels in the images are left out, and named in the log.",
+            "Dates with a smaller share of clear pixels in the region are left out, and named in the log.",
             is_advanced=True,
         )
         self.declare(
@@ -112,6 +158,11 @@ class MapCropTypes(CsclAlgorithm):
         self.declare(
             whole_number(self.THREADS, "Processor threads (0 = all)", 0, 0, 1024),
             "Threads of the inference. Fewer leave more of the processor to other programs.",
+            is_advanced=True,
+        )
+        self.declare(
+            QgsProcessingParameterBoolean(self.SPARE_CORE, "Leave one core to QGIS", defaultValue=True),
+            "Where there is more than one, and the threads are not set.",
             is_advanced=True,
         )
 
@@ -161,25 +212,46 @@ class MapCropTypes(CsclAlgorithm):
         self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> Tuple[protocol.MapRequest, Optional[model_card.ModelCard]]:
         model = self._model(parameters, context)
-        region: Optional[str] = None
-        if self.parameterAsSource(parameters, self.REGION, context) is not None:
-            # The source's own file where it stands for all of it; otherwise (memory layer, filter, selection, one
-            # layer of several in a file) what is seen of it is exported
-            region = self.parameterAsCompatibleSourceLayerPath(
-                parameters, self.REGION, context, ["gpkg", "shp", "geojson", "fgb"], "gpkg", feedback
-            )
+        region, parcels = (
+            self._vector_path(name, parameters, context, feedback) for name in (self.REGION, self.PARCELS)
+        )
+        until = self.parameterAsDateTime(parameters, self.UNTIL, context).date()
+        probabilities = self.parameterAsEnumString(parameters, self.PROBABILITIES, context)
+        fields = self.parameterAsFields(parameters, self.PARCEL_ID, context)
         request = protocol.MapRequest(
             series=tuple(image_paths(self, parameters, context)),
             model=str(model),
             out=os.path.abspath(self.parameterAsString(parameters, self.OUTPUT, context)),
-            region=os.path.abspath(region) if region else None,
+            region=region,
+            parcels=parcels,
+            parcel_id=fields[0] if fields and parcels else "",
+            inner_buffer_m=self.parameterAsDouble(parameters, self.INNER_BUFFER, context),
+            until=until.toString("yyyy-MM-dd") if until.isValid() else "",
+            cloud_buffer_m=self.parameterAsDouble(parameters, self.CLOUD_BUFFER, context),
+            probabilities="" if probabilities == "none" else probabilities,
             device=self.parameterAsEnumString(parameters, self.DEVICE, context),
             bands=tuple(band_names(self, parameters, context)),
             min_clear=self.parameterAsDouble(parameters, self.MIN_CLEAR, context),
             memory_gib=self.parameterAsDouble(parameters, self.MEMORY, context),
             threads=self.parameterAsInt(parameters, self.THREADS, context),
+            spare_core=self.parameterAsBoolean(parameters, self.SPARE_CORE, context),
         )
         return request, model_card.read_card(model)
+
+    def _vector_path(
+        self, name: str, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> Optional[str]:
+        """The file of a vector parameter, None where none is given.
+
+        The source's own file where it stands for all of it; otherwise (memory layer, filter, selection, one layer of
+        several in a file) what is seen of it is exported.
+        """
+        if self.parameterAsSource(parameters, name, context) is None:
+            return None
+        path = self.parameterAsCompatibleSourceLayerPath(
+            parameters, name, context, ["gpkg", "shp", "geojson", "fgb"], "gpkg", feedback
+        )
+        return os.path.abspath(path)
 
     def _model(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> Path:
         """The model file.

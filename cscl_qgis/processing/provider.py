@@ -10,6 +10,7 @@ from ..help import icon_path
 from .build_dataset import BuildDataset
 from .install_model import InstallModel
 from .map_crop_types import MapCropTypes
+from .parcel_table import ParcelTable
 from .setup_engine import SetupEngine
 
 
@@ -34,5 +35,5 @@ class CsclProvider(QgsProcessingProvider):
 
     def loadAlgorithms(self) -> None:
         """Called by QGIS, again after each refresh."""
-        for algorithm in (MapCropTypes(), BuildDataset(), SetupEngine(), InstallModel()):
+        for algorithm in (MapCropTypes(), ParcelTable(), BuildDataset(), SetupEngine(), InstallModel()):
             self.addAlgorithm(algorithm)

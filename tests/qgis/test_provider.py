@@ -72,7 +72,7 @@ def test_the_menu_entries_come_and_go(qgis_app: Any) -> None:
     assert iface.entries == []
 
 
-@pytest.mark.parametrize("name", ["mapcroptypes", "builddataset", "setupengine", "installmodel"])
+@pytest.mark.parametrize("name", ["mapcroptypes", "parceltable", "builddataset", "setupengine", "installmodel"])
 def test_each_algorithm_and_each_parameter_is_explained(provider: Any, name: str) -> None:
     algorithm = provider.algorithm(name)
     assert len(algorithm.shortHelpString()) > 100
@@ -97,7 +97,10 @@ def test_what_is_seldom_needed_is_advanced(algorithm: Any) -> None:
         for parameter in algorithm.parameterDefinitions()
         if parameter.flags() & QgsProcessingParameterDefinition.FlagAdvanced
     }
-    assert advanced == {"DEVICE", "BANDS", "MIN_CLEAR", "MEMORY", "THREADS"}
+    assert advanced == {
+        "DEVICE", "BANDS", "MIN_CLEAR", "MEMORY", "THREADS", "SPARE_CORE", "INNER_BUFFER", "UNTIL", "CLOUD_BUFFER",
+        "PROBABILITIES",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

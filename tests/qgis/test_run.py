@@ -79,4 +79,5 @@ def test_cancel_ends_the_run_within_two_seconds(run: Any, tmp_path: Path, what: 
     with pytest.raises(QgsProcessingException, match="cancelled"):
         run(what, feedback)
     assert time.monotonic() - cancelled_at[0] < 2.0
-    assert list((tmp_path / "out").iterdir()) == []
+    # a killed worker leaves its finished blocks, which the next run takes up; nothing has a final name
+    assert {path.name for path in (tmp_path / "out").iterdir()} <= {".cscl-run"}

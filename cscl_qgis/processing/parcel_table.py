@@ -1,0 +1,118 @@
+"""Processing algorithm 'Table of parcels': what grows in each parcel of a map that is finished."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Dict, Tuple
+
+from qgis.core import (
+    QgsProcessing,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingOutputFile,
+    QgsProcessingOutputNumber,
+    QgsProcessingOutputVectorLayer,
+    QgsProcessingParameterFeatureSource,
+    QgsProcessingParameterField,
+    QgsProcessingParameterFile,
+)
+
+from .. import environment, runner
+from .._engine import ENGINE_DIR, protocol
+from ..worker_python import worker_python
+from .algorithm import CsclAlgorithm, failure, number
+from .follow import follow
+
+
+class ParcelTable(CsclAlgorithm):
+    """The table of a finished map's parcels."""
+
+    NAME, TITLE, GROUP = "parceltable", "Table of parcels", "Mapping"
+    SUMMARY = "What grows in each parcel of a finished crop map, how sure that is, and how well it was seen."
+    TAGS = ("crop", "parcels", "declarations", "zonal statistics")
+    HELP = (
+        "Makes the table of parcels of a crop map that was made with class probabilities on the fine grid (the setting "
+        "'Class probabilities' of 'Map crop types'), for parcels that were not given then, or for another layer of "
+        "them. The numbers are those that the map itself would have given.\n\n"
+        "The table has the parcels' outlines and fields, and for each the crop with the largest mean probability "
+        "inside an inner buffer, the second best, their probabilities, how mixed the parcel is, how many cells and "
+        "clear dates stand behind it, and the share of strong boundary inside. It draws no conclusions about "
+        "declarations."
+    )
+    RUN, PARCELS, PARCEL_ID, INNER_BUFFER = "RUN", "PARCELS", "PARCEL_ID", "INNER_BUFFER"
+
+    def initAlgorithm(self, configuration: Any = None) -> None:
+        """Declare parameters and outputs."""
+        self.declare(
+            QgsProcessingParameterFile(
+                self.RUN, "Folder of the crop map", behavior=QgsProcessingParameterFile.Behavior.Folder
+            ),
+            "The folder that 'Map crop types' wrote, with its run.json and probabilities.tif.",
+        )
+        self.declare(
+            QgsProcessingParameterFeatureSource(
+                self.PARCELS, "Parcels (polygons)", [QgsProcessing.SourceType.TypeVectorPolygon]
+            ),
+            "In any coordinate system; parcels outside of the map are listed with no cells.",
+        )
+        self.declare(
+            QgsProcessingParameterField(
+                self.PARCEL_ID, "Field that names a parcel", parentLayerParameterName=self.PARCELS, optional=True
+            ),
+            "If it is empty, parcels are told apart by their feature numbers.",
+        )
+        self.declare(
+            number(self.INNER_BUFFER, "Inner buffer (m)", protocol.DEFAULT_INNER_BUFFER_M, 0.0, 1000.0),
+            "Cells nearer to a parcel's edge do not count for it; small parcels get a smaller buffer.",
+        )
+        self.addOutput(QgsProcessingOutputVectorLayer("PARCEL_TABLE", "Parcels with what grows there"))
+        self.addOutput(QgsProcessingOutputFile("PARQUET", "The same as GeoParquet"))
+        self.addOutput(QgsProcessingOutputNumber("MAPPED", "Parcels with a mapped cell"))
+
+    def canExecute(self) -> Tuple[bool, str]:
+        """False, with the cure, if there is no Python to run the engine."""
+        try:
+            worker_python()
+        except environment.WorkerPythonError as error:
+            return False, f"{error.message} {error.hint}"
+        return True, ""
+
+    def checkParameterValues(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> Tuple[bool, str]:
+        """One sentence about the first thing that does not fit."""
+        is_fine, message = super().checkParameterValues(parameters, context)
+        if not is_fine:
+            return is_fine, message
+        folder = Path(self.parameterAsString(parameters, self.RUN, context))
+        if not (folder / "run.json").is_file():
+            return False, f"{folder} holds no crop map: there is no run.json in it."
+        return True, ""
+
+    def processAlgorithm(
+        self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> Dict[str, Any]:
+        """Run the worker to its end."""
+        fields = self.parameterAsFields(parameters, self.PARCEL_ID, context)
+        path = self.parameterAsCompatibleSourceLayerPath(
+            parameters, self.PARCELS, context, ["gpkg", "shp", "geojson", "fgb"], "gpkg", feedback
+        )
+        request = {
+            "run": os.path.abspath(self.parameterAsString(parameters, self.RUN, context)),
+            "parcels": os.path.abspath(path),
+            "parcel_id": fields[0] if fields else "",
+            "inner_buffer_m": self.parameterAsDouble(parameters, self.INNER_BUFFER, context),
+        }
+        try:
+            python = worker_python()
+        except environment.WorkerPythonError as error:
+            raise failure(error) from error
+        task = runner.parcel_table_task(request)
+        result = follow(runner.Worker(python, ENGINE_DIR, task), feedback, "Counting")
+        outputs, summary = result.get("outputs", {}), result.get("summary", {})
+        for title, count in sorted(summary.get("classes", {}).items(), key=lambda item: -int(item[1])):
+            feedback.pushInfo(f"{count:6d}  {title}")
+        return {
+            "PARCEL_TABLE": outputs.get("parcels"),
+            "PARQUET": outputs.get("parcels_parquet"),
+            "MAPPED": summary.get("mapped", 0),
+        }

@@ -1,0 +1,126 @@
+"""Parcels of a finished map in QGIS: their table by Processing, and one over the season by a click."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("qgis")
+from qgis.core import QgsProcessingException, QgsProcessingFeedback, QgsProject, QgsVectorLayer
+
+pytestmark = pytest.mark.qgis
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLE = ROOT / "resources" / "sample"
+WAIT_MS = 60_000
+
+
+@pytest.fixture(scope="module")
+def finished(engine_python: Path, model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a map of the sample with all probabilities."""
+    from cscl_qgis.child import capture
+
+    out = tmp_path_factory.mktemp("map")
+    arguments = ["map", "--series", str(SAMPLE), "--model", str(model), "--out", str(out), "--probabilities", "fine"]
+    arguments += ["--parcels", str(SAMPLE / "parcels.gpkg"), "--parcel-id", "parcel_id", "--device", "cpu"]
+    code, text = capture([str(engine_python), "-m", "backend", *arguments], 300.0, ROOT)
+    assert code == 0, text
+    return out
+
+
+def rows(path: Path | str) -> list[tuple[Any, ...]]:
+    layer = QgsVectorLayer(f"{path}|layername=parcels", "parcels", "ogr")
+    names = [name for name in (field.name() for field in layer.fields()) if name.startswith("map_")]
+    return [tuple(feature[name] for name in names) for feature in layer.getFeatures()]
+
+
+def test_the_table_made_afterwards_is_that_of_the_map(
+    provider: Any, context: Any, finished: Path, engine_python: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CSCL_PYTHON", str(engine_python))
+    made_with_the_map = rows(finished / "parcels.gpkg")
+    assert len(made_with_the_map) > 5
+    (finished / "parcels.gpkg").unlink()
+    algorithm = provider.algorithm("parceltable").create()
+    values = {"RUN": str(finished), "PARCELS": str(SAMPLE / "parcels.gpkg"), "PARCEL_ID": "parcel_id"}
+    results, is_fine = algorithm.run(values, context, QgsProcessingFeedback(), catchExceptions=False)
+    assert is_fine
+    assert rows(results["PARCEL_TABLE"]) == made_with_the_map
+    assert Path(results["PARQUET"]).is_file()
+    assert results["MAPPED"] > 5
+
+
+def test_a_folder_without_a_map_is_said_before_the_run(provider: Any, context: Any, tmp_path: Path) -> None:
+    algorithm = provider.algorithm("parceltable").create()
+    values = {"RUN": str(tmp_path), "PARCELS": str(SAMPLE / "parcels.gpkg")}
+    assert "holds no crop map" in algorithm.checkParameterValues(values, context)[1]
+
+
+def test_parcels_with_a_repeated_id_are_a_sentence(
+    provider: Any, context: Any, finished: Path, engine_python: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CSCL_PYTHON", str(engine_python))
+    algorithm = provider.algorithm("parceltable").create()
+    values = {"RUN": str(finished), "PARCELS": str(SAMPLE / "parcels.gpkg"), "PARCEL_ID": "crop"}
+    with pytest.raises(QgsProcessingException, match="crop"):
+        algorithm.run(values, context, QgsProcessingFeedback(), catchExceptions=False)
+
+
+@pytest.fixture
+def dock(qgis_iface: Any, qgis_new_project: None, qtbot: Any) -> Iterator[Any]:
+    from cscl_qgis.parcel_tool import ParcelDock
+
+    dock = ParcelDock()
+    qtbot.addWidget(dock)
+    yield dock
+    dock.close_folder()
+
+
+def parcels_of(folder: Path) -> QgsVectorLayer:
+    """The parcels as the map's group holds them."""
+    from cscl_qgis.results import load_results
+
+    outputs = {"parcels": str(folder / "parcels.gpkg"), "run": str(folder / "run.json")}
+    load_results(QgsProject.instance(), {"outputs": outputs}, "Crop map", None, "crop")
+    return next(iter(QgsProject.instance().mapLayers().values()))
+
+
+def test_a_parcel_is_drawn_over_the_season(
+    dock: Any, qtbot: Any, finished: Path, engine_python: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CSCL_PYTHON", str(engine_python))
+    layer = parcels_of(finished)
+    feature = next(layer.getFeatures())
+    with qtbot.waitSignal(dock.shown, timeout=WAIT_MS) as shown:
+        dock.look_at(layer, feature)
+    assert shown.args == [True], dock.note.text()
+    assert f"declared: {feature['crop']}" in dock.note.text()
+    assert not dock.picture.is_empty
+    dock.picture.resize(560, 430)
+    image = dock.picture.grab().toImage()
+    colours = {image.pixelColor(x, y).name() for x in range(0, 560, 2) for y in range(0, 430, 2)}
+    assert "#2e8b57" in colours  # the line of the NDVI
+
+
+def test_a_layer_of_no_map_is_told(dock: Any, qtbot: Any) -> None:
+    layer = QgsVectorLayer(str(SAMPLE / "parcels.gpkg"), "fields", "ogr")
+    with qtbot.waitSignal(dock.shown, timeout=WAIT_MS) as shown:
+        dock.look_at(layer, next(layer.getFeatures()))
+    assert shown.args == [False]
+    assert "does not belong to a crop map" in dock.note.text()
+
+
+def test_a_map_whose_record_is_gone_is_told(
+    dock: Any, qtbot: Any, finished: Path, engine_python: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CSCL_PYTHON", str(engine_python))
+    layer = parcels_of(finished)
+    layer.setCustomProperty("cscl_qgis/run", str(finished / "gone" / "run.json"))
+    with qtbot.waitSignal(dock.shown, timeout=WAIT_MS) as shown:
+        dock.look_at(layer, next(layer.getFeatures()))
+    assert shown.args == [False]
+    assert "There is no record of a run" in dock.note.text()
+    assert dock.picture.is_empty
