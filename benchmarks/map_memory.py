@@ -17,9 +17,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
 import scenes
@@ -28,6 +27,7 @@ from process_tree import Taken, run
 
 from backend.protocol import MapRequest
 
+ROOT = Path(__file__).resolve().parents[1]
 LONG, SHORT, WIDTH = 10980, 1098, 2000
 SIDES = (1000, 2000, 4000)
 """1, 4 and 16 times the area."""
