@@ -16,8 +16,8 @@ from .protocol import MapRequest
 from .raster import read_info, read_strips
 from .run_record import NAME, read_record, versions
 
-COMPARED = (".tif", ".parquet")
-"""Files whose bytes are the same for the same map; a GeoPackage holds the time when it was written."""
+COMPARED = (".tif", ".gpkg", ".parquet")
+"""Files whose bytes are the same for the same map."""
 
 
 @dataclass(frozen=True)
