@@ -109,7 +109,7 @@ def test_the_quicklook_shows_image_map_and_boundary(out: Path) -> None:
 
 def test_events_are_stages_progress_and_the_result_last(events: list[dict[str, Any]], out: Path) -> None:
     stages = [event["stage"] for event in events if event["event"] == "stage"]
-    assert stages == ["model", "dates", "radiometry", "write"]
+    assert stages == ["model", "dates", "radiometry", "forecast", "write"]
     progress = [event for event in events if event["event"] == "progress"]
     assert (progress[0]["done"], progress[-1]["done"]) == (0, 16 * 24)
     assert events[-1]["event"] == "result"
