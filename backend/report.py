@@ -237,8 +237,8 @@ def _forecast(forecast: Mapping[str, Any] | None) -> str:
     happened = forecast.get("happened") or {}
     kinds = (
         ("Time", "seconds", duration_text),
-        ("Peak memory", "memory_bytes", _gibibytes),
-        ("Disk", "disk_bytes", _gibibytes),
+        ("Peak memory", "memory_bytes", _size),
+        ("Disk", "disk_bytes", _size),
     )
     rows = [
         [name, text(forecast[key]), text(happened[key]) if happened.get(key) is not None else "–"]
@@ -248,8 +248,8 @@ def _forecast(forecast: Mapping[str, Any] | None) -> str:
     return table(["", "Forecast", "Happened"], rows)
 
 
-def _gibibytes(count: float) -> str:
-    return f"{count / 2**30:.2f} GiB"
+def _size(count: float) -> str:
+    return f"{count / 2**30:.2f} GiB" if count >= 0.1 * 2**30 else f"{count / 2**20:.1f} MiB"
 
 
 def _settings(request: Mapping[str, Any]) -> str:
