@@ -20,8 +20,8 @@ from .providers import DeviceChoice, usable_cores
 from .tiling import Chunks
 from .trial_tile import TileCosts, TrialJob, try_tile
 
-FEW_TILES = 4
-"""Up to so many tiles the first inference, which is slower, counts as it is."""
+FEW_TILES = 30
+"""Up to so many tiles one inference is tried, slower as the first one is: a second would take too much of the run."""
 FINISH_S = 0.2
 """Quick look, report and moving into place."""
 FINISH_BYTES = 400_000

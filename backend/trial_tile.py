@@ -31,8 +31,6 @@ from .tiling import Plan
 
 CORNER = 16
 """Side of the small raster whose writing tells what a raster costs whatever its size, input cells."""
-TIMED = 2
-"""Inferences that are timed, after one that warms up."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,7 @@ def try_tile(
         job: the run.
         block: of the plan, that the core lies in.
         core: of the plan.
-        is_warm: false times the first inference, which is slower, as in a run of few tiles.
+        is_warm: true times a second inference; the first is slower.
         folder: for the tile's files, which stay there.
         is_cancelled: asked between steps.
 
@@ -86,9 +84,10 @@ def try_tile(
     clock, plan = _Steps(is_cancelled), job.plan
     kept, tile = core.intersect(block), plan.tile_of(core, block)
     x, doy, valid = _read(job, tile, clock)
-    for attempt in range(1 + TIMED * is_warm):
-        with clock.of("infer", counts=not is_warm or attempt > 0):
-            answer = job.session.run(x, doy, valid, embedding=job.embedding)
+    if is_warm:
+        job.session.run(x, doy, valid, embedding=job.embedding)
+    with clock.of("infer"):
+        answer = job.session.run(x, doy, valid, embedding=job.embedding)
     rows, cols = kept.slices(tile)
     one = replace(
         plan,
@@ -115,7 +114,6 @@ def try_tile(
     with clock.of("raster"):
         large = _rasters(job, one, folder / "tile.npz", is_cancelled)
     seconds = clock.seconds
-    seconds["infer"] /= TIMED if is_warm else 1
     seconds["raster"] = max(0.0, seconds["raster"] - seconds["rasters"])
     return TileCosts(
         tile=tile,
@@ -136,13 +134,12 @@ class _Steps:
         self._is_cancelled = is_cancelled
 
     @contextmanager
-    def of(self, step: str, counts: bool = True) -> Iterator[None]:
+    def of(self, step: str) -> Iterator[None]:
         if self._is_cancelled():
             raise CancelledError("The run was cancelled.")
         started = time.monotonic()
         yield
-        if counts:
-            self.seconds[step] = self.seconds.get(step, 0.0) + time.monotonic() - started
+        self.seconds[step] = self.seconds.get(step, 0.0) + time.monotonic() - started
 
 
 def _read(
