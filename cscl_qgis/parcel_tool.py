@@ -14,8 +14,8 @@ from qgis.PyQt.QtSvg import QSvgRenderer
 from qgis.PyQt.QtWidgets import QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from . import runner
-from .i18n import tr
 from .results import RUN_PROPERTY
+from .translation import tr
 from .worker_task import WorkerTask
 
 CHART_SIZE = (560, 430)

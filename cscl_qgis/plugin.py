@@ -15,8 +15,8 @@ except ImportError:
 
 from . import environment
 from .help import guide_path, icon_path
-from .i18n import install_translator, remove_translator, tr
 from .processing.provider import CsclProvider
+from .translation import install_translator, remove_translator, tr
 from .worker_python import worker_python
 
 MENU = "CSCL Crop Mapping"

@@ -24,8 +24,8 @@ from qgis.core import (
 from qgis.PyQt.QtGui import QColor
 
 from ._engine import model_card
-from .i18n import tr
 from .layers import RESULTS, SHOWN, apply_style
+from .translation import tr
 
 PARCELS = "parcels"
 RUN_PROPERTY = "cscl_qgis/run"

@@ -43,10 +43,10 @@ REQUIRED_KEYS = (
     "repository",
 )
 """What plugins.qgis.org refuses a zip without."""
-SUFFIXES = {".py", ".txt", ".md", ".csv", ".json", ".yaml", ".yml", ".svg", ".qml", ".png", ".tif", ".gpkg", ".ui"}
-"""Kinds of files that may be in the zip; LICENSE has none."""
-BINARY_SUFFIXES = {".png", ".tif", ".gpkg"}
+BINARY_SUFFIXES = {".png", ".tif", ".gpkg", ".qm"}
 """Data, not programs; any other file must be UTF-8 text."""
+SUFFIXES = BINARY_SUFFIXES | {".py", ".txt", ".md", ".csv", ".json", ".yaml", ".yml", ".svg", ".qml", ".ui"}
+"""Kinds of files that may be in the zip; LICENSE has none."""
 NEEDED = (
     "metadata.txt",
     "LICENSE",
@@ -91,7 +91,8 @@ def plugin_files() -> dict[str, Path]:
     for name in known:
         top = name.split("/", 1)[0]
         if top == PLUGIN:
-            files[name] = ROOT / name
+            if not name.endswith(".ts"):  # what translators edit; the compiled files go in
+                files[name] = ROOT / name
         elif top in ("backend", "training") or name.startswith("resources/"):
             if not name.startswith(("resources/models/", "resources/sample/")) and name != "resources/icon.svg":
                 files[f"{PLUGIN}/_bundle/{name}"] = ROOT / name

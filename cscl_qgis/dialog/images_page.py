@@ -24,7 +24,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from .. import layers
-from ..i18n import tr
+from ..translation import tr
 from .timeline import DATE, STATE, SeasonChart, TimelineModel
 
 

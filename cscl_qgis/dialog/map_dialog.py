@@ -18,8 +18,8 @@ from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QLabel, QMessageBox, 
 from .. import runner
 from .._engine import errors, protocol
 from ..help import icon_path
-from ..i18n import tr
 from ..results import load_results
+from ..translation import tr
 from ..worker_task import WorkerTask
 from .images_page import ImagesPage
 from .layer_files import file_of

@@ -21,8 +21,8 @@ from qgis.PyQt.QtWidgets import (
 from .. import models
 from .._engine import errors
 from ..card_html import card_html
-from ..i18n import tr
 from ..model_fit import DOUBTFUL, FITS, Finding, can_run, check_fit
+from ..translation import tr
 
 SIGNS = {FITS: ("✓", "#2e8b57"), DOUBTFUL: ("!", "#b7791f"), "refused": ("✗", "#c8553d")}
 

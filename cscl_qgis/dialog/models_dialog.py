@@ -30,9 +30,9 @@ from .. import models
 from .._engine import errors
 from ..card_html import card_html
 from ..environment import WorkerPythonError
-from ..i18n import tr
 from ..model_verification import verify
 from ..setup_task import SetupTask
+from ..translation import tr
 from ..worker_python import worker_python
 
 

@@ -20,7 +20,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from .._engine import protocol
-from ..i18n import tr
+from ..translation import tr
 
 PROBABILITIES = (("", "None"), ("input", "On the images' grid"), ("fine", "On the fine grid"))
 

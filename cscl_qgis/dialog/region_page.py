@@ -29,7 +29,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ..i18n import tr
+from ..translation import tr
 
 ALL, CANVAS, LAYER, DRAWN = "all", "canvas", "layer", "drawn"
 """Kinds of regions."""

@@ -27,8 +27,8 @@ from qgis.PyQt.QtWidgets import (
 
 from .. import environment, models
 from ..environment import PROFILES, Profile, WorkerPythonError
-from ..i18n import tr
 from ..setup_task import SetupTask, build_task, check_task, wheels_task
+from ..translation import tr
 from ..wheelhouse import TARGETS
 from ..worker_python import choose_python, chosen_python, qgis_proxy, worker_python
 

@@ -8,7 +8,7 @@ from qgis.PyQt.QtCore import QAbstractTableModel, QDate, QModelIndex, QRectF, QS
 from qgis.PyQt.QtGui import QColor, QFont, QPainter, QPalette
 from qgis.PyQt.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from ..i18n import tr
+from ..translation import tr
 
 COLUMNS = ("Use", "Date", "Sensor", "Tile", "Bands", "Clear", "Offset", "State")
 USE, DATE, SENSOR, TILE, BANDS, CLEAR, OFFSET, STATE = range(8)

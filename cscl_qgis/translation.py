@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Optional
 
-from qgis.core import QgsApplication
-from qgis.PyQt.QtCore import QCoreApplication, QTranslator
+from qgis.core import QgsSettings
+from qgis.PyQt.QtCore import QCoreApplication, QLocale, QTranslator
 
 CONTEXT = "CSCL"
 FOLDER = Path(__file__).resolve().parent / "i18n"
@@ -22,8 +22,8 @@ def tr(text: str) -> str:
 def install_translator() -> None:
     """Load the translation for QGIS's language, if there is one."""
     global _installed
-    locale = QgsApplication.instance().locale() if hasattr(QgsApplication.instance(), "locale") else ""
-    path = FOLDER / f"cscl_{str(locale or '')[:2]}.qm"
+    language = str(QgsSettings().value("locale/userLocale", QLocale().name(), type=str))[:2]
+    path = FOLDER / f"cscl_{language}.qm"
     if _installed is None and path.is_file():
         translator = QTranslator()
         if translator.load(str(path)):

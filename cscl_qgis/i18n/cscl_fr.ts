@@ -1,0 +1,783 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="fr" sourcelanguage="en">
+  <context>
+    <name>CSCL</name>
+    <message>
+      <source>&amp;Band names</source>
+      <translation>Noms des &amp;bandes</translation>
+    </message>
+    <message>
+      <source>&amp;Declared crop</source>
+      <translation>Culture &amp;déclarée</translation>
+    </message>
+    <message>
+      <source>&amp;Folder</source>
+      <translation>&amp;Dossier</translation>
+    </message>
+    <message>
+      <source>&amp;Id</source>
+      <translation>&amp;Identifiant</translation>
+    </message>
+    <message>
+      <source>&amp;Layer</source>
+      <translation>&amp;Couche</translation>
+    </message>
+    <message>
+      <source>&amp;Memory limit</source>
+      <translation>Limite de &amp;mémoire</translation>
+    </message>
+    <message>
+      <source>&amp;Model</source>
+      <translation>&amp;Modèle</translation>
+    </message>
+    <message>
+      <source>&amp;Results in</source>
+      <translation>&amp;Résultats dans</translation>
+    </message>
+    <message>
+      <source>&amp;Threads</source>
+      <translation>&amp;Fils d'exécution</translation>
+    </message>
+    <message>
+      <source>1. Images</source>
+      <translation>1. Images</translation>
+    </message>
+    <message>
+      <source>2. Region</source>
+      <translation>2. Région</translation>
+    </message>
+    <message>
+      <source>3. Model</source>
+      <translation>3. Modèle</translation>
+    </message>
+    <message>
+      <source>4. Parcels and outputs</source>
+      <translation>4. Parcelles et résultats</translation>
+    </message>
+    <message>
+      <source>5. Run</source>
+      <translation>5. Calcul</translation>
+    </message>
+    <message>
+      <source>A Python that has the packages</source>
+      <translation>Un Python qui a les paquets</translation>
+    </message>
+    <message>
+      <source>A map is being made. Close the window, and let it go on in the background?</source>
+      <translation>Une carte est en cours. Fermer la fenêtre et la laisser continuer en arrière-plan ?</translation>
+    </message>
+    <message>
+      <source>A polygon that I draw</source>
+      <translation>Un polygone que je dessine</translation>
+    </message>
+    <message>
+      <source>A polygon with {} corners is drawn.</source>
+      <translation>Un polygone à {} sommets est dessiné.</translation>
+    </message>
+    <message>
+      <source>A raster with the probability of each class, one band a class.</source>
+      <translation>Un raster avec la probabilité de chaque classe, une bande par classe.</translation>
+    </message>
+    <message>
+      <source>Acquisitions</source>
+      <translation>Acquisitions</translation>
+    </message>
+    <message>
+      <source>Add a file...</source>
+      <translation>Ajouter un fichier...</translation>
+    </message>
+    <message>
+      <source>Add a folder...</source>
+      <translation>Ajouter un dossier...</translation>
+    </message>
+    <message>
+      <source>Add a model</source>
+      <translation>Ajouter un modèle</translation>
+    </message>
+    <message>
+      <source>Add a model...</source>
+      <translation>Ajouter un modèle...</translation>
+    </message>
+    <message>
+      <source>Add a zip or a file...</source>
+      <translation>Ajouter un zip ou un fichier...</translation>
+    </message>
+    <message>
+      <source>Add models</source>
+      <translation>Ajouter des modèles</translation>
+    </message>
+    <message>
+      <source>Added: {}</source>
+      <translation>Ajouté : {}</translation>
+    </message>
+    <message>
+      <source>Adding a model</source>
+      <translation>Ajout d'un modèle</translation>
+    </message>
+    <message>
+      <source>Bands</source>
+      <translation>Bandes</translation>
+    </message>
+    <message>
+      <source>Build a training data set...</source>
+      <translation>Construire un jeu d'entraînement...</translation>
+    </message>
+    <message>
+      <source>Cancel</source>
+      <translation>Annuler</translation>
+    </message>
+    <message>
+      <source>Cancelled.</source>
+      <translation>Annulé.</translation>
+    </message>
+    <message>
+      <source>Cancelling</source>
+      <translation>Annulation</translation>
+    </message>
+    <message>
+      <source>Cells inside</source>
+      <translation>Cellules à l'intérieur</translation>
+    </message>
+    <message>
+      <source>Cells nearer to a parcel's edge do not count for it.</source>
+      <translation>Les cellules plus proches du bord d'une parcelle ne comptent pas pour elle.</translation>
+    </message>
+    <message>
+      <source>Check</source>
+      <translation>Contrôler</translation>
+    </message>
+    <message>
+      <source>Checking</source>
+      <translation>Contrôle</translation>
+    </message>
+    <message>
+      <source>Checks the file's hash, loads it and runs it on this computer.</source>
+      <translation>Contrôle l'empreinte du fichier, le charge et l'exécute sur cet ordinateur.</translation>
+    </message>
+    <message>
+      <source>Choose a folder for the results on page 4.</source>
+      <translation>Choisissez un dossier pour les résultats à la page 4.</translation>
+    </message>
+    <message>
+      <source>Class &amp;probabilities</source>
+      <translation>&amp;Probabilités des classes</translation>
+    </message>
+    <message>
+      <source>Clear</source>
+      <translation>Clair</translation>
+    </message>
+    <message>
+      <source>Clear dates</source>
+      <translation>Dates claires</translation>
+    </message>
+    <message>
+      <source>Clear shares over the season</source>
+      <translation>Parts claires au fil de la saison</translation>
+    </message>
+    <message>
+      <source>Click on a parcel of a crop map.</source>
+      <translation>Cliquez une parcelle d'une carte des cultures.</translation>
+    </message>
+    <message>
+      <source>Click the corners on the map; a right click ends the polygon.</source>
+      <translation>Cliquez les sommets sur la carte ; un clic droit termine le polygone.</translation>
+    </message>
+    <message>
+      <source>Clouds and season</source>
+      <translation>Nuages et saison</translation>
+    </message>
+    <message>
+      <source>Clouds and shadows are grown by this.</source>
+      <translation>Nuages et ombres sont agrandis d'autant.</translation>
+    </message>
+    <message>
+      <source>Computer</source>
+      <translation>Ordinateur</translation>
+    </message>
+    <message>
+      <source>Confidence (%)</source>
+      <translation>Confiance (%)</translation>
+    </message>
+    <message>
+      <source>Copies a zip of models, or an ONNX file with its card beside it, to your models.</source>
+      <translation>Copie un zip de modèles, ou un fichier ONNX avec sa fiche à côté, parmi vos modèles.</translation>
+    </message>
+    <message>
+      <source>Copy the report</source>
+      <translation>Copier le rapport</translation>
+    </message>
+    <message>
+      <source>Crop</source>
+      <translation>Culture</translation>
+    </message>
+    <message>
+      <source>Crop map {}</source>
+      <translation>Carte des cultures {}</translation>
+    </message>
+    <message>
+      <source>Crop types</source>
+      <translation>Types de cultures</translation>
+    </message>
+    <message>
+      <source>Date</source>
+      <translation>Date</translation>
+    </message>
+    <message>
+      <source>Dates with a smaller clear share in the region are left out.</source>
+      <translation>Les dates dont la part claire dans la région est plus petite sont laissées de côté.</translation>
+    </message>
+    <message>
+      <source>De&amp;vice</source>
+      <translation>&amp;Périphérique</translation>
+    </message>
+    <message>
+      <source>Declaration</source>
+      <translation>Déclaration</translation>
+    </message>
+    <message>
+      <source>Done.</source>
+      <translation>Terminé.</translation>
+    </message>
+    <message>
+      <source>Done: {:.0f} ha mapped.</source>
+      <translation>Terminé : {:.0f} ha cartographiés.</translation>
+    </message>
+    <message>
+      <source>Draw on the map...</source>
+      <translation>Dessiner sur la carte...</translation>
+    </message>
+    <message>
+      <source>Entropy (bits)</source>
+      <translation>Entropie (bits)</translation>
+    </message>
+    <message>
+      <source>Evidence</source>
+      <translation>Éléments</translation>
+    </message>
+    <message>
+      <source>Fetches the packages here, for another computer that has no internet.</source>
+      <translation>Télécharge les paquets ici, pour un autre ordinateur sans internet.</translation>
+    </message>
+    <message>
+      <source>Fetching packages</source>
+      <translation>Téléchargement des paquets</translation>
+    </message>
+    <message>
+      <source>Fill a folder...</source>
+      <translation>Remplir un dossier...</translation>
+    </message>
+    <message>
+      <source>Folder for the packages</source>
+      <translation>Dossier des paquets</translation>
+    </message>
+    <message>
+      <source>Folder for the results</source>
+      <translation>Dossier des résultats</translation>
+    </message>
+    <message>
+      <source>Folder with SAFE products, zips of them or GeoTIFFs</source>
+      <translation>Dossier de produits SAFE, de leurs zips ou de GeoTIFF</translation>
+    </message>
+    <message>
+      <source>Folder with models</source>
+      <translation>Dossier de modèles</translation>
+    </message>
+    <message>
+      <source>Folder with the images of one season</source>
+      <translation>Dossier des images d'une saison</translation>
+    </message>
+    <message>
+      <source>Folder: {}</source>
+      <translation>Dossier : {}</translation>
+    </message>
+    <message>
+      <source>For another computer with</source>
+      <translation>Pour un autre ordinateur avec</translation>
+    </message>
+    <message>
+      <source>Forecast of a map</source>
+      <translation>Prévision d'une carte</translation>
+    </message>
+    <message>
+      <source>Forecast: </source>
+      <translation>Prévision : </translation>
+    </message>
+    <message>
+      <source>Goes on with what is done already.</source>
+      <translation>Continue avec ce qui est déjà fait.</translation>
+    </message>
+    <message>
+      <source>Grow &amp;what is not clear</source>
+      <translation>Agrandir ce &amp;qui n'est pas clair</translation>
+    </message>
+    <message>
+      <source>Guide</source>
+      <translation>Guide</translation>
+    </message>
+    <message>
+      <source>Images</source>
+      <translation>Images</translation>
+    </message>
+    <message>
+      <source>Inner &amp;buffer</source>
+      <translation>&amp;Tampon intérieur</translation>
+    </message>
+    <message>
+      <source>Inner buffer (m)</source>
+      <translation>Tampon intérieur (m)</translation>
+    </message>
+    <message>
+      <source>Installed models</source>
+      <translation>Modèles installés</translation>
+    </message>
+    <message>
+      <source>Its probability</source>
+      <translation>Sa probabilité</translation>
+    </message>
+    <message>
+      <source>Least &amp;clear share</source>
+      <translation>Part &amp;claire minimale</translation>
+    </message>
+    <message>
+      <source>Leave one core to QGIS</source>
+      <translation>Laisser un cœur à QGIS</translation>
+    </message>
+    <message>
+      <source>Log of the run</source>
+      <translation>Journal du calcul</translation>
+    </message>
+    <message>
+      <source>Longest gap (days)</source>
+      <translation>Plus long trou (jours)</translation>
+    </message>
+    <message>
+      <source>Look at a parcel</source>
+      <translation>Examiner une parcelle</translation>
+    </message>
+    <message>
+      <source>Looking at a parcel</source>
+      <translation>Examen d'une parcelle</translation>
+    </message>
+    <message>
+      <source>Looking at acquisitions</source>
+      <translation>Examen des acquisitions</translation>
+    </message>
+    <message>
+      <source>Looking at the acquisitions...</source>
+      <translation>Examen des acquisitions...</translation>
+    </message>
+    <message>
+      <source>Map a region</source>
+      <translation>Cartographier une région</translation>
+    </message>
+    <message>
+      <source>Map a region...</source>
+      <translation>Cartographier une région...</translation>
+    </message>
+    <message>
+      <source>Mapping</source>
+      <translation>Cartographie</translation>
+    </message>
+    <message>
+      <source>Mapping {}</source>
+      <translation>Cartographie de {}</translation>
+    </message>
+    <message>
+      <source>Maps are made by a Python of their own, in your user's folder: QGIS's Python stays as it is, and no administrator rights are needed. Every package is checked against its hash.</source>
+      <translation>Les cartes sont faites par un Python à part, dans votre dossier d'utilisateur : celui de QGIS reste tel quel, et aucun droit d'administrateur n'est nécessaire. Chaque paquet est comparé à son empreinte.</translation>
+    </message>
+    <message>
+      <source>Model card</source>
+      <translation>Fiche du modèle</translation>
+    </message>
+    <message>
+      <source>Models</source>
+      <translation>Modèles</translation>
+    </message>
+    <message>
+      <source>Models...</source>
+      <translation>Modèles...</translation>
+    </message>
+    <message>
+      <source>No acquisitions yet</source>
+      <translation>Pas encore d'acquisitions</translation>
+    </message>
+    <message>
+      <source>No crop map with parcels is in the project: give parcels when you map.</source>
+      <translation>Aucune carte des cultures avec parcelles n'est dans le projet : donnez des parcelles en cartographiant.</translation>
+    </message>
+    <message>
+      <source>No fault was found.</source>
+      <translation>Aucun défaut n'a été trouvé.</translation>
+    </message>
+    <message>
+      <source>No feature of the layer '{}' is selected.</source>
+      <translation>Aucune entité de la couche « {} » n'est sélectionnée.</translation>
+    </message>
+    <message>
+      <source>No images are given: choose a folder, or tick raster layers.</source>
+      <translation>Aucune image n'est donnée : choisissez un dossier ou cochez des couches raster.</translation>
+    </message>
+    <message>
+      <source>No layer is chosen for the region.</source>
+      <translation>Aucune couche n'est choisie pour la région.</translation>
+    </message>
+    <message>
+      <source>No model is installed: add one on page 3.</source>
+      <translation>Aucun modèle n'est installé : ajoutez-en un à la page 3.</translation>
+    </message>
+    <message>
+      <source>No model is installed: add one.</source>
+      <translation>Aucun modèle n'est installé : ajoutez-en un.</translation>
+    </message>
+    <message>
+      <source>No region has been drawn yet: click 'Draw on the map...'.</source>
+      <translation>Aucune région n'est encore dessinée : cliquez « Dessiner sur la carte... ».</translation>
+    </message>
+    <message>
+      <source>None</source>
+      <translation>Aucune</translation>
+    </message>
+    <message>
+      <source>Offset</source>
+      <translation>Décalage</translation>
+    </message>
+    <message>
+      <source>On the fine grid</source>
+      <translation>Sur la grille fine</translation>
+    </message>
+    <message>
+      <source>On the images' grid</source>
+      <translation>Sur la grille des images</translation>
+    </message>
+    <message>
+      <source>Or raster layers of the project:</source>
+      <translation>Ou des couches raster du projet :</translation>
+    </message>
+    <message>
+      <source>Parcel boundaries (%)</source>
+      <translation>Limites de parcelles (%)</translation>
+    </message>
+    <message>
+      <source>Parcel over the season</source>
+      <translation>La parcelle au fil de la saison</translation>
+    </message>
+    <message>
+      <source>Parcel {}</source>
+      <translation>Parcelle {}</translation>
+    </message>
+    <message>
+      <source>Parcels</source>
+      <translation>Parcelles</translation>
+    </message>
+    <message>
+      <source>Polygons of a layer</source>
+      <translation>Polygones d'une couche</translation>
+    </message>
+    <message>
+      <source>Probability</source>
+      <translation>Probabilité</translation>
+    </message>
+    <message>
+      <source>Progress and report</source>
+      <translation>Progression et rapport</translation>
+    </message>
+    <message>
+      <source>Raster layers of the project</source>
+      <translation>Couches raster du projet</translation>
+    </message>
+    <message>
+      <source>Remove</source>
+      <translation>Supprimer</translation>
+    </message>
+    <message>
+      <source>Remove {} from your models?</source>
+      <translation>Supprimer {} de vos modèles ?</translation>
+    </message>
+    <message>
+      <source>Resume</source>
+      <translation>Reprendre</translation>
+    </message>
+    <message>
+      <source>Run</source>
+      <translation>Lancer</translation>
+    </message>
+    <message>
+      <source>Season</source>
+      <translation>Saison</translation>
+    </message>
+    <message>
+      <source>Second best</source>
+      <translation>Deuxième</translation>
+    </message>
+    <message>
+      <source>Selected features only</source>
+      <translation>Entités sélectionnées seulement</translation>
+    </message>
+    <message>
+      <source>Sensor</source>
+      <translation>Capteur</translation>
+    </message>
+    <message>
+      <source>Set up</source>
+      <translation>Installer</translation>
+    </message>
+    <message>
+      <source>Set up from this folder of &amp;wheels</source>
+      <translation>Installer depuis ce dossier de &amp;wheels</translation>
+    </message>
+    <message>
+      <source>Set up the mapping engine</source>
+      <translation>Installer le moteur de cartographie</translation>
+    </message>
+    <message>
+      <source>Set up the mapping engine...</source>
+      <translation>Installer le moteur de cartographie...</translation>
+    </message>
+    <message>
+      <source>Setting up: {}</source>
+      <translation>Installation : {}</translation>
+    </message>
+    <message>
+      <source>Share of boundary inside</source>
+      <translation>Part de limite à l'intérieur</translation>
+    </message>
+    <message>
+      <source>Share of its cells</source>
+      <translation>Part de ses cellules</translation>
+    </message>
+    <message>
+      <source>Share of the region that is imaged and clear on this day.</source>
+      <translation>Part de la région qui est vue et claire ce jour-là.</translation>
+    </message>
+    <message>
+      <source>Shown beside what grows there; the map is made without it.</source>
+      <translation>Affichée à côté de ce qui y pousse ; la carte est faite sans elle.</translation>
+    </message>
+    <message>
+      <source>Starting</source>
+      <translation>Démarrage</translation>
+    </message>
+    <message>
+      <source>State</source>
+      <translation>État</translation>
+    </message>
+    <message>
+      <source>The images' whole area</source>
+      <translation>Toute l'étendue des images</translation>
+    </message>
+    <message>
+      <source>The layer '{}' cannot be written: {}</source>
+      <translation>La couche « {} » ne peut pas être écrite : {}</translation>
+    </message>
+    <message>
+      <source>The layer '{}' does not belong to a crop map.</source>
+      <translation>La couche « {} » n'appartient pas à une carte des cultures.</translation>
+    </message>
+    <message>
+      <source>The layer '{}' has no coordinate system: assign one first.</source>
+      <translation>La couche « {} » n'a pas de système de coordonnées : attribuez-lui-en un d'abord.</translation>
+    </message>
+    <message>
+      <source>The layer '{}' has no features.</source>
+      <translation>La couche « {} » n'a pas d'entités.</translation>
+    </message>
+    <message>
+      <source>The layer '{}' is no longer in the project.</source>
+      <translation>La couche « {} » n'est plus dans le projet.</translation>
+    </message>
+    <message>
+      <source>The layers of '{}' are in the project.</source>
+      <translation>Les couches de « {} » sont dans le projet.</translation>
+    </message>
+    <message>
+      <source>The model does not suit the images; see page 3.</source>
+      <translation>Le modèle ne convient pas aux images ; voir la page 3.</translation>
+    </message>
+    <message>
+      <source>The run failed.</source>
+      <translation>Le calcul a échoué.</translation>
+    </message>
+    <message>
+      <source>The same and PyTorch, for those who train models; it can map, too.</source>
+      <translation>Les mêmes et PyTorch, pour qui entraîne des modèles ; il sait aussi cartographier.</translation>
+    </message>
+    <message>
+      <source>There is no file or folder {}.</source>
+      <translation>Il n'y a pas de fichier ni de dossier {}.</translation>
+    </message>
+    <message>
+      <source>Tile</source>
+      <translation>Tuile</translation>
+    </message>
+    <message>
+      <source>To fetch and on disk: about {}.</source>
+      <translation>À télécharger et sur le disque : environ {}.</translation>
+    </message>
+    <message>
+      <source>Training (and mapping)</source>
+      <translation>Entraînement (et cartographie)</translation>
+    </message>
+    <message>
+      <source>Trying a tile, to say what the run will take...</source>
+      <translation>Essai d'une tuile, pour dire ce que prendra le calcul...</translation>
+    </message>
+    <message>
+      <source>Trying {}</source>
+      <translation>Essai de {}</translation>
+    </message>
+    <message>
+      <source>Use</source>
+      <translation>Prise</translation>
+    </message>
+    <message>
+      <source>Use another Python...</source>
+      <translation>Utiliser un autre Python...</translation>
+    </message>
+    <message>
+      <source>Use the one set up here</source>
+      <translation>Utiliser celui installé ici</translation>
+    </message>
+    <message>
+      <source>Verify</source>
+      <translation>Vérifier</translation>
+    </message>
+    <message>
+      <source>Verifying a model</source>
+      <translation>Vérification d'un modèle</translation>
+    </message>
+    <message>
+      <source>Warning</source>
+      <translation>Avertissement</translation>
+    </message>
+    <message>
+      <source>What is added to the images' numbers before they become reflectance, by their metadata.</source>
+      <translation>Ce qui est ajouté aux valeurs des images avant d'en faire des réflectances, selon leurs métadonnées.</translation>
+    </message>
+    <message>
+      <source>What the map canvas shows</source>
+      <translation>Ce que montre la carte</translation>
+    </message>
+    <message>
+      <source>When images are chosen, what fits them and what does not is told here.</source>
+      <translation>Quand des images sont choisies, ce qui leur convient ou non est dit ici.</translation>
+    </message>
+    <message>
+      <source>Without internet</source>
+      <translation>Sans internet</translation>
+    </message>
+    <message>
+      <source>Write the network's embedding, where the model gives one</source>
+      <translation>Écrire le plongement du réseau, si le modèle en donne un</translation>
+    </message>
+    <message>
+      <source>Zipped products or rasters</source>
+      <translation>Produits zippés ou rasters</translation>
+    </message>
+    <message>
+      <source>about {}</source>
+      <translation>environ {}</translation>
+    </message>
+    <message>
+      <source>all</source>
+      <translation>tous</translation>
+    </message>
+    <message>
+      <source>an earlier set-up was broken off</source>
+      <translation>une installation antérieure a été interrompue</translation>
+    </message>
+    <message>
+      <source>auto takes the best that works here; which and why is told before the run.</source>
+      <translation>auto prend le meilleur qui fonctionne ici ; lequel et pourquoi est dit avant le calcul.</translation>
+    </message>
+    <message>
+      <source>declared: {}</source>
+      <translation>déclarée : {}</translation>
+    </message>
+    <message>
+      <source>empty: the packages are fetched</source>
+      <translation>vide : les paquets sont téléchargés</translation>
+    </message>
+    <message>
+      <source>left</source>
+      <translation>restantes</translation>
+    </message>
+    <message>
+      <source>left out by you</source>
+      <translation>laissée de côté par vous</translation>
+    </message>
+    <message>
+      <source>not mapped</source>
+      <translation>non cartographiée</translation>
+    </message>
+    <message>
+      <source>not set up yet</source>
+      <translation>pas encore installé</translation>
+    </message>
+    <message>
+      <source>not used</source>
+      <translation>non utilisée</translation>
+    </message>
+    <message>
+      <source>numpy, ONNX Runtime, rasterio, pyogrio, shapely: all that maps need.</source>
+      <translation>numpy, ONNX Runtime, rasterio, pyogrio, shapely : tout ce qu'il faut aux cartes.</translation>
+    </message>
+    <message>
+      <source>on {}</source>
+      <translation>sur {}</translation>
+    </message>
+    <message>
+      <source>only for rasters without band names: B02,B03,...</source>
+      <translation>seulement pour les rasters sans noms de bandes : B02,B03,...</translation>
+    </message>
+    <message>
+      <source>only images until</source>
+      <translation>seulement les images jusqu'au</translation>
+    </message>
+    <message>
+      <source>ready</source>
+      <translation>prêt</translation>
+    </message>
+    <message>
+      <source>used</source>
+      <translation>utilisée</translation>
+    </message>
+    <message>
+      <source>your own: {}</source>
+      <translation>le vôtre : {}</translation>
+    </message>
+    <message>
+      <source>{:.1f} GiB of memory</source>
+      <translation>{:.1f} Gio de mémoire</translation>
+    </message>
+    <message>
+      <source>{} % done</source>
+      <translation>{} % fait</translation>
+    </message>
+    <message>
+      <source>{} does not lie in your own models, so it is left alone.</source>
+      <translation>{} ne se trouve pas parmi vos propres modèles et reste donc en place.</translation>
+    </message>
+    <message>
+      <source>{} files</source>
+      <translation>{} fichiers</translation>
+    </message>
+    <message>
+      <source>{} holds a map already. Replace it when the new one is whole?</source>
+      <translation>{} contient déjà une carte. La remplacer quand la nouvelle sera complète ?</translation>
+    </message>
+    <message>
+      <source>{} holds no .onnx file.</source>
+      <translation>{} ne contient aucun fichier .onnx.</translation>
+    </message>
+    <message>
+      <source>{} of {} acquisitions are used</source>
+      <translation>{} acquisitions sur {} sont utilisées</translation>
+    </message>
+    <message>
+      <source>{} on the disk</source>
+      <translation>{} sur le disque</translation>
+    </message>
+  </context>
+</TS>
