@@ -20,6 +20,7 @@ from .protocol import MapRequest
 from .raster import RasterInfo, WindowReader, limited_cache, read_info
 from .run_record import NAME as RECORD
 from .run_record import read_record
+from .session import Session
 
 WINDOW_CELLS = 2048
 """Side of the windows that are read at a time, cells of the output grid."""
@@ -64,10 +65,8 @@ def _card(run: Path, model: Path, sha256: str) -> ModelCard:
         raise InputError(f"{run}: the model of this map, {model}, is not there any more.", advice)
     if sha256 != f"sha256:{file_sha256(model)}":
         raise InputError(f"{run}: {model.name} is not the model any more that made this map.", advice)
-    card = read_card(model)
-    if card is None:
-        raise InputError(f"{run}: the card of the model {model.name} is not beside it any more.", advice)
-    return card
+    # the ONNX file alone is enough for a run, but takes loading
+    return read_card(model) or Session(model, "cpu").card
 
 
 def _grid(run: Path, card: ModelCard) -> Grid:

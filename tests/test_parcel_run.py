@@ -85,6 +85,16 @@ def test_another_inner_buffer_gives_another_table(folder: Path, parcels: Path) -
     assert frame["map_inner_buffer_m"].dropna().eq(0).all()
 
 
+def test_a_model_whose_card_is_inside_it_alone_will_do(
+    folder: Path, finished: Path, parcels: Path, model: Path
+) -> None:
+    bare = shutil.copy(model, folder / "bare.onnx")
+    change_request(model=str(bare))(folder)
+    (folder / TABLES[1]).unlink()
+    assert again(folder, parcels) == EXIT_DONE
+    assert (folder / TABLES[1]).read_bytes() == (finished / TABLES[1]).read_bytes()
+
+
 def remove(name: str) -> Callable[[Path], None]:
     return lambda folder: (folder / name).unlink()
 
