@@ -93,6 +93,7 @@ def test_the_same_pixels_give_the_same_map_on_the_ground_of_the_images(
     for layer in LAYERS:
         np.testing.assert_array_equal(layers[layer], reference[layer])
         assert_on(tmp_path / "out" / f"{layer}.tif", crs, place @ Affine.scale(*cell), scenes.CROPS.shape)
+    assert_on(tmp_path / "out" / "evidence.tif", crs, place @ Affine.scale(*cell), scenes.CROPS.shape, magnification=1)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 2), (3, 5), (1, 41), (37, 1), (15, 23)])

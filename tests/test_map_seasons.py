@@ -92,7 +92,9 @@ def test_too_few_images_up_to_a_day_are_a_sentence_of_map_and_seen_in_dates(
     ]  # fmt: skip
 
 
-def test_dates_that_are_cloudy_in_the_region_are_named_though_their_tile_is_clear(model: Path, tmp_path: Path) -> None:
+def test_dates_that_are_cloudy_in_the_region_are_named_though_their_tile_is_clear(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     for number, day in enumerate(scenes.DAYS):
         scl = scenes.clear_scl(scenes.CROPS)
         if number == 1:
@@ -103,6 +105,9 @@ def test_dates_that_are_cloudy_in_the_region_are_named_though_their_tile_is_clea
     assert [row["used"] for row in record["dates"]] == [True, False, True, True]
     assert record["warnings"][0] == "2018-05-20 is not used: no clear pixel in the region."
     assert all(row["used"] for row in make_map(tmp_path / "in", model, tmp_path / "whole")["dates"])
+    capsys.readouterr()
+    assert main(["dates", "--series", str(tmp_path / "in"), "--region", region]) == EXIT_DONE
+    assert "dropped: no clear pixel in the region" in capsys.readouterr().out.splitlines()[2]
 
 
 def test_a_pixel_without_a_clear_date_is_nodata_in_every_output_and_has_no_clear_date_as_evidence(
