@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Run the tests in QGIS in a newer QGIS than this computer's: in a chroot, by hand, as root on Debian; about ten minutes
+# and 3 GB of disk.
+#
+#   bash scripts/newer_qgis.sh trixie DIR      QGIS 3.40, Python 3.13
+#   bash scripts/newer_qgis.sh forky DIR       QGIS 3.44, Python 3.14
+#
+# DIR becomes the chroot; an existing one is used again. Packages come from where this computer's apt and pip get theirs.
+set -euo pipefail
+suite=$1
+mkdir -p "$2"
+root=$(cd "$2" && pwd)
+here=$(cd "$(dirname "$0")/.." && pwd)
+
+mirror() {
+  cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null |
+    awk '/^deb /{for (i = 2; i <= NF; i++) if ($i ~ /^https?:/) {print $i; exit}} /^URIs:/{print $2; exit}'
+}
+
+# inside COMMAND...: run in the chroot, with nothing of this computer's environment but pip's settings
+inside() {
+  local settings=()
+  for name in PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_TRUSTED_HOST; do
+    [ -n "${!name:-}" ] && settings+=("$name=${!name}")
+  done
+  chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
+    QT_QPA_PLATFORM=offscreen XDG_RUNTIME_DIR=/run/test "${settings[@]}" "$@"
+}
+
+if [ ! -e "$root/made" ]; then
+  command -v mmdebstrap >/dev/null || apt-get install -y -q --no-install-recommends mmdebstrap
+  mmdebstrap --variant=minbase --mode=root --aptopt='Acquire::Check-Valid-Until "false"' \
+    --include=ca-certificates,qgis,python3-qgis,python3-venv "$suite" "$root" "$(mirror)"
+  for file in /etc/resolv.conf /etc/pip.conf /root/.config/pip/pip.conf /root/.pip/pip.conf; do
+    [ -e "$file" ] && mkdir -p "$root$(dirname "$file")" && cp -L "$file" "$root$file"
+  done
+  mkdir -p "$root/run/test" "$root/tmp"
+  chmod 700 "$root/run/test"
+  [ -e "$root/dev/null" ] || mknod -m 666 "$root/dev/null" c 1 3
+  [ -e "$root/dev/urandom" ] || mknod -m 666 "$root/dev/urandom" c 1 9
+  inside python3 -m venv --system-site-packages /tests
+  inside /tests/bin/pip install -q pytest==9.2.0 pytest-qt==4.5.0 pytest-qgis==5.0.2
+  touch "$root/made"
+fi
+
+rm -rf "$root/source"
+mkdir "$root/source"
+git -C "$here" archive HEAD | tar -x -C "$root/source"
+if [ ! -e "$root/engine/made" ]; then
+  inside python3 -m venv --clear /engine
+  inside /engine/bin/pip install -q -r /source/resources/requirements-mapping.txt onnx
+  touch "$root/engine/made"
+fi
+inside bash -c 'qgis --version 2>/dev/null || qgis_process --version 2>/dev/null | head -2; python3 --version'
+inside env CSCL_PYTHON=/engine/bin/python \
+  bash -c 'cd /source && /tests/bin/python -m pytest tests/qgis --confcutdir=tests/qgis -q -p no:cacheprovider "$@"' pytest "${@:3}"
