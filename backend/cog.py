@@ -96,6 +96,8 @@ def write_cog(source: Path, destination: Path, spec: RasterSpec, statistics: Seq
             driver="COG",
             compress="deflate",
             level=6,
+            # a quarter less space for probabilities and embeddings, which are smooth; codes and edges get no smaller
+            predictor="YES" if spec.gdal_scale else "NO",
             blocksize=OUTPUT_TILE,
             overview_resampling=spec.overview,
             resampling=spec.overview,
