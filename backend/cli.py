@@ -68,7 +68,11 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--embeddings", action="store_true", help="write the network's embedding on the input grid")
     command.add_argument("--device", choices=DEVICES, default="auto", help="default: auto")
     command.add_argument(
-        "--memory", type=float, default=DEFAULT_MEMORY_GIB, metavar="GIB", help="memory limit, default: %(default)s GiB"
+        "--memory",
+        type=float,
+        default=DEFAULT_MEMORY_GIB,
+        metavar="GIB",
+        help="memory limit of each process, default: %(default)s GiB",
     )
     command.add_argument("--threads", type=int, default=0, metavar="N", help="processor threads, default: all cores")
     command.add_argument("--spare-core", action="store_true", help="leave one core to other programs")
