@@ -59,7 +59,7 @@ def read_parcels(path: Path, id_field: str = "") -> ParcelFile:
     """
     if not path.exists():
         raise InputError(f"There is no file of parcels {path}.", "Check its path.")
-    import_pyarrow()
+    pyarrow = import_pyarrow()
     check_whole(path)
     try:
         layer = _layer(path)
@@ -68,10 +68,21 @@ def read_parcels(path: Path, id_field: str = "") -> ParcelFile:
         wkb = table.column(name).to_numpy(zero_copy_only=False)
         with np.errstate(invalid="ignore"):  # coordinates that are no numbers: the outline turns out invalid
             shapes = np.asarray(shapely.force_2d(shapely.from_wkb(wkb)), dtype=np.object_)
-    except (DataSourceError, DataLayerError, shapely.errors.GEOSException, UnicodeDecodeError) as error:
+    except UnboundLocalError as error:  # how pyogrio fails on a coordinate system that GDAL cannot tell
+        raise InputError(
+            f"{path.name}: the parcels' coordinate system is not understood.", "Assign their projection first."
+        ) from error
+    except (
+        DataSourceError,
+        DataLayerError,
+        shapely.errors.GEOSException,
+        UnicodeDecodeError,
+        OSError,
+        pyarrow.ArrowException,
+    ) as error:
+        said = str(error).strip() or type(error).__name__
         raise DamagedFileError(
-            f"{path.name}: expected parcels in a vector file, but it cannot be read ({str(error).splitlines()[0]}).",
-            ADVICE,
+            f"{path.name}: expected parcels in a vector file, but it cannot be read ({said.splitlines()[0]}).", ADVICE
         ) from error
     if not meta["crs"]:
         raise InputError(f"{path.name}: the parcels have no coordinate system.", "Assign their projection first.")

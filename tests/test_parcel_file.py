@@ -67,6 +67,15 @@ def test_a_geopackage_that_is_cut_short_is_told(tmp_path: Path) -> None:
         read_parcels(path)
 
 
+def test_what_is_damaged_behind_the_header_is_told(tmp_path: Path) -> None:
+    path = write(tmp_path / "p.fgb", [str(number) for number in range(99)], *[box(0, 0, 1, 1)] * 99)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2 :] = bytes(len(content) - len(content) // 2)
+    path.write_bytes(content)
+    with pytest.raises(DamagedFileError, match=r"p.fgb: expected parcels in a vector file, but it cannot be read \(\w"):
+        read_parcels(path)
+
+
 @pytest.mark.filterwarnings("ignore:'crs' was not provided")
 def test_a_file_without_a_coordinate_system_is_told(tmp_path: Path) -> None:
     path = write_region(tmp_path / "p.shp", box(0, 0, 1, 1), crs=None)
