@@ -92,6 +92,7 @@ class MapDialog(QDialog):
         self.run_button.clicked.connect(self.run)
         self.panel.cancelled.connect(self.cancel)
         self.panel.resumed.connect(self.resume)
+        self.panel.repeated.connect(self.repeat)
         self.restore()
         self._check()
 
@@ -180,6 +181,19 @@ class MapDialog(QDialog):
         if self._request is not None:
             self._begin(self._request)
 
+    def repeat(self, record: str) -> None:
+        """Make the map of a run again, beside it: the same images, model and settings."""
+        path = Path(record)
+        try:
+            values = dict(json.loads(path.read_text(encoding="utf-8"))["request"])
+            values["out"] = str(path.parent.with_name(f"{path.parent.name}_repeat"))
+            request = protocol.MapRequest.from_dict(values, path.name)
+        except (OSError, ValueError, KeyError, TypeError, errors.CsclError) as error:
+            self._say(tr("{} is not the record of a run: {}").format(record, error))
+            return
+        if not (Path(request.out) / "crop_type.tif").exists() or self._may_replace(request.out):
+            self._begin(request)
+
     def cancel(self) -> None:
         """End the run; what is done is kept."""
         if self._run_task is not None:
@@ -223,6 +237,7 @@ class MapDialog(QDialog):
         if request is None:
             return
         self.panel.show_areas(result.get("summary", {}))
+        self.panel.offer_report(str(result.get("outputs", {}).get("report", "")))
         group = load_results(
             QgsProject.instance(), result, tr("Crop map {}").format(run_name(request.out)),
             self.model.model.card if self.model.model else None, self.outputs.crop.currentField(),

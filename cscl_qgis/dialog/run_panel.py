@@ -5,8 +5,18 @@ from __future__ import annotations
 from html import escape
 from typing import Any, Mapping, Optional
 
-from qgis.PyQt.QtCore import Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QTextBrowser, QVBoxLayout, QWidget
+from qgis.PyQt.QtCore import Qt, QUrl, pyqtSignal
+from qgis.PyQt.QtGui import QDesktopServices
+from qgis.PyQt.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
 
 from .._engine import protocol
 from ..translation import tr
@@ -17,6 +27,8 @@ class RunPanel(QWidget):
 
     cancelled = pyqtSignal()
     resumed = pyqtSignal()
+    repeated = pyqtSignal(str)
+    """The record of a run that is to be made again."""
 
     def __init__(self, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
@@ -35,14 +47,23 @@ class RunPanel(QWidget):
         self.log.setAccessibleName(tr("Log of the run"))
         layout.addWidget(self.log, 1)
         line = QHBoxLayout()
+        self.report = QPushButton(tr("Open the report"))
+        self.repeat = QPushButton(tr("Repeat a run..."))
+        self.repeat.setToolTip(tr("Makes the map of a run.json again, beside it, from the same images and settings."))
         self.resume = QPushButton(tr("Resume"))
         self.resume.setToolTip(tr("Goes on with what is done already."))
         self.cancel = QPushButton(tr("Cancel"))
+        line.addWidget(self.report)
+        line.addWidget(self.repeat)
         line.addStretch(1)
         line.addWidget(self.resume)
         line.addWidget(self.cancel)
         layout.addLayout(line)
         self.resume.hide()
+        self.report.setEnabled(False)
+        self._report = ""
+        self.report.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(self._report)))
+        self.repeat.clicked.connect(self._choose_run)
         self.cancel.setEnabled(False)
         self.cancel.clicked.connect(self._on_cancel)
         self.resume.clicked.connect(self.resumed.emit)
@@ -58,6 +79,8 @@ class RunPanel(QWidget):
         self.bar.setValue(0)
         self.stage.setText(tr("Starting"))
         self.cancel.setEnabled(True)
+        self.repeat.setEnabled(False)
+        self.report.setEnabled(False)
         self.resume.hide()
 
     def show_event(self, event: Mapping[str, Any]) -> None:
@@ -81,6 +104,7 @@ class RunPanel(QWidget):
     def end(self, sentence: str, hint: str = "", can_resume: bool = False) -> None:
         """The run has ended."""
         self.cancel.setEnabled(False)
+        self.repeat.setEnabled(True)
         self.resume.setVisible(can_resume)
         self.stage.setText(sentence)
         self.log.append(f"<b>{escape(sentence)}</b>" + (f"<br>{escape(hint)}" if hint else ""))
@@ -90,6 +114,16 @@ class RunPanel(QWidget):
     def show_areas(self, summary: Mapping[str, Any]) -> None:
         """The area of each crop, as a chart and a table in one."""
         self.log.append(areas_html(summary))
+
+    def offer_report(self, path: str) -> None:
+        """The run's report can be opened."""
+        self._report = path
+        self.report.setEnabled(bool(path))
+
+    def _choose_run(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, tr("The record of a run"), "", "run.json (run.json)")
+        if path:
+            self.repeated.emit(path)
 
     def _on_cancel(self) -> None:
         self.cancel.setEnabled(False)

@@ -368,6 +368,10 @@
       <translation>Aufnahmen werden angesehen...</translation>
     </message>
     <message>
+      <source>Makes the map of a run.json again, beside it, from the same images and settings.</source>
+      <translation>Macht die Karte eines run.json noch einmal, daneben, aus denselben Bildern und Einstellungen.</translation>
+    </message>
+    <message>
       <source>Map a region</source>
       <translation>Eine Region kartieren</translation>
     </message>
@@ -452,6 +456,10 @@
       <translation>Im Raster der Bilder</translation>
     </message>
     <message>
+      <source>Open the report</source>
+      <translation>Bericht öffnen</translation>
+    </message>
+    <message>
       <source>Or raster layers of the project:</source>
       <translation>Oder Rasterlayer des Projekts:</translation>
     </message>
@@ -494,6 +502,10 @@
     <message>
       <source>Remove {} from your models?</source>
       <translation>{} aus Ihren Modellen entfernen?</translation>
+    </message>
+    <message>
+      <source>Repeat a run...</source>
+      <translation>Lauf wiederholen...</translation>
     </message>
     <message>
       <source>Resume</source>
@@ -594,6 +606,10 @@
     <message>
       <source>The model does not suit the images; see page 3.</source>
       <translation>Das Modell passt nicht zu den Bildern; siehe Seite 3.</translation>
+    </message>
+    <message>
+      <source>The record of a run</source>
+      <translation>Die Aufzeichnung eines Laufs</translation>
     </message>
     <message>
       <source>The run failed.</source>
@@ -770,6 +786,10 @@
     <message>
       <source>{} holds no .onnx file.</source>
       <translation>{} enthält keine .onnx-Datei.</translation>
+    </message>
+    <message>
+      <source>{} is not the record of a run: {}</source>
+      <translation>{} ist nicht die Aufzeichnung eines Laufs: {}</translation>
     </message>
     <message>
       <source>{} of {} acquisitions are used</source>

@@ -368,6 +368,10 @@
       <translation>Examen des acquisitions...</translation>
     </message>
     <message>
+      <source>Makes the map of a run.json again, beside it, from the same images and settings.</source>
+      <translation>Refait la carte d'un run.json, à côté, des mêmes images et réglages.</translation>
+    </message>
+    <message>
       <source>Map a region</source>
       <translation>Cartographier une région</translation>
     </message>
@@ -452,6 +456,10 @@
       <translation>Sur la grille des images</translation>
     </message>
     <message>
+      <source>Open the report</source>
+      <translation>Ouvrir le rapport</translation>
+    </message>
+    <message>
       <source>Or raster layers of the project:</source>
       <translation>Ou des couches raster du projet :</translation>
     </message>
@@ -494,6 +502,10 @@
     <message>
       <source>Remove {} from your models?</source>
       <translation>Supprimer {} de vos modèles ?</translation>
+    </message>
+    <message>
+      <source>Repeat a run...</source>
+      <translation>Répéter un calcul...</translation>
     </message>
     <message>
       <source>Resume</source>
@@ -594,6 +606,10 @@
     <message>
       <source>The model does not suit the images; see page 3.</source>
       <translation>Le modèle ne convient pas aux images ; voir la page 3.</translation>
+    </message>
+    <message>
+      <source>The record of a run</source>
+      <translation>L'enregistrement d'un calcul</translation>
     </message>
     <message>
       <source>The run failed.</source>
@@ -770,6 +786,10 @@
     <message>
       <source>{} holds no .onnx file.</source>
       <translation>{} ne contient aucun fichier .onnx.</translation>
+    </message>
+    <message>
+      <source>{} is not the record of a run: {}</source>
+      <translation>{} n'est pas l'enregistrement d'un calcul : {}</translation>
     </message>
     <message>
       <source>{} of {} acquisitions are used</source>

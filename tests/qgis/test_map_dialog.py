@@ -95,6 +95,13 @@ def test_a_run_ends_with_a_styled_group_and_the_areas(dialog: Any, qtbot: Any, t
     assert table.labelsEnabled()
     assert " ha" in dialog.panel.log.toPlainText()
     assert "biased" in dialog.panel.log.toPlainText()
+    assert dialog.panel.report.isEnabled()
+    assert Path(dialog.panel._report).is_file()
+    first = (tmp_path / "out" / "crop_type.tif").read_bytes()
+    with qtbot.waitSignal(dialog.run_ended, timeout=3 * WAIT_MS) as ended:
+        dialog.panel.repeated.emit(str(tmp_path / "out" / "run.json"))
+    assert ended.args == [True], dialog.panel.log.toPlainText()
+    assert (tmp_path / "out_repeat" / "crop_type.tif").read_bytes() == first
     kept = json.loads(QgsProject.instance().readEntry("cscl_qgis", "map")[0])
     assert kept["out"] == str(tmp_path / "out")
 
