@@ -269,7 +269,7 @@ def test_a_fault_of_ours_is_one_sentence_and_its_traceback_is_in_a_file(
     def fail(*_: object, **__: object) -> None:
         raise KeyError("surprise")
 
-    monkeypatch.setattr("backend.mapping.make_plan", fail)
+    monkeypatch.setattr("backend.map_preparation.make_plan", fail)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     assert main(["map", *arguments(series, model), "--out", str(tmp_path / "out")]) == 1
     stderr = capfd.readouterr().err

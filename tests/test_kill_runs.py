@@ -23,12 +23,12 @@ MANY_BLOCKS = """
 import sys
 
 sys.path.insert(0, {root!r})
-from backend import plan_memory, mapping
+from backend import map_preparation, plan_memory
 from backend.cli import main
 from backend.tiling import Chunks
 
 plan_memory.CORES, plan_memory.BLOCK_CELLS = (8,), 8
-mapping.image_chunks = lambda *_: Chunks(8, 8)
+map_preparation.image_chunks = lambda *_: Chunks(8, 8)
 sys.exit(main(["run", sys.argv[1]]))
 """
 """The worker with a block for each core of 8 pixels."""

@@ -41,7 +41,7 @@ def many_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cores of 8 pixels, a block each: 30 of them."""
     monkeypatch.setattr("backend.plan_memory.CORES", (8,))
     monkeypatch.setattr("backend.plan_memory.BLOCK_CELLS", 8)
-    monkeypatch.setattr("backend.mapping.image_chunks", lambda *_: Chunks(8, 8))
+    monkeypatch.setattr("backend.map_preparation.image_chunks", lambda *_: Chunks(8, 8))
 
 
 def run(request: MapRequest, is_cancelled: Any = lambda: False) -> list[dict[str, Any]]:

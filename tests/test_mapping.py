@@ -245,7 +245,7 @@ def many_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cores of 4 pixels in blocks of 8."""
     monkeypatch.setattr("backend.plan_memory.CORES", (4,))
     monkeypatch.setattr("backend.plan_memory.BLOCK_CELLS", 8)
-    monkeypatch.setattr("backend.mapping.image_chunks", lambda *_: Chunks(8, 8))
+    monkeypatch.setattr("backend.map_preparation.image_chunks", lambda *_: Chunks(8, 8))
 
 
 @pytest.mark.usefixtures("many_blocks")
