@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pyogrio
 import shapely
-from pyogrio.errors import DataLayerError, DataSourceError
+from pyogrio.errors import DataLayerError, DataSourceError, FieldError
 from rasterio.crs import CRS
 
 from .errors import InputError, ResourceError
@@ -145,7 +145,7 @@ def write_parcels(folder: Path, file: ParcelFile, figures: dict[str, Column]) ->
         Name of the output -> path.
 
     Raises:
-        InputError: if the folder cannot be written to.
+        InputError: if the folder cannot be written to, or a field has a type that a GeoPackage cannot hold.
         ResourceError: if the disk is full.
     """
     work = None
@@ -160,6 +160,11 @@ def write_parcels(folder: Path, file: ParcelFile, figures: dict[str, Column]) ->
         raise InputError(
             f"{folder}: the tables of parcels cannot be written there ({error.strerror}).",
             "Close the program that has them open, or choose another folder.",
+        ) from error
+    except FieldError as error:
+        raise InputError(
+            f"{file.path.name}: a field of the parcels cannot be written ({str(error).splitlines()[0]}).",
+            "Leave that field out.",
         ) from error
     except (OSError, DataSourceError, DataLayerError) as error:
         raise ResourceError(
@@ -186,7 +191,9 @@ def _table(file: ParcelFile, figures: dict[str, Column]) -> tuple[Any, str]:
     names = {file.geometry_name: geometry, **_free_names(others, taken)}
     table = table.rename_columns([names[name] for name in table.column_names])
     for name, (values, missing) in figures.items():
-        table = table.append_column(name, pyarrow.array(values, mask=missing))
+        # said outright, since a column without any text would have no type
+        kind = pyarrow.string() if values.dtype == np.object_ else None
+        table = table.append_column(name, pyarrow.array(values, kind, mask=missing))
     return table, geometry
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import geopandas
 import numpy as np
+import pyarrow
 import pyogrio
 import pytest
 import shapely
@@ -152,6 +154,21 @@ def test_fields_of_every_kind_survive(tmp_path: Path) -> None:
         assert "a" in str(frame["list"][0])
         assert "k" in str(frame["object"][0])
         assert bool(frame["yes"][0]) is True
+
+
+def test_a_table_in_which_no_parcel_has_a_cell_is_written_all_the_same(tmp_path: Path) -> None:
+    written = write_parcels(tmp_path, parcels(tmp_path), figures(TWO[1], TWO[1], buffers=[np.nan, np.nan]))
+    for frame in (geopandas.read_file(written["parcels"]), geopandas.read_parquet(written["parcels_parquet"])):
+        assert frame["map_cells"].tolist() == [0, 0]
+        assert frame["map_crop"].isna().all()
+
+
+def test_a_field_that_a_geopackage_cannot_hold_is_told(tmp_path: Path) -> None:
+    file = parcels(tmp_path, name=["a", "b"])
+    file = replace(file, table=file.table.append_column("odd", pyarrow.nulls(2)))
+    with pytest.raises(InputError, match=r"in.gpkg: a field of the parcels cannot be written \(.*odd"):
+        write_parcels(tmp_path, file, figures(*TWO))
+    assert [path.name for path in tmp_path.iterdir()] == ["in.gpkg"]
 
 
 def test_a_write_that_fails_leaves_the_earlier_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
