@@ -22,6 +22,8 @@ from .trial_tile import TileCosts, TrialJob, try_tile
 
 FEW_TILES = 30
 """Up to so many tiles one inference is tried, slower as the first one is: a second would take too much of the run."""
+GROWTH = 0.2
+"""By how much of an inference ONNX Runtime's memory grows after the first one."""
 FINISH_S = 0.2
 """Quick look, report and moving into place."""
 FINISH_BYTES = 400_000
@@ -219,4 +221,5 @@ def _memory(job: TrialJob, costs: TileCosts, tiles: Sequence[_Tile], decoded_byt
     answers = (TILES_AHEAD - 1) * 4 * layers * max(_area(tile.size) for tile in tiles) * plan.magnification**2
     arrays = 2 * costs.array_bytes * max(_area(tile.block) for tile in tiles) / _area(costs.kept)
     kept = min(plan.cache_bytes, decoded_bytes * dates)
-    return int(costs.peak_bytes + rows + answers + arrays + kept)
+    growth = GROWTH * card.memory_per_cell_date * _area(costs.tile) * dates if len(tiles) > 1 else 0
+    return int(costs.peak_bytes + growth + rows + answers + arrays + kept)

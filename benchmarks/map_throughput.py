@@ -26,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 import rasterio
 
+from backend.protocol import DEFAULT_CLEAR_CLASSES, DEFAULT_MIN_CLEAR
 from backend.session import Session, import_onnxruntime, probe_input
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -142,7 +143,7 @@ def make_series(stack: Path, folder: Path, side: int, dates: int) -> Path:
         dates: acquisitions.
     """
     folder.mkdir(parents=True)
-    for day, source_day in _days(sorted({path.name.split("_")[2] for path in stack.glob("S2_L2A_*_10m.tif")}), dates):
+    for day, source_day in _days([path.name.split("_")[2] for path in _clear_masks(stack)], dates):
         for kind, metres in (("10m", 10), ("20m", 20), ("SCL_20m", 20)):
             with rasterio.open(stack / f"S2_L2A_{source_day}_{kind}.tif") as src:
                 height, width = EVEN[metres]
@@ -159,6 +160,14 @@ def make_series(stack: Path, folder: Path, side: int, dates: int) -> Path:
                     dst.write(pixels[:, :goal, :goal])
                     dst.descriptions = src.descriptions
     return folder
+
+
+def _clear_masks(stack: Path) -> Iterator[Path]:
+    """Scene classifications of the dates that a run would not leave out for clouds."""
+    for path in sorted(stack.glob("S2_L2A_*_SCL_20m.tif")):
+        with rasterio.open(path) as src:
+            if np.isin(src.read(1), DEFAULT_CLEAR_CLASSES).mean() > DEFAULT_MIN_CLEAR:
+                yield path
 
 
 def _days(real: list[str], dates: int) -> Iterator[tuple[str, str]]:
