@@ -147,7 +147,8 @@ def checksums(out: Path) -> dict[str, str]:
 
 def finished_blocks(out: Path) -> dict[str, str]:
     """Checksums of the blocks that a run has finished."""
-    return checksums(out / WORK / "blocks") if (out / WORK / "blocks").is_dir() else {}
+    found = checksums(out / WORK / "blocks")
+    return {name: checksum for name, checksum in found.items() if name.endswith(".npz")}
 
 
 def half_made(out: Path, expected: dict[str, str]) -> list[str]:
