@@ -41,6 +41,11 @@ class MapModule(nn.Module):
         self.register_buffer("temperature", torch.tensor(float(temperature)))
 
     @property
+    def boundary_steepness(self) -> float:
+        """Slope of the calibrated boundary layer against its uncalibrated value, at its steepest; at least 1."""
+        return max(1.0, abs(float(self.boundary.a)) / 4.0)
+
+    @property
     def outputs(self) -> tuple[str, ...]:
         """Names of what forward gives."""
         return (*OUTPUTS, EMBEDDING) if self.embedding else tuple(OUTPUTS)
