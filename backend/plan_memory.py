@@ -19,6 +19,9 @@ CORES = (256, 224, 192, 160, 128, 96, 64, 32)
 """Sides of a tile's core that are tried, in input cells, largest first: a larger one wastes less on halos."""
 PHASE = 4
 """Tiles start at multiples of this on the lattice, so that the 10 m pixels on a 20 m pixel keep their places."""
+CARD_DATES = 12
+"""Dates of the inference that a card's memory was measured with: with fewer, the network's later layers, which do not
+see the dates, take as much as ever."""
 FALLBACK_BYTES = 1200
 """Peak bytes of inference per input cell and date, for a card that does not say."""
 BASE_BYTES = 350 << 20
@@ -102,7 +105,7 @@ def peak_bytes(card: ModelCard, plan: Plan, dates: int) -> int:
     """
     fine = plan.magnification**2
     height, width = _largest(plan.row_cuts, plan.window.height), _largest(plan.col_cuts, plan.window.width)
-    inference = (card.memory_per_cell_date or FALLBACK_BYTES) * plan.tile**2 * dates
+    inference = (card.memory_per_cell_date or FALLBACK_BYTES) * plan.tile**2 * max(dates, CARD_DATES)
     answers = TILES_AHEAD * 4 * (len(card.classes) + 1 + plan.embedding_channels) * plan.tile**2 * fine
     rows = ROWS_AHEAD * plan.tile * (width + 2 * plan.halo) * dates * (2 * len(card.bands) + 1)
     # three layers and the region's mask, and what else is kept; one block is filled, one is written

@@ -13,7 +13,7 @@ from tiny_model import BANDS, legend
 from backend.errors import ModelError, ResourceError
 from backend.grid import Grid
 from backend.model_card import ModelCard
-from backend.plan_memory import BASE_BYTES, CORES, make_plan, peak_bytes
+from backend.plan_memory import BASE_BYTES, CARD_DATES, CORES, make_plan, peak_bytes
 from backend.tiling import Chunks
 
 CARD = ModelCard(
@@ -75,6 +75,12 @@ def test_little_memory_cuts_the_window_into_lanes() -> None:
     narrow, wide = (make_plan(CARD, TILE, TILE.window, 16, gib, SENTINEL) for gib in (2.5, 64.0))
     assert 3 <= narrow.lane < 11
     assert wide.lane == 11
+
+
+def test_few_dates_do_not_make_a_tile_cheaper_than_the_one_that_the_card_was_measured_with() -> None:
+    few, measured = (make_plan(CARD, TILE, TILE.window, dates, 2.0, SENTINEL) for dates in (1, CARD_DATES))
+    assert few.tile**2 * CARD_DATES * 1200 <= peak_bytes(CARD, few, 1)
+    assert few.core >= measured.core
 
 
 def test_the_halo_is_rounded_up_to_the_models_multiple() -> None:
