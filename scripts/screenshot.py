@@ -1,6 +1,7 @@
-"""Take pictures of the plugin in a real QGIS: the dialog before and after a run, and the main window with its layers.
+"""Take pictures of the plugin in a real QGIS: the pages of its window, and the main window with the layers of a run.
 
-    xvfb-run -a -s "-screen 0 1400x900x24" python3 scripts/screenshot.py --series DIR --out docs/images/qgis.png
+    xvfb-run -a -s "-screen 0 1400x900x24" python3 scripts/screenshot.py --series DIR --out docs/images/qgis.png \\
+        --pages docs/images
 
 Builds and installs the plugin into an empty profile first, so the pictures show what a user gets. The same file is
 then run inside QGIS (``qgis --code``). Needs a screen, such as Xvfb; CSCL_PYTHON names the engine's Python.
@@ -17,6 +18,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+PAGES = ("window_images", "window_region", "window_model", "window_outputs", "window_run")
+"""Names of the pictures of the pages."""
 VARIABLE = "CSCL_SCREENSHOT"
 """Holds the settings as JSON while this file runs inside QGIS."""
 
@@ -26,10 +29,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Take pictures of the plugin in a real QGIS.")
     parser.add_argument("--series", type=Path, required=True, metavar="DIR", help="folder of images to map")
     parser.add_argument("--out", type=Path, required=True, metavar="PNG", help="picture of the main window")
-    parser.add_argument("--dialog", type=Path, metavar="PNG", help="also one of the dialog after the run")
-    parser.add_argument("--form", type=Path, metavar="PNG", help="also one of the dialog before the run")
+    parser.add_argument("--pages", type=Path, metavar="DIR", help="also one of each page of the window")
+    parser.add_argument("--parcels", type=Path, metavar="VECTOR", help="make their table, too, and look at one of them")
+    parser.add_argument("--parcel-id", default="", metavar="FIELD", help="names a parcel")
+    parser.add_argument("--crop", default="", metavar="FIELD", help="the declared crop")
     parser.add_argument("--model", type=Path, metavar="FILE", help="default: the newest in resources/models")
-    parser.add_argument("--region", type=Path, metavar="VECTOR", help="map only this")
     parser.add_argument("--image", type=Path, metavar="TIF", help="shown below the map, bands 3 2 1")
     parser.add_argument("--name", default="Languedoc 2018", help="of the run's folder and so of its layer group")
     parser.add_argument("--bands", default="", help="band names, for images without")
@@ -79,7 +83,7 @@ class Session:
 
         self.settings, self.iface, self.project, self.timer = settings, iface, QgsProject.instance(), QTimer
         self.dialog: Any = None
-        self.waited = 0
+        self.began = False
         self.later(self.open_dialog, 3000)
 
     def later(self, step: Any, milliseconds: int = 1500) -> None:
@@ -95,20 +99,33 @@ class Session:
         self.timer.singleShot(milliseconds, run)
 
     def open_dialog(self) -> None:
-        import processing
+        from qgis.core import QgsVectorLayer
+
+        from cscl_qgis.dialog.map_dialog import MapDialog
 
         self.iface.mainWindow().resize(1400, 900)
         self.iface.messageBar().clearWidgets()
         if self.settings["image"]:
             self.add_image(self.settings["image"])
-        values = {"FOLDER": self.settings["series"], "OUTPUT": self.settings["results"]}
-        for name, key in (("MODEL", "model"), ("REGION", "region"), ("BANDS", "bands")):
-            if self.settings[key]:
-                values[name] = self.settings[key]
-        self.dialog = processing.createAlgorithmDialog("cscl:mapcroptypes", values)
-        self.dialog.resize(1000, 720)
+        self.dialog = MapDialog(self.iface, self.iface.mainWindow())
         self.dialog.show()
-        self.later(self.run)
+        if self.settings["parcels"]:
+            layer = QgsVectorLayer(self.settings["parcels"], "Declared parcels", "ogr")
+            self.project.addMapLayer(layer)
+            self.project.layerTreeRoot().findLayer(layer.id()).setItemVisibilityChecked(False)
+            self.dialog.outputs.parcels.setLayer(layer)
+            self.dialog.outputs.parcel_id.setField(self.settings["parcel_id"])
+            self.dialog.outputs.crop.setField(self.settings["crop"])
+        self.dialog.outputs.folder.setFilePath(self.settings["results"])
+        self.dialog.images.bands.setText(self.settings["bands"])
+        self.dialog.dates_shown.connect(self.on_dates)
+        self.dialog.images.folder.setFilePath(self.settings["series"])
+
+    def on_dates(self) -> None:
+        """The timeline is there; the forecast comes after it."""
+        if not self.began:
+            self.began = True
+            self.later(self.run, 20000)
 
     def add_image(self, path: str) -> None:
         """A true colour picture, stretched."""
@@ -126,25 +143,22 @@ class Session:
         )
         self.project.addMapLayer(layer)
 
-    def run(self) -> None:
-        if self.settings["form"]:
-            self.dialog.grab().save(self.settings["form"])
-        self.dialog.runButton().click()
-        self.later(self.wait, 1000)
+    def picture(self, widget: Any, name: str) -> None:
+        """A picture of a widget, where pictures of pages are wanted."""
+        if self.settings["pages"]:
+            widget.grab().save(str(Path(self.settings["pages"]) / f"{name}.png"))
 
-    def wait(self) -> None:
-        """Until the three layers are there."""
-        self.waited += 1
-        if any(layer.name() == "Parcel boundaries (%)" for layer in self.project.mapLayers().values()):
-            self.later(self.finish, 3000)
-        elif self.waited > 1800:
-            raise RuntimeError("no layers after half an hour")
-        else:
-            self.later(self.wait, 1000)
+    def run(self) -> None:
+        for number, name in enumerate(PAGES):
+            self.dialog.pages.setCurrentIndex(number)
+            self.picture(self.dialog, name)
+        self.dialog.run_ended.connect(lambda is_fine: self.later(self.finish, 3000))
+        self.dialog.run()
+        if not self.dialog.is_running:
+            raise RuntimeError(self.dialog.message.text())
 
     def finish(self) -> None:
-        if self.settings["dialog"]:
-            self.dialog.grab().save(self.settings["dialog"])
+        self.picture(self.dialog, "window_done")
         self.dialog.close()
         self.iface.messageBar().clearWidgets()
         for layer in self.project.mapLayers().values():
@@ -161,7 +175,24 @@ class Session:
                 dock.hide()
             else:
                 self.iface.mainWindow().resizeDocks([dock], [330], self.horizontal())
-        self.later(self.shoot, 5000)
+        if self.settings["parcels"]:
+            self.later(self.look_at_parcel)
+        else:
+            self.later(self.shoot, 5000)
+
+    def look_at_parcel(self) -> None:
+        """One parcel over the season, beside the map."""
+        from qgis.PyQt.QtCore import Qt
+
+        from cscl_qgis.parcel_tool import ParcelDock, is_of_run
+
+        self.dock = ParcelDock(self.iface.mainWindow())
+        self.iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
+        self.iface.mainWindow().resizeDocks([self.dock], [420], self.horizontal())
+        layer = next(layer for layer in self.project.mapLayers().values() if is_of_run(layer))
+        largest = max(layer.getFeatures(), key=lambda feature: feature.geometry().area())
+        self.dock.shown.connect(lambda is_fine: self.later(self.shoot, 4000))
+        self.dock.look_at(layer, largest)
 
     def horizontal(self) -> Any:
         from qgis.PyQt.QtCore import Qt
