@@ -9,8 +9,9 @@ import shlex
 # The engine runs in a process, and a Python, of its own: that is what keeps QGIS's Python clean
 import subprocess  # nosec B404
 import sys
+import time
 from pathlib import Path
-from typing import IO, Dict, Iterator, Mapping, Optional, Sequence, Tuple
+from typing import IO, Callable, Dict, Iterator, Mapping, Optional, Sequence, Tuple
 
 REMOVED_PREFIXES = ("PYTHON", "PROJ_", "GDAL_", "QGIS_", "__PYVENV_LAUNCHER__")
 """QGIS points these at its own Python, PROJ and GDAL, which are not the worker's."""
@@ -23,6 +24,9 @@ ADDED = {
 
 LINE_LIMIT = 1 << 20
 """Bytes; a child that writes longer lines is broken, and must not fill the memory."""
+
+POLL_S = 0.2
+"""Longest time between two looks at whether the user cancelled."""
 
 Child = subprocess.Popen
 TimeoutExpired = subprocess.TimeoutExpired
@@ -94,21 +98,40 @@ def lower_priority(child: subprocess.Popen[bytes]) -> None:
             os.setpriority(os.PRIO_PROCESS, child.pid, 5)
 
 
-def capture(arguments: Sequence[str], timeout: float, cwd: Optional[Path] = None) -> Tuple[int, str]:
+def capture(
+    arguments: Sequence[str],
+    timeout: float,
+    cwd: Optional[Path] = None,
+    is_cancelled: Callable[[], bool] = lambda: False,
+) -> Tuple[int, str]:
     """Run a program that ends by itself: its exit code, and what it wrote to stdout and stderr.
+
+    Args:
+        arguments: the program's absolute path, then its arguments.
+        timeout: seconds that it may take.
+        cwd: its working folder.
+        is_cancelled: asked several times a second.
 
     Raises:
         OSError: if it cannot be started.
         TimeoutExpired: if it takes longer than `timeout` seconds; it is then ended.
+        InterruptedError: if it was cancelled; it is then ended.
     """
     child = start(arguments, cwd, merge_stderr=True)
-    try:
-        output, _ = child.communicate(timeout=timeout)
-    except TimeoutExpired:
-        child.kill()
-        child.communicate()
-        raise
-    return child.returncode, output.decode("utf-8", "replace")
+    until = time.monotonic() + timeout
+    while True:
+        try:
+            output, _ = child.communicate(timeout=min(POLL_S, timeout))
+            return child.returncode, output.decode("utf-8", "replace")
+        except TimeoutExpired:
+            is_late = time.monotonic() >= until
+            if not is_late and not is_cancelled():
+                continue
+            child.kill()
+            child.communicate()
+            if is_late:
+                raise
+            raise InterruptedError from None
 
 
 def command_text(arguments: Sequence[str]) -> str:

@@ -13,13 +13,14 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, Optional, Tuple
+from typing import Callable, Dict, Optional, Tuple
 
 from .child import TimeoutExpired, capture
 
 APP = "cscl-crop-mapping"
 MARKER = "cscl-environment.json"
 MARKER_SCHEMA = "cscl-environment/1"
+CANCELLED = "Cancelled."
 PROBE_TIMEOUT_S = 180.0
 """The first import after an install may be read by a virus scanner, file by file."""
 
@@ -165,14 +166,19 @@ def find_python(setting: str = "", profile: Profile = MAPPING) -> Path:
     )
 
 
-def probe(python: Path, profile: Profile = MAPPING) -> Dict[str, str]:
+def probe(
+    python: Path, profile: Profile = MAPPING, is_cancelled: Callable[[], bool] = lambda: False
+) -> Dict[str, str]:
     """Import what the worker needs and return the versions.
 
     Raises:
-        WorkerPythonError: if something is missing or does not load.
+        WorkerPythonError: if something is missing or does not load, or if it was cancelled.
     """
     try:
-        code, text = capture([str(python), "-c", _PROBE, json.dumps(profile.modules)], PROBE_TIMEOUT_S)
+        arguments = [str(python), "-c", _PROBE, json.dumps(profile.modules)]
+        code, text = capture(arguments, PROBE_TIMEOUT_S, None, is_cancelled)
+    except InterruptedError:
+        raise WorkerPythonError(CANCELLED) from None
     except TimeoutExpired as error:
         raise WorkerPythonError(
             f"{python} did not answer within {PROBE_TIMEOUT_S:.0f} seconds.",

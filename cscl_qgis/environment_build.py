@@ -84,7 +84,7 @@ def build(
         report(f"Installing the packages ({where}, {profile.disk_mb / 1000:.1f} GB on disk)")
         _install(python, known, profile, wheels, proxy, report, is_cancelled)
         report("Trying them")
-        versions = probe(python, profile)
+        versions = probe(python, profile, is_cancelled)
     except BaseException:
         shutil.rmtree(directory, ignore_errors=True)
         raise

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Callable
 
 from ._engine import ENGINE_DIR
 from .child import TimeoutExpired, capture
-from .environment import WorkerPythonError
+from .environment import CANCELLED, WorkerPythonError
 
 TIMEOUT_S = 180.0
 
 
-def verify(python: Path, model: Path) -> str:
+def verify(python: Path, model: Path, is_cancelled: Callable[[], bool] = lambda: False) -> str:
     """The engine's judgement of a model that it can run: on which device, and why.
 
     Args:
         python: the worker's interpreter.
         model: the ONNX file.
+        is_cancelled: asked several times a second.
 
     Raises:
-        WorkerPythonError: with the engine's reason, if it refuses the model.
+        WorkerPythonError: with the engine's reason, if it refuses the model, or if it was cancelled.
     """
     try:
-        code, text = capture([str(python), "-m", "backend", "check", str(model)], TIMEOUT_S, ENGINE_DIR)
+        arguments = [str(python), "-m", "backend", "check", str(model)]
+        code, text = capture(arguments, TIMEOUT_S, ENGINE_DIR, is_cancelled)
+    except InterruptedError:
+        raise WorkerPythonError(CANCELLED) from None
     except (OSError, TimeoutExpired) as error:
         raise WorkerPythonError(f"The engine did not answer ({error}).") from error
     lines = [line.strip() for line in text.splitlines() if line.strip()]

@@ -8,6 +8,7 @@ import re
 import shutil
 import tempfile
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Dict, List, Optional, Tuple
@@ -146,7 +147,8 @@ def install_zip(path: Path, folder: Optional[Path] = None) -> List[InstalledMode
                 with archive.open(entry) as source, (Path(work) / entry.filename).open("xb") as target:
                     shutil.copyfileobj(source, target, 1 << 20)
             return _move_in(Path(work), folder, path.name)
-    except (zipfile.BadZipFile, FileExistsError, EOFError) as error:
+    except (zipfile.BadZipFile, FileExistsError, EOFError, zlib.error, RuntimeError, NotImplementedError) as error:
+        # the last two: zipfile's way to refuse what is encrypted, or packed in a way it does not know
         raise errors.DamagedFileError(f"{path.name}: not a readable zip file ({error}).", "Fetch it again.") from error
 
 

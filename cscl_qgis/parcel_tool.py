@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any, Optional
@@ -70,7 +71,8 @@ class ParcelDock(QgsDockWidget):
         layout.addWidget(self.picture, 1)
         self.setWidget(body)
         self._task: Optional[WorkerTask] = None
-        self._folder = tempfile.TemporaryDirectory(prefix="cscl-parcel-")
+        self._folder = Path(tempfile.mkdtemp(prefix="cscl-parcel-"))
+        self._count = 0
 
     def look_at(self, layer: QgsVectorLayer, feature: QgsFeature) -> None:
         """Have the worker draw a parcel of a run."""
@@ -79,11 +81,12 @@ class ParcelDock(QgsDockWidget):
         if not run:
             self._end(tr("The layer '{}' does not belong to a crop map.").format(layer.name()), False)
             return
-        svg = Path(self._folder.name) / "parcel.svg"
+        self._count += 1  # a worker that is being ended may still write the last one
+        svg = self._folder / f"parcel-{self._count}.svg"
         request = {
             "run": run,
             "wkt": feature.geometry().asWkt(3),
-            "crs": layer.crs().authid() or layer.crs().toWkt(),
+            "crs": _crs_text(layer),
             "title": parcel_title(layer, feature),
             "svg": str(svg),
         }
@@ -103,18 +106,24 @@ class ParcelDock(QgsDockWidget):
     def close_folder(self) -> None:
         """Remove the pictures; the plugin calls it when it is unloaded."""
         self.stop()
-        self._folder.cleanup()
+        shutil.rmtree(str(self._folder), ignore_errors=True)
 
     def _on_ended(self, task: WorkerTask, is_fine: bool, svg: Path) -> None:
         if task is not self._task:
             return  # another parcel was clicked since
         self._task = None
-        if is_fine:
-            self.picture.show_svg(svg.read_bytes())
-            self._end(self.note.text(), True)
-        else:
-            failure = task.failure
+        failure = task.failure
+        if not is_fine:
             self._end(f"{failure} {failure.hint}".strip() if failure else "", False)
+            return
+        try:
+            content = svg.read_bytes()
+            svg.unlink()
+        except OSError as error:
+            self._end(f"{svg}: {error.strerror or error}", False)
+            return
+        self.picture.show_svg(content)
+        self._end(self.note.text(), True)
 
     def _end(self, text: str, is_fine: bool) -> None:
         self.busy.hide()
@@ -141,7 +150,8 @@ class ParcelTool(QgsMapToolIdentify):
                     tr("No crop map with parcels is in the project: give parcels when you map."), Qgis.MessageLevel.Info
                 )
             return
-        found = self.identify(event.x(), event.y(), layers, QgsMapToolIdentify.IdentifyMode.TopDownStopAtFirst)
+        place = event.pixelPoint()
+        found = self.identify(place.x(), place.y(), layers, QgsMapToolIdentify.IdentifyMode.TopDownStopAtFirst)
         if found:
             self._dock.show()
             self._dock.look_at(found[0].mLayer, found[0].mFeature)
@@ -162,3 +172,9 @@ def parcel_title(layer: QgsVectorLayer, feature: QgsFeature) -> str:
     if declared in names and feature[declared]:
         parts.append(tr("declared: {}").format(feature[declared]))
     return ", ".join(parts)
+
+
+def _crs_text(layer: QgsVectorLayer) -> str:
+    """A layer's coordinate system as the worker knows it: one that the user defined has a number in QGIS alone."""
+    number = str(layer.crs().authid())
+    return number if number.startswith("EPSG:") else str(layer.crs().toWkt())

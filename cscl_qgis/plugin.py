@@ -68,11 +68,12 @@ class CsclPlugin:
             self._setup.deleteLater()
             self._setup = None
         if self._models is not None:
-            self._models.reject()
+            self._models.cancel()
             self._models.deleteLater()
             self._models = None
         if self._dock is not None:
             self._iface.mapCanvas().unsetMapTool(self._tool)
+            self._tool.deleteLater()
             self._iface.removeDockWidget(self._dock)
             self._dock.close_folder()
             self._dock.deleteLater()
@@ -115,9 +116,16 @@ class CsclPlugin:
 
         if self._models is None:
             self._models = ModelsDialog(self._iface.mainWindow())
+            self._models.ended.connect(self._on_models)
         self._models.reload()
         self._models.show()
         self._models.raise_()
+        self._models.activateWindow()
+
+    def _on_models(self, is_fine: bool) -> None:
+        """Models came or went."""
+        if self._dialog is not None and not self._dialog.is_running:
+            self._dialog.model.reload()
 
     def _open_setup(self) -> None:
         from .dialog.setup_dialog import SetupDialog
@@ -126,6 +134,7 @@ class CsclPlugin:
             self._setup = SetupDialog(self._iface.mainWindow())
         self._setup.show()
         self._setup.raise_()
+        self._setup.activateWindow()
 
     def _open(self, algorithm: str) -> None:
         import processing

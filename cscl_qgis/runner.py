@@ -147,9 +147,7 @@ class Worker:
         """
         arguments = list(self._task.arguments)
         if self._task.request is not None:
-            self._folder = Path(tempfile.mkdtemp(prefix="cscl-request-"))
-            path = self._folder / "request.json"
-            path.write_text(json.dumps(dict(self._task.request), ensure_ascii=False), encoding="utf-8")
+            path = self._write_request(self._task.request)
             arguments = [str(path) if argument == REQUEST else argument for argument in arguments]
         try:
             child = start([str(self._python), "-u", *arguments], self._engine_dir)
@@ -213,6 +211,19 @@ class Worker:
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
+
+    def _write_request(self, request: Mapping[str, Any]) -> Path:
+        try:
+            self._folder = Path(tempfile.mkdtemp(prefix="cscl-request-"))
+            path = self._folder / "request.json"
+            path.write_text(json.dumps(dict(request), ensure_ascii=False), encoding="utf-8")
+        except OSError as error:
+            self.close()
+            where = f"{error.filename or tempfile.gettempdir()}: {error.strerror or error}"
+            raise WorkerError(
+                f"The request cannot be written ({where}).", "Free some space for temporary files.", 5, "NoSpaceError"
+            ) from error
+        return path
 
     def _finish(self, error: Optional[Dict[str, Any]], has_result: bool) -> None:
         if self._cancelled or self._child is None:

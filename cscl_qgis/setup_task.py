@@ -6,14 +6,15 @@ import json
 from pathlib import Path
 from typing import Any, Callable, Dict, Optional
 
-from qgis.core import QgsTask
+from qgis.core import Qgis, QgsApplication, QgsTask
 from qgis.PyQt.QtCore import pyqtSignal
 
 from . import environment_build, wheelhouse
 from ._engine import ENGINE_DIR
 from .base_python import base_candidates, choose_base
 from .child import TimeoutExpired, capture
-from .environment import Profile, WorkerPythonError, probe
+from .environment import CANCELLED, Profile, WorkerPythonError, probe
+from .worker_task import unexpected
 
 CHECK_S = 180.0
 """How long a check may take: the first import after an install may be read by a virus scanner."""
@@ -46,6 +47,10 @@ class SetupTask(QgsTask):
             self.failure = error
         except OSError as error:
             self.failure = WorkerPythonError(f"{error.filename or 'A file'}: {error.strerror or error}.")
+        except Exception as error:  # what leaves this function reaches the user as a window with a traceback
+            fault = unexpected(error)
+            QgsApplication.messageLog().logMessage(fault.log, "CSCL", Qgis.MessageLevel.Warning)
+            self.failure = WorkerPythonError(fault.message, fault.hint)
         return False
 
     def finished(self, result: bool) -> None:
@@ -78,14 +83,16 @@ def check_task(title: str, python: Path, profile: Profile, model: Optional[Path]
 
     def work(say: Callable[[str], None], is_cancelled: Callable[[], bool]) -> Dict[str, Any]:
         say("Loading the packages")
-        probe(python, profile)
+        probe(python, profile, is_cancelled)
         say("Looking at the computer")
-        return doctor(python, model)
+        return doctor(python, model, is_cancelled)
 
     return SetupTask(title, work)
 
 
-def doctor(python: Path, model: Optional[Path]) -> Dict[str, Any]:
+def doctor(
+    python: Path, model: Optional[Path], is_cancelled: Callable[[], bool] = lambda: False
+) -> Dict[str, Any]:
     """The engine's report on this computer: facts and faults.
 
     Raises:
@@ -95,7 +102,9 @@ def doctor(python: Path, model: Optional[Path]) -> Dict[str, Any]:
     if model is not None:
         arguments += ["--model", str(model)]
     try:
-        code, text = capture(arguments, CHECK_S, ENGINE_DIR)
+        code, text = capture(arguments, CHECK_S, ENGINE_DIR, is_cancelled)
+    except InterruptedError:
+        raise WorkerPythonError(CANCELLED) from None
     except (OSError, TimeoutExpired) as error:
         raise WorkerPythonError(f"{python} gave no report ({error}).") from error
     start = text.find("{")

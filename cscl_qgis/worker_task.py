@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional
+import traceback
+from typing import Any, Callable, Dict, List, Optional, Union
 
-from qgis.core import QgsTask
+from qgis.core import Qgis, QgsApplication, QgsTask
 from qgis.PyQt.QtCore import pyqtSignal
 
 from . import environment, runner
 from ._engine import ENGINE_DIR
 from .environment import Profile
+from .translation import tr
 from .worker_python import worker_python
+
+TaskMaker = Callable[[Callable[[], bool]], runner.Task]
+"""Prepares a worker's task on the thread; it asks the function it is given whether it is cancelled."""
 
 
 class WorkerTask(QgsTask):
@@ -26,11 +31,13 @@ class WorkerTask(QgsTask):
     ended = pyqtSignal(bool)
     """The run has ended, and whether well; on the main thread."""
 
-    def __init__(self, title: str, task: runner.Task, profile: Profile = environment.MAPPING) -> None:
+    def __init__(
+        self, title: str, task: Union[runner.Task, TaskMaker], profile: Profile = environment.MAPPING
+    ) -> None:
         """
         Args:
             title: what the task manager shows.
-            task: what the worker is to do.
+            task: what the worker is to do, or what prepares it.
             profile: which Python it needs.
         """
         super().__init__(title, QgsTask.Flag.CanCancel)
@@ -48,7 +55,8 @@ class WorkerTask(QgsTask):
         """Follow the worker to its end; QGIS calls this on a thread."""
         try:
             python = worker_python(self._profile)
-            with runner.Worker(python, ENGINE_DIR, self._task) as worker:
+            task = self._task if isinstance(self._task, runner.Task) else self._task(self.isCanceled)
+            with runner.Worker(python, ENGINE_DIR, task) as worker:
                 for event in worker.events():
                     if event is not None and event["event"] == "result":
                         self.result = event  # the files are in place: too late to cancel
@@ -61,12 +69,20 @@ class WorkerTask(QgsTask):
             self.failure = error
         except environment.WorkerPythonError as error:
             self.failure = runner.WorkerError(error.message, error.hint, 2, "WorkerPythonError")
+        except InterruptedError:
+            self.failure = _cancelled()
+        except ValueError as error:
+            self.failure = runner.WorkerError(str(error), "", 2, "InputError")
+        except Exception as error:  # what leaves this function reaches the user as a window with a traceback
+            self.failure = unexpected(error)
         return False
 
     def finished(self, result: bool) -> None:
         """QGIS calls this on the main thread when the run has ended."""
         if not result and self.failure is None:  # cancelled before its turn came
-            self.failure = runner.WorkerCancelledError("The run was cancelled.", "", 4, "CancelledError")
+            self.failure = _cancelled()
+        if self.failure is not None and self.failure.log and not self.was_cancelled:
+            QgsApplication.messageLog().logMessage(self.failure.log, "CSCL", Qgis.MessageLevel.Warning)
         self.ended.emit(bool(result))
 
     def _tell(self, event: Dict[str, Any]) -> None:
@@ -75,3 +91,15 @@ class WorkerTask(QgsTask):
         elif event["event"] == "warning":
             self.warnings.append(str(event.get("message", "")))
         self.happened.emit(event)
+
+
+def _cancelled() -> runner.WorkerCancelledError:
+    return runner.WorkerCancelledError(tr("Cancelled."), "", 4, "CancelledError")
+
+
+def unexpected(error: Exception) -> runner.WorkerError:
+    """A fault of the plugin's, as a sentence, with the traceback for the log."""
+    return runner.WorkerError(
+        tr("Something went wrong that should not: {}").format(f"{type(error).__name__}: {error}"),
+        tr("Report it with the log."), log="".join(traceback.format_exception(type(error), error, error.__traceback__)),
+    )  # fmt: skip

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, List, Optional
+from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from qgis.core import QgsProject, QgsRasterLayer
 from qgis.gui import QgsFileWidget
-from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtCore import Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
+    QFileDialog,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -41,7 +42,7 @@ class ImagesPage(QWidget):
         self.folder.setStorageMode(QgsFileWidget.StorageMode.GetDirectory)
         self.folder.setDialogTitle(tr("Folder with the images of one season"))
         self.folder.lineEdit().setPlaceholderText(tr("Folder with SAFE products, zips of them or GeoTIFFs"))
-        self.zip = QPushButton(tr("Add a zip or a file..."))
+        self.zip = QPushButton(tr("Add zips or files..."))
         line = QHBoxLayout()
         label = QLabel(tr("&Folder"))
         label.setBuddy(self.folder.lineEdit())
@@ -52,7 +53,9 @@ class ImagesPage(QWidget):
         self.layers = QListWidget()
         self.layers.setMaximumHeight(90)
         self.layers.setAccessibleName(tr("Raster layers of the project"))
-        layout.addWidget(QLabel(tr("Or raster layers of the project:")))
+        label = QLabel(tr("&Or raster layers of the project:"))
+        label.setBuddy(self.layers)
+        layout.addWidget(label)
         layout.addWidget(self.layers)
         line = QHBoxLayout()
         self.bands = QLineEdit()
@@ -70,6 +73,8 @@ class ImagesPage(QWidget):
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.table.horizontalHeader().setStretchLastSection(True)
         self.table.setAccessibleName(tr("Acquisitions"))
+        self.table.setTabKeyNavigation(False)  # or the keyboard does not leave it
+        self.table.setMinimumHeight(8 * self.fontMetrics().height())
         layout.addWidget(self.table, 1)
         self.chart = SeasonChart()
         layout.addWidget(self.chart)
@@ -82,48 +87,84 @@ class ImagesPage(QWidget):
         layout.addWidget(self.busy)
         layout.addWidget(self.note)
         self._files: List[str] = []
+        self._bands_before = ""
+        self._refill = QTimer(self)
+        self._refill.setSingleShot(True)
+        self._refill.setInterval(0)  # many layers may come or go at once
+        self._refill.timeout.connect(self._on_layers)
+        project = QgsProject.instance()
+        project.layersAdded.connect(self._on_project)
+        project.layersRemoved.connect(self._on_project)
         self.fill_layers()
         self.folder.fileChanged.connect(lambda path: self._on_sources())
         self.layers.itemChanged.connect(lambda item: self._on_sources())
-        self.bands.editingFinished.connect(self._on_sources)
+        self.bands.editingFinished.connect(self._on_bands)
         self.zip.clicked.connect(self._choose_file)
         self.timeline.modelReset.connect(self._on_rows)
         self.timeline.changed.connect(self._on_rows)
 
-    def fill_layers(self) -> None:
-        """List the raster layers of the project; those that were ticked stay so."""
-        ticked = {item.data(Qt.ItemDataRole.UserRole) for item in self._items() if _is_ticked(item)}
+    def fill_layers(self, ticked: Optional[Sequence[str]] = None) -> None:
+        """List the raster layers of the project and the files that were added.
+
+        Args:
+            ticked: ids of layers and paths of files to tick; if None, those that were ticked stay so.
+        """
+        known = {self._key(item) for item in self._items()}
+        wanted = {self._key(item) for item in self._items() if _is_ticked(item)} if ticked is None else set(ticked)
         self.layers.blockSignals(True)
         self.layers.clear()
+        for path in self._files:
+            # a file is added in order to be used
+            self._list(Path(path).name, path, path in wanted or (ticked is None and path not in known), path)
         for layer in QgsProject.instance().mapLayers().values():
             if isinstance(layer, QgsRasterLayer):
-                item = QListWidgetItem(layer.name())
-                item.setData(Qt.ItemDataRole.UserRole, layer.id())
-                item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
-                item.setCheckState(Qt.CheckState.Checked if layer.id() in ticked else Qt.CheckState.Unchecked)
-                self.layers.addItem(item)
+                self._list(layer.name(), layer.id(), layer.id() in wanted, layer.source())
         self.layers.blockSignals(False)
 
     def sources(self) -> List[str]:
-        """Absolute paths of folders, products and rasters.
+        """Absolute paths of folders, products and rasters. Whether they are there is for the worker to say.
 
         Raises:
             ValueError: if none is given, or a layer has no file that the engine can read; the message is a sentence.
         """
         found = [str(Path(self.folder.filePath()).absolute())] if self.folder.filePath() else []
-        found += self._files
         for item in self._items():
-            if _is_ticked(item):
-                layer = QgsProject.instance().mapLayer(item.data(Qt.ItemDataRole.UserRole))
-                if layer is None:
-                    raise ValueError(tr("The layer '{}' is no longer in the project.").format(item.text()))
-                found.append(str(layers.raster_path(layer)))
-        for path in found:
-            if not Path(path).exists():
-                raise ValueError(tr("There is no file or folder {}.").format(path))
+            if not _is_ticked(item):
+                continue
+            key = self._key(item)
+            if key in self._files:
+                found.append(key)
+                continue
+            layer = QgsProject.instance().mapLayer(key)
+            if layer is None:
+                raise ValueError(tr("The layer '{}' is no longer in the project.").format(item.text()))
+            found.append(str(layers.raster_path(layer)))
         if not found:
             raise ValueError(tr("No images are given: choose a folder, or tick raster layers."))
         return list(dict.fromkeys(found))
+
+    def values(self) -> Dict[str, Any]:
+        """The choice, for the project to keep."""
+        return {
+            "folder": self.folder.filePath(),
+            "files": list(self._files),
+            "ticked": [self._key(item) for item in self._items() if _is_ticked(item)],
+            "bands": self.bands.text(),
+            "skip": self.timeline.skipped,
+            "dates_of": self.timeline.moved,
+        }
+
+    def set_values(self, values: Mapping[str, Any]) -> None:
+        """Take a choice as `values` gives it; what is missing is empty."""
+        self._files = texts(values.get("files"))
+        self.folder.setFilePath(str(values.get("folder") or ""))
+        self.bands.setText(str(values.get("bands") or ""))
+        self._bands_before = self.bands.text()
+        self.fill_layers(texts(values.get("ticked")))
+        moved = values.get("dates_of")
+        self.timeline.forget_choices()
+        self.timeline.skip(texts(values.get("skip")), moved if isinstance(moved, dict) else {})
+        self.changed.emit()
 
     def band_names(self) -> List[str]:
         """Names for rasters that do not name their bands."""
@@ -138,14 +179,39 @@ class ImagesPage(QWidget):
         return [self.layers.item(row) for row in range(self.layers.count())]
 
     def _choose_file(self) -> None:
-        from qgis.PyQt.QtWidgets import QFileDialog
-
         paths, _ = QFileDialog.getOpenFileNames(
             self, tr("Zipped products or rasters"), "", tr("Images") + " (*.zip *.tif *.tiff *.jp2 *.vrt)"
         )
         if paths:
-            self._files = [str(Path(path).absolute()) for path in paths]
-            self.zip.setText(tr("{} files").format(len(paths)))
+            self._files = list(dict.fromkeys([*self._files, *(str(Path(path).absolute()) for path in paths)]))
+            self.fill_layers()
+            self._on_sources()
+
+    def _key(self, item: Any) -> str:
+        return str(item.data(Qt.ItemDataRole.UserRole))
+
+    def _list(self, title: str, key: str, is_ticked: bool, tip: str) -> None:
+        item = QListWidgetItem(title)
+        item.setData(Qt.ItemDataRole.UserRole, key)
+        item.setToolTip(tip)
+        item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+        item.setCheckState(Qt.CheckState.Checked if is_ticked else Qt.CheckState.Unchecked)
+        self.layers.addItem(item)
+
+    def _on_project(self, *_: Any) -> None:
+        self._refill.start()
+
+    def _on_layers(self) -> None:
+        """Layers came or went; the timeline is another one only if a ticked one went."""
+        before = [self._key(item) for item in self._items() if _is_ticked(item)]
+        self.fill_layers()
+        if before != [self._key(item) for item in self._items() if _is_ticked(item)]:
+            self._on_sources()
+
+    def _on_bands(self) -> None:
+        """Leaving the field is no change."""
+        if self.bands.text() != self._bands_before:
+            self._bands_before = self.bands.text()
             self._on_sources()
 
     def _on_sources(self) -> None:
@@ -163,3 +229,8 @@ class ImagesPage(QWidget):
 
 def _is_ticked(item: Any) -> bool:
     return bool(item.checkState() == Qt.CheckState.Checked)
+
+
+def texts(value: Any) -> List[str]:
+    """A list of texts as a project's file may hold it; anything else is an empty one."""
+    return [str(item) for item in value if isinstance(item, str)] if isinstance(value, list) else []

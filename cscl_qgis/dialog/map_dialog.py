@@ -5,7 +5,9 @@ Work is done by the worker in tasks; nothing here reads a raster or waits.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import tempfile
 import time
 from pathlib import Path
 from typing import Any, Dict, Mapping, Optional
@@ -16,17 +18,20 @@ from qgis.PyQt.QtGui import QIcon
 from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QLabel, QMessageBox, QTabWidget, QVBoxLayout, QWidget
 
 from .. import runner
-from .._engine import errors, protocol
+from .._engine import errors, model_card, protocol
+from ..environment import data_dir
 from ..help import icon_path
 from ..results import load_results
 from ..translation import tr
 from ..worker_task import WorkerTask
+from .draft import NOT_YET, Draft
 from .images_page import ImagesPage
-from .layer_files import file_of
+from .layer_files import LayerFile
 from .model_page import ModelPage
 from .output_page import OutputPage
 from .region_page import RegionPage
 from .run_panel import RunPanel
+from .window import fit_to_screen, no_default_button, scrolled
 
 SCOPE, ENTRY = "cscl_qgis", "map"
 """Where the project keeps the last settings."""
@@ -51,11 +56,14 @@ class MapDialog(QDialog):
         self._dates_task: Optional[WorkerTask] = None
         self._forecast_task: Optional[WorkerTask] = None
         self._run_task: Optional[WorkerTask] = None
-        self._request: Optional[protocol.MapRequest] = None
+        self._draft: Optional[Draft] = None
+        self._crop = ""
+        self._dates_key = self._forecast_key = ""
+        self._is_drawing = self._is_other_project = False
+        self._scratch = tempfile.TemporaryDirectory(prefix="cscl-layers-")
         self.setWindowTitle(tr("Map a region"))
         self.setWindowIcon(QIcon(icon_path()))
         self.setSizeGripEnabled(True)
-        self.resize(900, 720)
         self.images = ImagesPage()
         self.region = RegionPage(iface.mapCanvas() if iface is not None else None)
         self.model = ModelPage()
@@ -69,12 +77,11 @@ class MapDialog(QDialog):
             (self.outputs, tr("4. Parcels and outputs")),
             (self.panel, tr("5. Run")),
         ):
-            self.pages.addTab(page, title)
+            self.pages.addTab(scrolled(page), title)
         self.message = QLabel()
         self.message.setWordWrap(True)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.run_button = self.buttons.addButton(tr("Run"), QDialogButtonBox.ButtonRole.ActionRole)
-        self.run_button.setDefault(True)
         layout = QVBoxLayout(self)
         layout.addWidget(self.pages, 1)
         layout.addWidget(self.message)
@@ -82,36 +89,43 @@ class MapDialog(QDialog):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE_MS)
-        self._timer.timeout.connect(self.look_at_dates)
-        for page in (self.images, self.region, self.outputs):
+        self._timer.timeout.connect(self._on_settings)
+        for page in (self.images, self.region, self.model, self.outputs):
             page.changed.connect(self._timer.start)
-        self.model.changed.connect(self._check)
-        self.images.timeline.changed.connect(self._on_rows)
+        self.images.timeline.changed.connect(self._on_user_rows)
         self.images.timeline.modelReset.connect(self._on_rows)
+        self.region.drawing.connect(self._on_drawing)
         self.buttons.rejected.connect(self.close)
         self.run_button.clicked.connect(self.run)
         self.panel.cancelled.connect(self.cancel)
         self.panel.resumed.connect(self.resume)
         self.panel.repeated.connect(self.repeat)
-        self.restore()
+        no_default_button(self)
+        fit_to_screen(self, 900, 720)
+        project = QgsProject.instance()
+        project.cleared.connect(self._on_project)
+        project.readProject.connect(self._on_project)
+        if self._kept():
+            self.restore()
         self._check()
 
     # what the acquisitions are
 
     def look_at_dates(self) -> None:
         """Have the worker look at the acquisitions; the timeline fills when it has."""
-        if self._dates_task is not None:
-            self._dates_task.cancel()
-            self._dates_task = None
+        task, self._dates_task = self._dates_task, None
+        if task is not None:
+            task.cancel()
         try:
-            request = self._make_request(is_complete=False)
+            draft = self._dates_draft()
         except (ValueError, errors.CsclError) as error:
-            self.images.timeline.set_rows([])
-            self.images.show_busy(False, str(error))
-            self.dates_shown.emit()
+            self._dates_key = ""
+            self._show_no_rows(str(error))
             return
+        self._dates_key = draft.key
         self.images.show_busy(True, tr("Looking at the acquisitions..."))
-        task = WorkerTask(tr("Looking at acquisitions"), runner.dates_task(request.to_dict()))
+        folder = Path(self._scratch.name)
+        task = WorkerTask(tr("Looking at acquisitions"), draft.task(runner.dates_task, folder))
         task.ended.connect(lambda is_fine: self._on_dates(task, is_fine))
         self._dates_task = task
         QgsApplication.taskManager().addTask(task)
@@ -120,66 +134,105 @@ class MapDialog(QDialog):
         if task is not self._dates_task:
             return  # other settings have come since
         self._dates_task = None
-        self.images.show_busy(False)
         if is_fine:
+            self.images.show_busy(False)
             self.images.timeline.set_rows(task.result.get("summary", {}).get("rows", []))
+            self.dates_shown.emit()
         else:
-            self.images.timeline.set_rows([])
-            failure = task.failure
-            self.images.show_busy(False, f"{failure} {failure.hint}".strip() if failure else "")
+            self._dates_key = ""  # the same settings may go well the next time
+            self._show_no_rows(f"{task.failure} {task.failure.hint}".strip() if task.failure else "")
+
+    def _show_no_rows(self, reason: str) -> None:
+        self.images.timeline.set_rows([])
+        self.images.show_busy(False, reason)
         self.dates_shown.emit()
 
     def _on_rows(self) -> None:
         self.model.show_rows(self.images.timeline.rows)
         self._check()
 
+    def _on_user_rows(self) -> None:
+        """A date was left out, which changes the forecast, or put right, which changes the rows."""
+        self.model.show_rows(self.images.timeline.rows)
+        self._timer.start()
+
+    def _on_settings(self) -> None:
+        """The settings have rested: look at the acquisitions if they are others, and say what is missing."""
+        if self.is_running:
+            return
+        try:
+            key = self._dates_draft().key
+        except (ValueError, errors.CsclError):
+            key = ""
+        if not key or key != self._dates_key:
+            self.look_at_dates()
+        self._check()
+
     # what a run would take
 
     def look_ahead(self) -> None:
-        """Have the worker say what the run will take."""
-        if self._forecast_task is not None:
-            self._forecast_task.cancel()
+        """Have the worker say what the run will take, unless it is known for these settings."""
         try:
-            request = self._make_request()
+            draft = self._make_draft()
         except (ValueError, errors.CsclError) as error:
-            self.panel.show_forecast(None, str(error))
+            self._end_forecast(str(error))
             return
-        self.panel.show_forecast(None, tr("Trying a tile, to say what the run will take..."))
-        task = WorkerTask(tr("Forecast of a map"), runner.forecast_task(request.to_dict()))
-        task.happened.connect(lambda event: event["event"] == "forecast" and self.panel.show_forecast(event))
+        if draft.key == self._forecast_key:
+            return
+        self._end_forecast(tr("Trying a tile, to say what the run will take..."))
+        self._forecast_key = draft.key
+        folder = Path(self._scratch.name)
+        task = WorkerTask(tr("Forecast of a map"), draft.task(runner.forecast_task, folder))
+        task.happened.connect(lambda event: self._on_forecast_event(task, event))
         task.ended.connect(lambda is_fine: self._on_forecast(task, is_fine))
         self._forecast_task = task
         QgsApplication.taskManager().addTask(task)
 
+    def _end_forecast(self, text: str) -> None:
+        """What was told holds no longer."""
+        task, self._forecast_task = self._forecast_task, None
+        self._forecast_key = ""
+        if task is not None:
+            task.cancel()
+        self.panel.show_forecast(None, text)
+
+    def _on_forecast_event(self, task: WorkerTask, event: Mapping[str, Any]) -> None:
+        if task is self._forecast_task and event["event"] == "forecast":
+            self.panel.show_forecast(event)
+
     def _on_forecast(self, task: WorkerTask, is_fine: bool) -> None:
-        if task is self._forecast_task:
-            self._forecast_task = None
-            if not is_fine and task.failure is not None and not task.was_cancelled:
-                self.panel.show_forecast(None, f"{task.failure} {task.failure.hint}".strip())
-            self.forecast_shown.emit()
+        if task is not self._forecast_task:
+            return  # other settings have come since
+        self._forecast_task = None
+        if not is_fine:
+            self._forecast_key = ""
+            self.panel.show_forecast(None, f"{task.failure} {task.failure.hint}".strip() if task.failure else "")
+        self.forecast_shown.emit()
 
     # the run
 
     def run(self) -> None:
         """Begin the run, if the settings are whole."""
         try:
-            request = self._make_request()
+            draft = self._make_draft()
         except (ValueError, errors.CsclError) as error:
             self._say(str(error))
             return
         if not self.model.is_fit and self.model.findings:
             self._say(tr("The model does not suit the images; see page 3."))
-            self.pages.setCurrentWidget(self.model)
+            self.show_page(self.model)
             return
+        request = draft.request
         if (Path(request.out) / "crop_type.tif").exists() and not self._may_replace(request.out):
             return
         self.save()
-        self._begin(request)
+        self._crop = self.outputs.crop.currentField()
+        self._begin(draft)
 
     def resume(self) -> None:
         """Go on with the run that failed or was cancelled."""
-        if self._request is not None:
-            self._begin(self._request)
+        if self._draft is not None:
+            self._begin(self._draft)
 
     def repeat(self, record: str) -> None:
         """Make the map of a run again, beside it: the same images, model and settings."""
@@ -192,7 +245,8 @@ class MapDialog(QDialog):
             self._say(tr("{} is not the record of a run: {}").format(record, error))
             return
         if not (Path(request.out) / "crop_type.tif").exists() or self._may_replace(request.out):
-            self._begin(request)
+            self._crop = self.outputs.crop.currentField()
+            self._begin(Draft(request))
 
     def cancel(self) -> None:
         """End the run; what is done is kept."""
@@ -204,19 +258,29 @@ class MapDialog(QDialog):
         """True while a map is made."""
         return self._run_task is not None
 
-    def _begin(self, request: protocol.MapRequest) -> None:
-        self._request = request
+    def show_page(self, page: QWidget) -> None:
+        """Bring a page to the front."""
+        areas = [self.pages.widget(index) for index in range(self.pages.count())]
+        self.pages.setCurrentWidget(next(area for area in areas if area.widget() is page))
+
+    def _begin(self, draft: Draft) -> None:
+        self._draft = draft
         self._say("")
+        self._end_forecast("")  # it would take the processor from the run, which tells its own
         self._lock(True)
-        self.pages.setCurrentWidget(self.panel)
+        self.show_page(self.panel)
         self.panel.begin()
-        task = WorkerTask(tr("Mapping {}").format(Path(request.out).name), runner.map_task(request.to_dict()))
+        title = tr("Mapping {}").format(Path(draft.request.out).name)
+        # what the record of a run names stays
+        task = WorkerTask(title, draft.task(runner.map_task, data_dir() / "layers"))
         task.happened.connect(self.panel.show_event)
         task.ended.connect(lambda is_fine: self._on_run(task, is_fine))
         self._run_task = task
         QgsApplication.taskManager().addTask(task)
 
     def _on_run(self, task: WorkerTask, is_fine: bool) -> None:
+        if task is not self._run_task:
+            return  # the plugin was unloaded
         self._run_task = None
         self._lock(False)
         if is_fine:
@@ -226,65 +290,85 @@ class MapDialog(QDialog):
         else:
             failure = task.failure or runner.WorkerError(tr("The run failed."))
             self.panel.end(str(failure), failure.hint, can_resume=True)
-            if failure.log:
-                QgsApplication.messageLog().logMessage(failure.log, "CSCL", Qgis.MessageLevel.Warning)
             if self._iface is not None and not task.was_cancelled:
                 self._iface.messageBar().pushMessage(tr("Map a region"), str(failure), Qgis.MessageLevel.Warning, 0)
+        if self._is_other_project:
+            self._is_other_project = False
+            self.restore()
         self.run_ended.emit(is_fine)
 
     def _show_result(self, result: Mapping[str, Any]) -> None:
-        request = self._request
-        if request is None:
+        if self._draft is None:
             return
+        request = self._draft.request
         self.panel.show_areas(result.get("summary", {}))
         self.panel.offer_report(str(result.get("outputs", {}).get("report", "")))
-        group = load_results(
-            QgsProject.instance(), result, tr("Crop map {}").format(run_name(request.out)),
-            self.model.model.card if self.model.model else None, self.outputs.crop.currentField(),
-        )  # fmt: skip
-        if self._iface is not None:
+        if self._is_other_project:
+            text = tr("The map is in {}. The project is another one now, so its layers were not added.")
+            text = text.format(request.out)
+        else:
+            title = tr("Crop map {}").format(run_name(request.out))
+            group = load_results(QgsProject.instance(), result, title, _card(request.model), self._crop)
             text = tr("The layers of '{}' are in the project.").format(group)
+        if self._iface is not None:
             self._iface.messageBar().pushMessage(tr("Map a region"), text, Qgis.MessageLevel.Success)
 
     # settings
 
-    def _make_request(self, is_complete: bool = True) -> protocol.MapRequest:
-        """The request that the pages make.
-
-        Args:
-            is_complete: False leaves out what only a run needs: model, folder, parcels.
+    def _make_draft(self) -> Draft:
+        """The run that the pages describe. Cheap: layers are written when it begins.
 
         Raises:
             ValueError: naming what is missing; the message is a sentence.
         """
-        values: Dict[str, Any] = self.outputs.values()
         model, out = self.model.model, self.outputs.folder.filePath()
-        if is_complete and model is None:
+        if model is None:
             raise ValueError(tr("No model is installed: add one on page 3."))
-        if is_complete and not out:
+        if not out:
             raise ValueError(tr("Choose a folder for the results on page 4."))
-        timeline, parcels = self.images.timeline, self.outputs.parcel_layer
+        layer, timeline = self.outputs.parcel_layer, self.images.timeline
         region = self.region.polygons()
-        return protocol.MapRequest(
+        parcels = LayerFile(layer, "parcels") if layer is not None else None
+        values: Dict[str, Any] = self.outputs.values()
+        if parcels is None:
+            values["parcel_id"] = ""
+        request = protocol.MapRequest(
             series=tuple(self.images.sources()),
-            model=str(model.path) if model else "none",
-            out=str(Path(out).absolute()) if out else "none",
+            model=str(model.path),
+            out=str(Path(out).absolute()),
             bands=tuple(self.images.band_names()),
-            region=None if region is None else file_of(region, "region"),
-            parcels=file_of(parcels, "parcels") if is_complete and parcels is not None else None,
-            skip=tuple(timeline.skipped) if is_complete else (),
+            region=NOT_YET if region is not None else None,
+            parcels=NOT_YET if parcels is not None else None,
+            skip=tuple(timeline.skipped),
             dates_of=timeline.moved,
-            **{**values, "parcel_id": values["parcel_id"] if parcels is not None else ""},
+            **values,
         )
+        return Draft(request, region, parcels)
+
+    def _dates_draft(self) -> Draft:
+        """What tells which acquisitions there are and which are used: neither model nor folder nor parcels.
+
+        Raises:
+            ValueError: naming what is missing; the message is a sentence.
+        """
+        region, values = self.region.polygons(), self.outputs.values()
+        request = protocol.MapRequest(
+            series=tuple(self.images.sources()),
+            model=NOT_YET,
+            out=NOT_YET,
+            bands=tuple(self.images.band_names()),
+            region=NOT_YET if region is not None else None,
+            dates_of=self.images.timeline.moved,
+            **{name: values[name] for name in ("min_clear", "cloud_buffer_m", "until")},
+        )
+        return Draft(request, region)
 
     def save(self) -> None:
         """Keep the settings in the project."""
         values = {
             **self.outputs.values(),
-            "folder": self.images.folder.filePath(),
-            "bands": self.images.bands.text(),
-            "region": self.region.kind,
-            "skip": self.images.timeline.skipped,
+            **self.images.values(),
+            **self.region.values(),
             "model": str(self.model.model.path) if self.model.model else "",
             "out": self.outputs.folder.filePath(),
             "parcels": self.outputs.parcel_layer.id() if self.outputs.parcel_layer else "",
@@ -293,36 +377,39 @@ class MapDialog(QDialog):
         QgsProject.instance().writeEntry(SCOPE, ENTRY, json.dumps(values))
 
     def restore(self) -> None:
-        """Take the settings that the project keeps; what no longer fits is passed over."""
+        """Take the settings that the project keeps; what is missing, or no longer fits, gets its default."""
+        values = self._kept()
+        self.outputs.set_values(values)
+        self.images.set_values(values)
+        self.region.set_values(values)
+        self.model.reload(str(values.get("model") or ""))
+
+    def _kept(self) -> Dict[str, Any]:
         text, _ = QgsProject.instance().readEntry(SCOPE, ENTRY, "")
         try:
             values = json.loads(text) if text else {}
         except ValueError:
-            return
-        if not isinstance(values, dict) or not values:
-            return
-        self.outputs.set_values(values)
-        self.images.folder.setFilePath(str(values.get("folder", "")))
-        self.images.bands.setText(str(values.get("bands", "")))
-        self.images.timeline.skip([str(day) for day in values.get("skip", [])])
-        self.region.set_kind(str(values.get("region", "")))
-        self.outputs.folder.setFilePath(str(values.get("out", "")))
-        layer = QgsProject.instance().mapLayer(str(values.get("parcels", "")))
-        if layer is not None:
-            self.outputs.parcels.setLayer(layer)
-            self.outputs.parcel_id.setField(str(values.get("parcel_id", "")))
-            self.outputs.crop.setField(str(values.get("crop", "")))
-        self.model.reload(str(values.get("model", "")))
+            return {}
+        return values if isinstance(values, dict) else {}
+
+    def _on_project(self, *_: Any) -> None:
+        """The project was closed, or another one was opened."""
+        if self.is_running:
+            self._is_other_project = True
+        else:
+            self.restore()
 
     def _check(self) -> None:
         """Say what is missing; the run itself checks again."""
         try:
-            self._make_request()
+            self._make_draft()
         except (ValueError, errors.CsclError) as error:
             self._say(str(error))
+            self._end_forecast("")
             return
         self._say("")
-        if self.isVisible() and not self.is_running and self.images.timeline.rowCount() and self.model.is_fit:
+        is_known = self._dates_task is None and self.images.timeline.rowCount() and self.model.is_fit
+        if is_known and self.isVisible() and not self.is_running:
             self.look_ahead()
 
     def _say(self, text: str) -> None:
@@ -340,6 +427,19 @@ class MapDialog(QDialog):
         )
         return bool(answer == QMessageBox.StandardButton.Yes)
 
+    def showEvent(self, event: Any) -> None:
+        """What may have changed while the window was closed is looked at again."""
+        super().showEvent(event)
+        if not self.is_running:
+            self.model.reload()
+            self._timer.start()
+
+    def _on_drawing(self, is_drawing: bool) -> None:
+        """The window would hide the canvas on a small screen."""
+        if is_drawing != self._is_drawing:
+            self._is_drawing = is_drawing
+            self.setVisible(not is_drawing)
+
     def reject(self) -> None:
         """Escape and Close do the same."""
         self.close()
@@ -356,16 +456,39 @@ class MapDialog(QDialog):
                 event.ignore()
                 return
         else:
-            self.stop_tasks()
+            self._rest()
+        self._is_drawing = False
         self.region.stop_drawing()
         event.accept()
 
     def stop_tasks(self) -> None:
-        """End what runs in the background; the plugin calls it when it is unloaded."""
+        """End all that runs, and let go of the canvas; the plugin calls it when it is unloaded."""
+        self._rest()
+        task, self._run_task = self._run_task, None  # what it tells from now on is not listened to
+        if task is not None:
+            task.cancel()
+        self.region.stop_drawing()
+        with contextlib.suppress(OSError):  # a task that is just ending may hold a file open
+            self._scratch.cleanup()
+
+    def _rest(self) -> None:
+        """End what only this window needs."""
         self._timer.stop()
-        for task in (self._dates_task, self._forecast_task, self._run_task):
-            if task is not None:
-                task.cancel()
+        task, self._dates_task = self._dates_task, None
+        if task is not None:
+            task.cancel()
+            self._dates_key = ""
+            self.images.show_busy(False)
+        self._end_forecast("")
+        self.model.stop()
+
+
+def _card(model: str) -> Optional[model_card.ModelCard]:
+    """The card of the model that a map was made with, for styles."""
+    try:
+        return model_card.read_card(Path(model))
+    except (errors.CsclError, OSError):
+        return None
 
 
 def run_name(out: str) -> str:

@@ -6,12 +6,14 @@ from html import escape
 from pathlib import Path
 from typing import Any, List, Mapping, Optional, Sequence
 
-from qgis.PyQt.QtCore import pyqtSignal
+from qgis.core import QgsApplication
+from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QComboBox,
     QFileDialog,
     QHBoxLayout,
     QLabel,
+    QProgressBar,
     QPushButton,
     QTextBrowser,
     QVBoxLayout,
@@ -19,10 +21,13 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from .. import models
-from .._engine import errors
 from ..card_html import card_html
+from ..environment import WorkerPythonError
 from ..model_fit import DOUBTFUL, FITS, Finding, can_run, check_fit
+from ..model_task import add_task
+from ..setup_task import SetupTask
 from ..translation import tr
+from ..worker_python import worker_python
 
 SIGNS = {FITS: ("✓", "#2e8b57"), DOUBTFUL: ("!", "#b7791f"), "refused": ("✗", "#c8553d")}
 
@@ -31,6 +36,8 @@ class ModelPage(QWidget):
     """A list of models, the card of the chosen one, and the check against the images."""
 
     changed = pyqtSignal()
+    added = pyqtSignal(bool)
+    """Models were to be added, and whether that went well."""
 
     def __init__(self, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
@@ -48,10 +55,16 @@ class ModelPage(QWidget):
         self.fit = QLabel()
         self.fit.setWordWrap(True)
         layout.addWidget(self.fit)
+        self.busy = QProgressBar()
+        self.busy.setRange(0, 0)
+        self.busy.hide()
+        layout.addWidget(self.busy)
         self.card = QTextBrowser()
         self.card.setOpenExternalLinks(False)
         self.card.setAccessibleName(tr("Model card"))
+        self.card.setMinimumHeight(8 * self.fontMetrics().height())
         layout.addWidget(self.card, 1)
+        self._task: Optional[SetupTask] = None
         self._models: List[models.InstalledModel] = []
         self._rows: List[Mapping[str, Any]] = []
         self._findings: List[Finding] = []
@@ -87,7 +100,7 @@ class ModelPage(QWidget):
         self.combo.clear()
         for item in self._models:
             self.combo.addItem(item.title)
-            self.combo.setItemData(self.combo.count() - 1, str(item.path), 3)  # as a tool tip
+            self.combo.setItemData(self.combo.count() - 1, str(item.path), Qt.ItemDataRole.ToolTipRole)
         paths = [str(item.path) for item in self._models]
         self.combo.setCurrentIndex(paths.index(chosen) if chosen in paths else 0)
         self.combo.blockSignals(False)
@@ -123,11 +136,39 @@ class ModelPage(QWidget):
             self.install(Path(path))
 
     def install(self, path: Path) -> None:
-        """Add a model, or say why not."""
+        """Add a model, or say why not: it is copied and tried by a task."""
         try:
-            added = models.install(path)
-        except (errors.CsclError, OSError) as error:
-            self.fit.setText(f'<span style="color:#c8553d"><b>✗</b></span> {escape(str(error))} '
-                             f'{escape(getattr(error, "hint", ""))}')  # fmt: skip
+            task = add_task(worker_python(), [path])
+        except WorkerPythonError as error:
+            self._say_failure(error)
             return
-        self.reload(str(added[0].path))
+        self.add.setEnabled(False)
+        self.busy.show()
+        task.ended.connect(self._on_added)
+        self._task = task
+        QgsApplication.taskManager().addTask(task)
+
+    def stop(self) -> None:
+        """End what is under way."""
+        task, self._task = self._task, None
+        self.busy.hide()
+        self.add.setEnabled(True)
+        if task is not None:
+            task.cancel()
+
+    def _on_added(self, is_fine: bool) -> None:
+        task, self._task = self._task, None
+        self.busy.hide()
+        self.add.setEnabled(True)
+        if task is None:
+            return
+        if is_fine and task.answer:
+            self.reload(str(task.answer[0].path))
+        else:
+            self._say_failure(task.failure or WorkerPythonError(tr("Cancelled.")))
+        self.added.emit(is_fine)
+
+    def _say_failure(self, error: WorkerPythonError) -> None:
+        sign, colour = SIGNS["refused"]
+        text = escape(f"{error.message} {error.hint}".strip())
+        self.fit.setText(f'<span style="color:{colour}"><b>{sign}</b></span> {text}')

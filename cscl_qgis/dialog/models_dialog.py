@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 from html import escape
 from pathlib import Path
-from typing import Any, Callable, List, Optional
+from typing import Any, List, Optional
 
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import Qt, pyqtSignal
@@ -27,13 +26,13 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from .. import models
-from .._engine import errors
 from ..card_html import card_html
 from ..environment import WorkerPythonError
-from ..model_verification import verify
+from ..model_task import add_task, verify_task
 from ..setup_task import SetupTask
 from ..translation import tr
 from ..worker_python import worker_python
+from .window import fit_to_screen, no_default_button
 
 
 class ModelsDialog(QDialog):
@@ -46,7 +45,7 @@ class ModelsDialog(QDialog):
         super().__init__(parent)
         self._task: Optional[SetupTask] = None
         self.setWindowTitle(tr("Models"))
-        self.resize(820, 560)
+        fit_to_screen(self, 820, 560)
         layout = QVBoxLayout(self)
         split = QSplitter()
         self.list = QListWidget()
@@ -77,6 +76,7 @@ class ModelsDialog(QDialog):
         buttons.rejected.connect(self.reject)
         line.addWidget(buttons)
         layout.addLayout(line)
+        no_default_button(self)
         self._models: List[models.InstalledModel] = []
         self.list.currentRowChanged.connect(lambda row: self._show())
         self.add.clicked.connect(self._choose_file)
@@ -110,21 +110,7 @@ class ModelsDialog(QDialog):
         except WorkerPythonError as error:
             self._say(f"{error.message} {error.hint}")
             return
-
-        def work(say: Callable[[str], None], is_cancelled: Callable[[], bool]) -> List[models.InstalledModel]:
-            added: List[models.InstalledModel] = []
-            for path in paths:
-                with tempfile.TemporaryDirectory(prefix="cscl-model-") as folder:
-                    try:
-                        for model in models.install(path, Path(folder)):
-                            say(tr("Trying {}").format(model.title))
-                            verify(python, model.path)
-                    except errors.CsclError as error:
-                        raise WorkerPythonError(error.message, error.hint) from error
-                added += models.install(path)
-            return added
-
-        self._start(SetupTask(tr("Adding a model"), work))
+        self._start(add_task(python, paths))
 
     def verify_chosen(self) -> None:
         """Have the engine load and run the chosen model."""
@@ -136,8 +122,7 @@ class ModelsDialog(QDialog):
         except WorkerPythonError as error:
             self._say(f"{error.message} {error.hint}")
             return
-        path = model.path
-        self._start(SetupTask(tr("Verifying a model"), lambda say, is_cancelled: verify(python, path)))
+        self._start(verify_task(python, model.path))
 
     def _choose_file(self) -> None:
         paths, _ = QFileDialog.getOpenFileNames(self, tr("Add models"), "", tr("Models") + " (*.zip *.onnx)")
@@ -162,8 +147,13 @@ class ModelsDialog(QDialog):
             return
         text = tr("Remove {} from your models?").format(model.title)
         if QMessageBox.question(self, tr("Models"), text) == QMessageBox.StandardButton.Yes:
-            models.remove(model)
+            try:
+                models.remove(model)
+            except OSError as error:
+                self._say(tr("{} cannot be removed: {}").format(model.path, error.strerror or error))
+                return
             self.reload()
+            self.ended.emit(True)
 
     def _start(self, task: SetupTask) -> None:
         self._task = task
@@ -209,6 +199,10 @@ class ModelsDialog(QDialog):
 
     def reject(self) -> Any:
         """Closing ends what runs."""
+        self.cancel()
+        super().reject()
+
+    def cancel(self) -> None:
+        """End what runs."""
         if self._task is not None:
             self._task.cancel()
-        super().reject()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional
+import math
+from typing import Any, Dict, Mapping, Optional
 
-from qgis.core import QgsMapLayerProxyModel, QgsVectorLayer
+from qgis.core import QgsMapLayerProxyModel, QgsProject, QgsVectorLayer
 from qgis.gui import QgsCollapsibleGroupBox, QgsFieldComboBox, QgsFileWidget, QgsMapLayerComboBox
 from qgis.PyQt.QtCore import QDate, pyqtSignal
 from qgis.PyQt.QtWidgets import (
@@ -41,6 +42,9 @@ class OutputPage(QWidget):
         self._on_layer(self.parcels.currentLayer())
         self.parcels.layerChanged.connect(self._on_layer)
         self.folder.fileChanged.connect(lambda path: self.changed.emit())
+        signals = (self.probabilities.currentIndexChanged, self.embeddings.toggled, self.inner_buffer.valueChanged)
+        for signal in (*signals, self.parcel_id.fieldChanged, self.crop.fieldChanged):
+            signal.connect(lambda *_: self.changed.emit())
 
     def _outputs(self) -> QFormLayout:
         form = QFormLayout()
@@ -118,12 +122,13 @@ class OutputPage(QWidget):
         form.addRow(tr("&Memory limit"), self.memory)
         form.addRow(tr("&Threads"), self.threads)
         form.addRow("", self.spare_core)
-        for signal in (self.device.currentIndexChanged, self.memory.valueChanged, self.threads.valueChanged):
+        signals = (self.device.currentIndexChanged, self.memory.valueChanged, self.threads.valueChanged)
+        for signal in (*signals, self.spare_core.toggled):
             signal.connect(lambda *_: self.changed.emit())
         return box
 
     def values(self) -> Dict[str, Any]:
-        """Settings by the request's names; parcels and folder are not among them."""
+        """Settings by the request's names; parcels, crop and folder are not among them."""
         return {
             "probabilities": self.probabilities.currentData(),
             "embeddings": self.embeddings.isChecked(),
@@ -138,22 +143,25 @@ class OutputPage(QWidget):
             "spare_core": self.spare_core.isChecked(),
         }
 
-    def set_values(self, values: Dict[str, Any]) -> None:
-        """Take settings as `values` gives them; unknown or missing ones are left as they are."""
-        index = self.probabilities.findData(values.get("probabilities", ""))
-        self.probabilities.setCurrentIndex(max(0, index))
-        self.embeddings.setChecked(bool(values.get("embeddings", False)))
-        self.inner_buffer.setValue(float(values.get("inner_buffer_m", self.inner_buffer.value())))
-        self.min_clear.setValue(100 * float(values.get("min_clear", self.min_clear.value() / 100)))
-        self.cloud_buffer.setValue(float(values.get("cloud_buffer_m", self.cloud_buffer.value())))
+    def set_values(self, values: Mapping[str, Any]) -> None:
+        """Take settings as `values` gives them; those that are missing, or no longer fit, get their defaults."""
+        self.probabilities.setCurrentIndex(max(0, self.probabilities.findData(values.get("probabilities", ""))))
+        self.embeddings.setChecked(values.get("embeddings") is True)
+        self.inner_buffer.setValue(_float(values, "inner_buffer_m", protocol.DEFAULT_INNER_BUFFER_M))
+        self.min_clear.setValue(100 * _float(values, "min_clear", protocol.DEFAULT_MIN_CLEAR))
+        self.cloud_buffer.setValue(_float(values, "cloud_buffer_m", 0.0))
         day = QDate.fromString(str(values.get("until", "")), "yyyy-MM-dd")
         self.is_until.setChecked(day.isValid())
         if day.isValid():
             self.until.setDate(day)
         self.device.setCurrentIndex(max(0, self.device.findText(str(values.get("device", "auto")))))
-        self.memory.setValue(float(values.get("memory_gib", self.memory.value())))
-        self.threads.setValue(int(values.get("threads", self.threads.value())))
-        self.spare_core.setChecked(bool(values.get("spare_core", True)))
+        self.memory.setValue(_float(values, "memory_gib", protocol.DEFAULT_MEMORY_GIB))
+        self.threads.setValue(int(_float(values, "threads", 0)))
+        self.spare_core.setChecked(values.get("spare_core") is not False)
+        self.folder.setFilePath(str(values.get("out") or ""))
+        self.parcels.setLayer(QgsProject.instance().mapLayer(str(values.get("parcels") or "")))
+        self.parcel_id.setField(str(values.get("parcel_id") or ""))
+        self.crop.setField(str(values.get("crop") or ""))
 
     @property
     def parcel_layer(self) -> Optional[QgsVectorLayer]:
@@ -175,3 +183,9 @@ def _number(value: float, low: float, high: float, unit: str) -> QDoubleSpinBox:
     box.setSuffix(unit)
     box.setValue(value)
     return box
+
+
+def _float(values: Mapping[str, Any], name: str, default: float) -> float:
+    value = values.get(name, default)
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    return float(value) if is_number else default

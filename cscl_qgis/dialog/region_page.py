@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Optional
+from typing import Any, Dict, List, Mapping, Optional
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
-    QgsFeature,
     QgsGeometry,
     QgsMapLayerProxyModel,
     QgsPointXY,
     QgsProject,
-    QgsVectorFileWriter,
     QgsVectorLayer,
     QgsWkbTypes,
 )
 from qgis.gui import QgsMapLayerComboBox, QgsMapTool, QgsRubberBand
+from qgis.PyQt import sip
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtWidgets import (
@@ -30,6 +29,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..translation import tr
+from .layer_files import LayerFile, polygon_file
 
 ALL, CANVAS, LAYER, DRAWN = "all", "canvas", "layer", "drawn"
 """Kinds of regions."""
@@ -39,9 +39,11 @@ class PolygonTool(QgsMapTool):
     """Draw one polygon: left clicks add corners, a right click or Return ends it, Escape gives it up."""
 
     drawn = pyqtSignal(QgsGeometry)
+    given_up = pyqtSignal()
 
     def __init__(self, canvas: Any) -> None:
         super().__init__(canvas)
+        self._canvas = canvas
         self._band = QgsRubberBand(canvas, QgsWkbTypes.GeometryType.PolygonGeometry)
         self._band.setColor(QColor(200, 85, 61, 90))
         self._band.setStrokeColor(QColor(200, 85, 61))
@@ -53,13 +55,13 @@ class PolygonTool(QgsMapTool):
         if event.button() == Qt.MouseButton.RightButton:
             self._end()
             return
-        self._corners.append(self.toMapCoordinates(event.pos()))
+        self._corners.append(self.toMapCoordinates(event.pixelPoint()))
         self._show(self._corners)
 
     def canvasMoveEvent(self, event: Any) -> None:
         """The corner that would come next."""
         if self._corners:
-            self._show([*self._corners, self.toMapCoordinates(event.pos())])
+            self._show([*self._corners, self.toMapCoordinates(event.pixelPoint())])
 
     def keyReleaseEvent(self, event: Any) -> None:
         """Return ends, Escape gives up."""
@@ -67,11 +69,18 @@ class PolygonTool(QgsMapTool):
             self._end()
         elif event.key() == Qt.Key.Key_Escape:
             self.clear()
+            self.given_up.emit()
 
     def clear(self) -> None:
         """Forget what was drawn."""
         self._corners = []
         self._band.reset(QgsWkbTypes.GeometryType.PolygonGeometry)
+
+    def remove(self) -> None:
+        """Take away what was drawn, and the tool; it cannot be used any more."""
+        self.clear()
+        self._canvas.scene().removeItem(self._band)
+        self.deleteLater()
 
     def _show(self, corners: List[QgsPointXY]) -> None:
         self._band.setToGeometry(QgsGeometry.fromPolygonXY([corners]), None)
@@ -83,12 +92,15 @@ class PolygonTool(QgsMapTool):
             self.drawn.emit(QgsGeometry.fromPolygonXY([corners]))
         else:
             self.clear()
+            self.given_up.emit()
 
 
 class RegionPage(QWidget):
     """The choice of the region."""
 
     changed = pyqtSignal()
+    drawing = pyqtSignal(bool)
+    """The canvas is drawn on (the window should not hide it), or no longer."""
 
     def __init__(self, canvas: Any, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
@@ -97,6 +109,7 @@ class RegionPage(QWidget):
         self._drawn_crs: Optional[QgsCoordinateReferenceSystem] = None
         self._tool: Optional[PolygonTool] = None
         self._tool_before: Any = None
+        self._watched: Optional[QgsVectorLayer] = None
         self._buttons = QButtonGroup(self)
         layout = QVBoxLayout(self)
         self.radios = {
@@ -129,24 +142,29 @@ class RegionPage(QWidget):
                 line.addWidget(self.note, 1)
                 layout.addLayout(line)
         layout.addStretch(1)
-        self.layer.layerChanged.connect(lambda layer: self._on_toggled())
+        self.radios[ALL].setChecked(True)
+        self.layer.layerChanged.connect(self._on_layer)
+        self._on_layer(self.layer.currentLayer())
         self.selected_only.toggled.connect(lambda on: self._on_toggled())
         self.draw.clicked.connect(self.start_drawing)
-        self.radios[ALL].setChecked(True)
         for kind in (CANVAS, DRAWN):
             self.radios[kind].setEnabled(canvas is not None)
+        self.draw.setEnabled(canvas is not None)
+        self.layer.setAccessibleName(tr("Polygons of a layer"))
+        if canvas is not None:
+            canvas.extentsChanged.connect(self._on_canvas)
 
     @property
     def kind(self) -> str:
         """Which of the four."""
-        return next(kind for kind, radio in self.radios.items() if radio.isChecked())
+        return next((kind for kind, radio in self.radios.items() if radio.isChecked()), ALL)
 
     def set_kind(self, kind: str) -> None:
         """Choose one of the four."""
         self.radios.get(kind, self.radios[ALL]).setChecked(True)
 
-    def polygons(self) -> Optional[QgsVectorLayer]:
-        """The region as a layer of polygons in memory, the chosen layer itself, or None for the whole area.
+    def polygons(self) -> Optional[LayerFile]:
+        """The region as it is now, or None for the whole area.
 
         Raises:
             ValueError: if there is nothing to take; the message is a sentence.
@@ -155,23 +173,42 @@ class RegionPage(QWidget):
             return None
         if self.kind == CANVAS:
             extent = QgsGeometry.fromRect(self._canvas.extent())
-            return memory_layer([extent], self._canvas.mapSettings().destinationCrs())
+            return polygon_file(extent, self._canvas.mapSettings().destinationCrs(), "region")
         if self.kind == DRAWN:
             if self._drawn is None or self._drawn_crs is None:
                 raise ValueError(tr("No region has been drawn yet: click 'Draw on the map...'."))
-            return memory_layer([self._drawn], self._drawn_crs)
+            return polygon_file(self._drawn, self._drawn_crs, "region")
         layer = self.layer.currentLayer()
         if layer is None:
             raise ValueError(tr("No layer is chosen for the region."))
-        if not layer.crs().isValid():
-            raise ValueError(tr("The layer '{}' has no coordinate system: assign one first.").format(layer.name()))
         if self.selected_only.isChecked():
             if not layer.selectedFeatureCount():
                 raise ValueError(tr("No feature of the layer '{}' is selected.").format(layer.name()))
-            return memory_layer([feature.geometry() for feature in layer.selectedFeatures()], layer.crs())
-        if not layer.featureCount():
-            raise ValueError(tr("The layer '{}' has no features.").format(layer.name()))
-        return layer
+            return LayerFile(layer, "region", layer.selectedFeatureIds())
+        return LayerFile(layer, "region")
+
+    def values(self) -> Dict[str, Any]:
+        """The choice, for the project to keep."""
+        layer = self.layer.currentLayer()
+        drawn = self._drawn is not None and self._drawn_crs is not None
+        return {
+            "region": self.kind,
+            "region_layer": layer.id() if layer is not None else "",
+            "region_selected": self.selected_only.isChecked(),
+            "region_drawn": self._drawn.asWkt(6) if drawn else "",
+            "region_drawn_crs": self._drawn_crs.toWkt() if drawn else "",
+        }
+
+    def set_values(self, values: Mapping[str, Any]) -> None:
+        """Take a choice as `values` gives it; what is missing is the default."""
+        self.layer.setLayer(QgsProject.instance().mapLayer(str(values.get("region_layer", ""))))
+        self.selected_only.setChecked(values.get("region_selected") is True)
+        geometry = QgsGeometry.fromWkt(str(values.get("region_drawn", "")))
+        crs = QgsCoordinateReferenceSystem.fromWkt(str(values.get("region_drawn_crs", "")))
+        is_drawn = not geometry.isNull() and crs.isValid()
+        self._drawn, self._drawn_crs = (geometry, crs) if is_drawn else (None, None)
+        self.note.setText(tr("A polygon is drawn.") if is_drawn else "")
+        self.set_kind(str(values.get("region", ALL)))
 
     def start_drawing(self) -> None:
         """Hand the canvas over to the drawing tool."""
@@ -179,61 +216,61 @@ class RegionPage(QWidget):
         if self._tool is None:
             self._tool = PolygonTool(self._canvas)
             self._tool.drawn.connect(self._on_drawn)
+            self._tool.given_up.connect(self._give_back)
+            self._tool.deactivated.connect(self._on_deactivated)
         self._tool.clear()
-        self._tool_before = self._canvas.mapTool()
+        if self._canvas.mapTool() is not self._tool:
+            self._tool_before = self._canvas.mapTool()
         self._canvas.setMapTool(self._tool)
-        self.note.setText(tr("Click the corners on the map; a right click ends the polygon."))
+        self._canvas.setFocus()
+        self.note.setText(tr("Click the corners on the map; a right click ends the polygon, Escape gives it up."))
+        self.drawing.emit(True)
 
     def stop_drawing(self) -> None:
-        """Give the canvas back, and take away what was drawn on it."""
-        if self._tool is not None:
-            self._tool.clear()
-            if self._canvas.mapTool() is self._tool:
-                self._canvas.unsetMapTool(self._tool)
-                if self._tool_before is not None:
-                    self._canvas.setMapTool(self._tool_before)
+        """Give the canvas back, and take away what was drawn on it; the polygon is kept."""
+        tool = self._tool
+        if tool is not None:
+            tool.blockSignals(True)  # the window is closing: it must not come back
+            self._give_back()
+            self._tool = None
+            tool.remove()
+
+    def _give_back(self) -> None:
+        before, self._tool_before = self._tool_before, None
+        if self._tool is not None and self._canvas.mapTool() is self._tool:
+            self._canvas.unsetMapTool(self._tool)
+            if before is not None and not sip.isdeleted(before):
+                self._canvas.setMapTool(before)
+
+    def _on_deactivated(self) -> None:
+        if self._drawn is None:
+            self.note.setText("")
+        self.drawing.emit(False)
 
     def _on_drawn(self, geometry: QgsGeometry) -> None:
         self._drawn, self._drawn_crs = geometry, self._canvas.mapSettings().destinationCrs()
-        self._canvas.unsetMapTool(self._tool)
-        if self._tool_before is not None:
-            self._canvas.setMapTool(self._tool_before)
-        self.note.setText(tr("A polygon with {} corners is drawn.").format(len(geometry.asPolygon()[0]) - 1))
+        self.note.setText(tr("A polygon is drawn."))
+        self._give_back()
+        self.changed.emit()
+
+    def _on_canvas(self) -> None:
+        if self.kind == CANVAS:
+            self.changed.emit()
+
+    def _on_layer(self, layer: Any) -> None:
+        """The selection counts, so it is followed."""
+        if self._watched is not None and not sip.isdeleted(self._watched):
+            self._watched.selectionChanged.disconnect(self._on_selection)
+        self._watched = layer
+        if layer is not None:
+            layer.selectionChanged.connect(self._on_selection)
         self._on_toggled()
+
+    def _on_selection(self, *_: Any) -> None:
+        if self.kind == LAYER and self.selected_only.isChecked():
+            self.changed.emit()
 
     def _on_toggled(self, *_: Any) -> None:
         self.layer.setEnabled(self.kind == LAYER)
         self.selected_only.setEnabled(self.kind == LAYER)
         self.changed.emit()
-
-
-def memory_layer(geometries: List[QgsGeometry], crs: QgsCoordinateReferenceSystem) -> QgsVectorLayer:
-    """Polygons as a layer in memory."""
-    layer = QgsVectorLayer("MultiPolygon", "region", "memory")
-    layer.setCrs(crs)
-    features = []
-    for geometry in geometries:
-        feature = QgsFeature()
-        whole = QgsGeometry(geometry)
-        whole.convertToMultiType()
-        feature.setGeometry(whole)
-        features.append(feature)
-    layer.dataProvider().addFeatures(features)
-    layer.updateExtents()
-    return layer
-
-
-def layer_to_file(layer: QgsVectorLayer, path: str) -> None:
-    """Write a layer's features to a GeoPackage, in their own coordinate system.
-
-    Raises:
-        ValueError: if it cannot be written; the message is a sentence.
-    """
-    options = QgsVectorFileWriter.SaveVectorOptions()
-    options.driverName = "GPKG"
-    options.layerName = "layer"
-    context = QgsProject.instance().transformContext()
-    writer = getattr(QgsVectorFileWriter, "writeAsVectorFormatV3", QgsVectorFileWriter.writeAsVectorFormatV2)
-    code, *rest = writer(layer, path, context, options)
-    if code != QgsVectorFileWriter.WriterError.NoError:
-        raise ValueError(tr("The layer '{}' cannot be written: {}").format(layer.name(), rest[0] if rest else ""))

@@ -18,6 +18,7 @@ from qgis.PyQt.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLabel,
+    QMessageBox,
     QProgressBar,
     QPushButton,
     QTextBrowser,
@@ -31,6 +32,7 @@ from ..setup_task import SetupTask, build_task, check_task, wheels_task
 from ..translation import tr
 from ..wheelhouse import TARGETS
 from ..worker_python import choose_python, chosen_python, qgis_proxy, worker_python
+from .window import fit_to_screen, no_default_button, scrolled
 
 PURPOSES = {
     "mapping": "numpy, ONNX Runtime, rasterio, pyogrio, shapely: all that maps need.",
@@ -69,14 +71,16 @@ class ProfileBox(QgsCollapsibleGroupBox):
         lines.append(tr("Folder: {}").format(escape(str(environment.default_dir(profile)))))
         told = tr("your own: {}").format(own) if own else tr(STATES[state])
         lines.append(f"<b>{escape(tr('State'))}:</b> {escape(told)}")
-        self.text.setText("<br>".join(lines))
-        self.install.setEnabled(state != "whole")
-        self.own.setText(tr("Use the one set up here") if own else tr("Use another Python..."))
         try:
             worker_python(profile)
             self.check.setEnabled(True)
-        except WorkerPythonError:
+        except WorkerPythonError as error:
             self.check.setEnabled(False)
+            if own:  # the Python of one's own is gone
+                lines.append(f"<b>{escape(error.message)}</b>")
+        self.text.setText("<br>".join(lines))
+        self.install.setEnabled(state != "whole")
+        self.own.setText(tr("Use the one set up here") if own else tr("Use another Python..."))
 
 
 class SetupDialog(QDialog):
@@ -90,8 +94,11 @@ class SetupDialog(QDialog):
         self._task: Optional[SetupTask] = None
         self.report = ""
         self.setWindowTitle(tr("Set up the mapping engine"))
-        self.resize(720, 640)
-        layout = QVBoxLayout(self)
+        outer = QVBoxLayout(self)
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scrolled(page), 1)
         about = QLabel(
             tr(
                 "Maps are made by a Python of their own, in your user's folder: QGIS's Python stays as it is, and no "
@@ -112,8 +119,9 @@ class SetupDialog(QDialog):
         self.bar = QProgressBar()
         self.bar.setRange(0, 0)
         self.bar.hide()
-        layout.addWidget(self.bar)
+        outer.addWidget(self.bar)
         self.log = QTextBrowser()
+        self.log.setMinimumHeight(6 * self.fontMetrics().height())
         self.log.setAccessibleName(tr("Progress and report"))
         layout.addWidget(self.log, 1)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
@@ -121,10 +129,12 @@ class SetupDialog(QDialog):
         self.cancel_button = self.buttons.addButton(tr("Cancel"), QDialogButtonBox.ButtonRole.ActionRole)
         self.copy.setEnabled(False)
         self.cancel_button.setEnabled(False)
-        self.copy.clicked.connect(lambda: QApplication.clipboard().setText(self.report))
+        self.copy.clicked.connect(self._copy)
         self.cancel_button.clicked.connect(self.cancel)
         self.buttons.rejected.connect(self.reject)
-        layout.addWidget(self.buttons)
+        outer.addWidget(self.buttons)
+        no_default_button(self)
+        fit_to_screen(self, 720, 640)
 
     def _offline(self) -> QWidget:
         box = QgsCollapsibleGroupBox(tr("Without internet"))
@@ -139,6 +149,8 @@ class SetupDialog(QDialog):
         self.system.addItems(sorted(TARGETS, reverse=True))
         self.version.addItems([f"3.{minor}" for minor in range(10, 15)])
         self.version.setCurrentText("3.12")
+        self.system.setAccessibleName(tr("System of the other computer"))
+        self.version.setAccessibleName(tr("Version of its Python"))
         self.fill = QPushButton(tr("Fill a folder..."))
         self.fill.setToolTip(tr("Fetches the packages here, for another computer that has no internet."))
         self.fill.clicked.connect(self._fill)
@@ -196,9 +208,16 @@ class SetupDialog(QDialog):
         self.report = ""
         self._task = task
         self._lock(True)
-        task.said.connect(lambda line: self.log.append(escape(line)))
+        task.said.connect(self._show_line)
         task.ended.connect(self._on_ended)
         QgsApplication.taskManager().addTask(task)
+
+    def _show_line(self, line: str) -> None:
+        self.log.append(escape(line))
+
+    def _copy(self) -> None:
+        """The report of a check; after a set-up, its log."""
+        QApplication.clipboard().setText(self.report or self.log.toPlainText())
 
     def _on_ended(self, is_fine: bool) -> None:
         task, self._task = self._task, None
@@ -244,6 +263,10 @@ class SetupDialog(QDialog):
             box.refresh()
 
     def reject(self) -> None:
-        """Closing ends what runs."""
+        """Closing ends what runs, and asks first: Escape is soon pressed, and half a gigabyte fetched in vain."""
+        if self.is_busy:
+            text = tr("Something is being set up or checked. Close the window and end it?")
+            if QMessageBox.question(self, self.windowTitle(), text) != QMessageBox.StandardButton.Yes:
+                return
         self.cancel()
         super().reject()

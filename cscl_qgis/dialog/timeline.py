@@ -54,9 +54,10 @@ class TimelineModel(QAbstractTableModel):
         self._skipped.clear()
         self._moved.clear()
 
-    def skip(self, days: Sequence[str]) -> None:
-        """Leave days out, as an earlier session did."""
+    def skip(self, days: Sequence[str], moved: Optional[Mapping[str, Any]] = None) -> None:
+        """Leave days out, and put files' dates right, as an earlier session did."""
         self._skipped = set(days)
+        self._moved = {str(path): str(day) for path, day in (moved or {}).items() if _is_day(str(day))}
 
     def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008  Qt's own signature
         """Acquisitions."""
@@ -88,7 +89,7 @@ class TimelineModel(QAbstractTableModel):
         is_skipped = row["date"] in self._skipped
         if role == Qt.ItemDataRole.CheckStateRole and column == USE:
             is_on = row.get("used") and not is_skipped
-            return Qt.CheckState.Checked if is_on else Qt.CheckState.Unchecked
+            return _number(Qt.CheckState.Checked if is_on else Qt.CheckState.Unchecked)
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(row, column, is_skipped)
         if role == Qt.ItemDataRole.EditRole and column == DATE:
@@ -96,7 +97,7 @@ class TimelineModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._tip(row, column)
         if role == Qt.ItemDataRole.TextAlignmentRole and column == CLEAR:
-            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            return _number(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role == Qt.ItemDataRole.FontRole and (is_skipped or not row.get("used")):
             font = QFont()
             font.setItalic(True)
@@ -115,7 +116,7 @@ class TimelineModel(QAbstractTableModel):
                 self._skipped.add(str(row["date"]))
         elif role == Qt.ItemDataRole.EditRole and index.column() == DATE:
             day = value.toString("yyyy-MM-dd") if isinstance(value, QDate) else str(value)
-            if not QDate.fromString(day, "yyyy-MM-dd").isValid() or day == row["date"]:
+            if not _is_day(day) or day == row["date"]:
                 return False
             self._moved.update({str(path): day for path in row.get("files", ())})
             row["date"] = day
@@ -182,7 +183,7 @@ class SeasonChart(QWidget):
         painter.setPen(ink)
         painter.drawLine(area.bottomLeft(), area.bottomRight())
         if not self._bars:
-            painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter), tr("No acquisitions yet"))
+            painter.drawText(self.rect(), _number(Qt.AlignmentFlag.AlignCenter), tr("No acquisitions yet"))
             return
         first, last = self._span()
         month = QDate(first.year(), first.month(), 1)
@@ -223,6 +224,15 @@ class SeasonChart(QWidget):
         area, width = self._area(), max(2.0, min(8.0, self.width() / 80))
         height = max(1.5, area.height() * float(row["clear_share"]))
         return QRectF(self._x(_day(row)) - width / 2, area.bottom() - height, width, height)
+
+
+def _is_day(text: str) -> bool:
+    return len(text) == 10 and QDate.fromString(text, "yyyy-MM-dd").isValid()
+
+
+def _number(flag: Any) -> int:
+    """A flag or state of Qt's as the number that it wants back: in Qt 6 they are no numbers."""
+    return int(getattr(flag, "value", flag))
 
 
 def _day(row: Mapping[str, Any]) -> QDate:

@@ -33,7 +33,7 @@ def dialog(
     monkeypatch.setenv("CSCL_PYTHON", str(engine_python))
     monkeypatch.setenv("CSCL_MODELS", str(model.parent))
     monkeypatch.setattr(environment, "data_dir", lambda: tmp_path / "data")
-    monkeypatch.setattr("cscl_qgis.dialog.layer_files.data_dir", lambda: tmp_path / "data")
+    monkeypatch.setattr("cscl_qgis.dialog.map_dialog.data_dir", lambda: tmp_path / "data")
     window = MapDialog(qgis_iface)
     qtbot.addWidget(window)
     yield window
@@ -69,9 +69,9 @@ def test_a_date_left_out_by_the_user_goes_into_the_request(dialog: Any, qtbot: A
     day = timeline.rows[row]["date"]
     assert timeline.setData(timeline.index(row, 0), Qt.CheckState.Unchecked, Qt.ItemDataRole.CheckStateRole)
     assert timeline.index(row, 7).data() == "left out by you"
-    assert dialog._make_request().skip == (day,)
+    assert dialog._make_draft().request.skip == (day,)
     assert timeline.setData(timeline.index(row, 0), Qt.CheckState.Checked, Qt.ItemDataRole.CheckStateRole)
-    assert dialog._make_request().skip == ()
+    assert dialog._make_draft().request.skip == ()
 
 
 def test_a_run_ends_with_a_styled_group_and_the_areas(dialog: Any, qtbot: Any, tmp_path: Path) -> None:
@@ -171,9 +171,9 @@ def test_selected_polygons_become_the_region(dialog: Any, qtbot: Any, tmp_path: 
     dialog.region.layer.setLayer(layer)
     dialog.region.selected_only.setChecked(True)
     with pytest.raises(ValueError, match="No feature of the layer 'fields' is selected"):
-        dialog._make_request()
+        dialog._make_draft()
     layer.selectByIds([next(layer.getFeatures()).id()])
-    region = QgsVectorLayer(dialog._make_request().region, "region", "ogr")
+    region = QgsVectorLayer(dialog._make_draft().written(tmp_path, lambda: False).region, "region", "ogr")
     assert region.featureCount() == 1
     assert region.crs() == layer.crs()
 
