@@ -41,6 +41,20 @@ class MapInput:
     grid: Grid
     region: Region | None = None
     rule: ClearRule = field(default_factory=ClearRule)
+    cores: frozenset[Window] | None = None
+    """Of a plan: only these tiles are done, as though there were no others. None for all."""
+
+    def cores_of(self, plan: Plan, block: Window) -> list[Window]:
+        """The cores of a block that are done."""
+        return [core for core in plan.cores(block) if self.cores is None or core in self.cores]
+
+    def touched(self, plan: Plan, block: Window) -> list[Window]:
+        """Those of them that the region may touch."""
+        cores = self.cores_of(plan, block)
+        if self.region is None:
+            return cores
+        touched = self.region.touches(self.grid, [core.intersect(block) for core in cores])
+        return [core for core, is_touched in zip(cores, touched, strict=True) if is_touched]
 
 
 @dataclass(frozen=True)
@@ -156,10 +170,7 @@ class BlockMapper:
 
     def _read_window(self, block: Window) -> Window:
         """What is read for a block: the tiles that the region may touch; empty without one."""
-        cores = self._plan.cores(block)
-        if self._source.region is not None:
-            touched = self._source.region.touches(self._source.grid, [core.intersect(block) for core in cores])
-            cores = [core for core, is_touched in zip(cores, touched, strict=True) if is_touched]
+        cores = self._source.touched(self._plan, block)
         return _around(self._plan, cores, block) if cores else Window(block.row, block.col, 0, 0)
 
     def _prefetch(
@@ -179,7 +190,7 @@ class BlockMapper:
         inside = None
         if source.region is not None:
             inside = source.region.mask(source.grid.crop(block).refine(plan.magnification))
-        rows = [tuple(cores) for _, cores in groupby(plan.cores(block), key=lambda core: core.row)]
+        rows = [tuple(cores) for _, cores in groupby(source.cores_of(plan, block), key=lambda core: core.row)]
         for cores in rows:
             mapped = [core for core in cores if inside is None or inside[_fine(core, block, plan)].any()]
             window, pixels = Window(block.row, block.col, 0, 0), None

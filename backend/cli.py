@@ -259,17 +259,28 @@ def _repeat(options: argparse.Namespace) -> int:
     return _cancellable(make)
 
 
-def _parcels(options: argparse.Namespace) -> None:
-    from .parcel_run import run_parcels
+def _parcels(options: argparse.Namespace) -> int:
+    def make(printer: Printer, cancellation: Cancellation) -> int:
+        from .parcel_run import run_parcels
 
-    written, summary = run_parcels(
-        Path(options.run).resolve(), Path(options.parcels).resolve(), options.parcel_id, options.inner_buffer
-    )
-    for name, path in written.items():
-        sys.stdout.write(f"{name:<16} {path}\n")
-    sys.stdout.write(f"{summary['mapped']} of {summary['parcels']} parcels have a mapped cell\n")
-    for title, count in sorted(summary["classes"].items(), key=lambda item: -item[1]):
-        sys.stdout.write(f"  {title:<28} {count}\n")
+        written, summary = run_parcels(
+            Path(options.run).resolve(),
+            Path(options.parcels).resolve(),
+            options.parcel_id,
+            options.inner_buffer,
+            printer,
+            cancellation.is_set,
+            cancellation.watch_session,
+        )
+        printer.end_line()
+        for name, path in written.items():
+            sys.stdout.write(f"{name:<16} {path}\n")
+        sys.stdout.write(f"{summary['mapped']} of {summary['parcels']} parcels have a mapped cell\n")
+        for title, count in sorted(summary["classes"].items(), key=lambda item: -item[1]):
+            sys.stdout.write(f"  {title:<28} {count}\n")
+        return EXIT_DONE
+
+    return _cancellable(make)
 
 
 def _dates(options: argparse.Namespace) -> None:

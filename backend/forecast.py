@@ -154,13 +154,9 @@ def check_disk(out: Path, disk_bytes: int) -> None:
 
 def _tiles(job: TrialJob, block: Window) -> list[_Tile]:
     """The tiles of a block that the region touches."""
-    plan, source = job.plan, job.source
-    kept = [core.intersect(block) for core in plan.cores(block)]
-    touched = [True] * len(kept) if source.region is None else source.region.touches(source.grid, kept)
+    plan = job.plan
     return [
-        _Tile(block, core, plan.tile_of(core, block), own)
-        for core, own, is_touched in zip(plan.cores(block), kept, touched, strict=True)
-        if is_touched
+        _Tile(block, core, plan.tile_of(core, block), core.intersect(block)) for core in job.source.touched(plan, block)
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -47,19 +47,23 @@ class Preparation:
     """All files that are read."""
 
 
-def prepare(request: MapRequest, card: ModelCard, emit: Callable[..., Any]) -> Preparation:
+def prepare(
+    request: MapRequest, card: ModelCard, emit: Callable[..., Any], days: Collection[str] | None = None
+) -> Preparation:
     """Find the images of a request, choose and check its dates, and plan the work.
 
     Args:
         request: what to map.
         card: of the model.
         emit: takes stages and warnings.
+        days: YYYY-MM-DD of the images that count: those of other days have come since. None for all.
 
     Raises:
         CsclError: if something is missing, damaged, or does not fit.
     """
     found = find_acquisitions([Path(path) for path in request.series], request.bands)
     found = redate(found, {Path(path): date.fromisoformat(day) for path, day in request.dates_of.items()})
+    found = [item for item in found if days is None or item.date.isoformat() in days]
     series = make_series(found, card.bands, card.level)
     region = read_region(Path(request.region), series.grid) if request.region else None
     until = parse_day("until", request.until)

@@ -1,7 +1,12 @@
-"""The table of parcels of a map that is finished, from its rasters: the same numbers as made while mapping."""
+"""The table of parcels of a map that is finished: the same numbers as made while mapping.
+
+From the map's rasters where it kept all class probabilities on the fine grid, otherwise from its images: the tiles that
+parcels touch are done again (parcel_tiles.py).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +14,15 @@ import numpy as np
 import numpy.typing as npt
 
 from . import class_probabilities, evidence
-from .errors import DamagedFileError, InputError
+from .errors import CancelledError, DamagedFileError, InputError
 from .grid import Grid, Window
+from .map_progress import MapProgress
 from .model_card import NODATA, ModelCard, file_sha256, read_card
 from .parcel_file import read_parcels
 from .parcel_layer import ParcelLayer, make_layer
 from .parcel_sums import CellValues, Columns, Pick, Sums, add_cells, strong_percent
 from .parcel_table import parcel_figures, parcel_summary, write_parcels
+from .parcel_tiles import Again, Emit, sums_again
 from .protocol import MapRequest
 from .raster import RasterInfo, WindowReader, limited_cache, read_info
 from .run_record import NAME as RECORD
@@ -25,36 +32,62 @@ from .session import Session
 WINDOW_CELLS = 2048
 """Side of the windows that are read at a time, cells of the output grid."""
 CROP_TYPE, BOUNDARY = "crop_type.tif", "boundary.tif"
+CANCELLED = "The table of parcels was cancelled."
 
 
 def run_parcels(
-    run: Path, parcels: Path, id_field: str, inner_buffer_m: float
+    run: Path,
+    parcels: Path,
+    id_field: str,
+    inner_buffer_m: float,
+    emit: Emit,
+    is_cancelled: Callable[[], bool],
+    on_session: Callable[[Session], None],
 ) -> tuple[dict[str, Path], dict[str, Any]]:
-    """Write the table of parcels into the folder of a finished run.
+    """Write the table of parcels into the folder of a finished run; nothing else in it changes.
 
     Args:
-        run: the folder; its run kept all class probabilities on the fine grid.
+        run: the folder.
         parcels: vector file.
         id_field: names a parcel; empty for none.
         inner_buffer_m: metres.
+        emit: takes stages, warnings, the forecast and progress.
+        is_cancelled: asked between windows or tiles.
+        on_session: is given the session, if the model is needed again.
 
     Returns:
         The files written by name, and parcel_summary.
 
     Raises:
-        InputError: if the folder holds no finished run, or one without the probabilities, or the model has changed.
+        InputError: if the folder holds no finished run, or the model has changed; if it is to be done again, also if
+            its images have.
         RequestError: if the inner buffer is out of range, or the run's request is not one.
         DamagedFileError: if its rasters do not fit each other.
+        CancelledError: if it was cancelled; an earlier table stays as it was.
     """
     record = read_record(run)
     own = {"parcels": str(parcels), "parcel_id": id_field, "inner_buffer_m": inner_buffer_m}
     request = MapRequest.from_dict(record["request"] | own, RECORD)
     card = _card(run, Path(request.model), str(record["model"].get("sha256")))
     with limited_cache():
-        grid = _grid(run, card)
-        file = read_parcels(parcels, id_field)
-        layer = make_layer(file, grid, card.magnification, inner_buffer_m)
-        figures = parcel_figures(_sums(run, grid, layer, card), layer.buffer_m, card)
+        grid = _kept_grid(run, card)
+        if grid is None:
+            emit(
+                "stage",
+                stage="parcels",
+                message="The map did not keep all class probabilities of its cells: mapping again where parcels lie",
+            )
+            file, layer, sums = sums_again(Again(run, record, request, emit, is_cancelled, on_session))
+        else:
+            emit("stage", stage="parcels", message="Counting the cells of the parcels")
+            file = read_parcels(parcels, id_field)
+            layer = make_layer(file, grid, card.magnification, inner_buffer_m)
+            sums = _sums(run, grid, layer, card, emit, is_cancelled)
+    if is_cancelled():
+        raise CancelledError(CANCELLED)
+    if read_record(run) != record:
+        raise InputError(f"{run}: another map was made there while the parcels were counted.", "Run again.")
+    figures = parcel_figures(sums, layer.buffer_m, card)
     return write_parcels(run, file, figures), parcel_summary(file, figures, layer.asked_m)
 
 
@@ -69,23 +102,16 @@ def _card(run: Path, model: Path, sha256: str) -> ModelCard:
     return read_card(model) or Session(model, "cpu").card
 
 
-def _grid(run: Path, card: ModelCard) -> Grid:
-    """The output grid of a run that kept what the sums need."""
-    again = "Map again with --parcels, or with --probabilities fine for all classes."
-    for name in (CROP_TYPE, BOUNDARY, evidence.FILE):
-        if not (run / name).is_file():
-            raise InputError(f"{run}: there is no {name}, which every finished map has.", again)
-    if not (run / class_probabilities.FILE).is_file():
-        raise InputError(f"{run}: this map was made without class probabilities, which parcels need.", again)
+def _kept_grid(run: Path, card: ModelCard) -> Grid | None:
+    """The output grid of a run that kept what the sums need; None for one that did not."""
+    names = (CROP_TYPE, BOUNDARY, evidence.FILE, class_probabilities.FILE)
+    if not all((run / name).is_file() for name in names):
+        return None
     grid = read_info(run / CROP_TYPE).grid
     kept = read_info(run / class_probabilities.FILE)
-    if not kept.grid.is_same(grid):
-        raise InputError(f"{run}: the class probabilities are on the input grid, parcels need the fine one.", again)
     wanted = tuple(entry.name for entry in card.classes)
-    if kept.descriptions != wanted:
-        raise InputError(
-            f"{run}: the class probabilities are those of {len(kept.descriptions)} of {len(wanted)} classes.", again
-        )
+    if not kept.grid.is_same(grid) or kept.descriptions != wanted:
+        return None
     _check_rasters(run, grid, card, kept)
     return grid
 
@@ -97,33 +123,42 @@ def _check_rasters(run: Path, grid: Grid, card: ModelCard, kept: RasterInfo) -> 
         raise DamagedFileError(f"{run}: its rasters are not those of one run.", "Map again.")
 
 
-def _sums(run: Path, grid: Grid, layer: ParcelLayer, card: ModelCard) -> Sums:
+def _sums(
+    run: Path, grid: Grid, layer: ParcelLayer, card: ModelCard, emit: Emit, is_cancelled: Callable[[], bool]
+) -> Sums:
     columns = Columns(len(card.classes))
     sums = np.zeros((len(layer), columns.count), dtype=np.int64)
     number_of = np.zeros(NODATA + 1, dtype=np.int64)
     for number, entry in enumerate(card.classes):
         number_of[entry.code] = number
     least = strong_percent(card)
+    windows = [window for window in _windows(grid) if len(layer.touching(window))]
+    progress = MapProgress(emit, [window.height * window.width for window in windows], (), is_cancelled, "Counting")
     with WindowReader() as reader:
-        for row in range(0, grid.height, WINDOW_CELLS):
-            for col in range(0, grid.width, WINDOW_CELLS):
-                window = Window(row, col, WINDOW_CELLS, WINDOW_CELLS).intersect(grid.window)
-                if not len(layer.touching(window)):
-                    continue
-                crop = reader.read(run / CROP_TYPE, [1], grid, window)[0]
-                bands = list(range(1, columns.classes + 1))
-                chances = reader.read(run / class_probabilities.FILE, bands, grid, window)
-                boundary = reader.read(run / BOUNDARY, [1], grid, window)[0]
-                dates, gap = reader.read(run / evidence.FILE, [1, 2], grid, window)
-                values = CellValues(
-                    [_pick(chance) for chance in chances],
-                    _pick(number_of[crop]),
-                    _pick(boundary >= least),
-                    _pick(dates),
-                    _pick(gap),
-                )
-                add_cells(sums, layer, window, crop != NODATA, values)
+        for window in windows:
+            if is_cancelled():
+                raise CancelledError(CANCELLED)
+            crop = reader.read(run / CROP_TYPE, [1], grid, window)[0]
+            bands = list(range(1, columns.classes + 1))
+            chances = reader.read(run / class_probabilities.FILE, bands, grid, window)
+            boundary = reader.read(run / BOUNDARY, [1], grid, window)[0]
+            dates, gap = reader.read(run / evidence.FILE, [1, 2], grid, window)
+            values = CellValues(
+                [_pick(chance) for chance in chances],
+                _pick(number_of[crop]),
+                _pick(boundary >= least),
+                _pick(dates),
+                _pick(gap),
+            )
+            add_cells(sums, layer, window, crop != NODATA, values)
+            progress.advance(window.height * window.width)
     return sums
+
+
+def _windows(grid: Grid) -> Iterator[Window]:
+    for row in range(0, grid.height, WINDOW_CELLS):
+        for col in range(0, grid.width, WINDOW_CELLS):
+            yield Window(row, col, WINDOW_CELLS, WINDOW_CELLS).intersect(grid.window)
 
 
 def _pick(values: npt.NDArray[Any]) -> Pick:

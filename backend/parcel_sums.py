@@ -6,7 +6,7 @@ of parcel_table.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -152,8 +152,13 @@ class ParcelCounter:
         """(P, Columns.count) sums over all blocks."""
         sums = np.zeros((len(self.layer), Columns(self.classes).count), dtype=np.int64)
         for _, arrays in files:
-            sums[arrays["parcels"]] += arrays["sums"]
+            self.add(sums, arrays)
         return sums
+
+    @staticmethod
+    def add(sums: Sums, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Add the arrays of one block to the sums of all."""
+        sums[arrays["parcels"]] += arrays["sums"]
 
 
 class BlockParcels:

@@ -49,6 +49,7 @@ LEAST_PROBABILITY = 1e-12
 WRITTEN = "2000-01-01T00:00:00Z"
 """Time that a GeoPackage says it was written at, so that the same table has the same bytes."""
 DECIMALS = 4
+_open_folders: list[Path] = []
 
 Column = tuple[npt.NDArray[Any], npt.NDArray[np.bool_] | None]
 """Values (P,), and where there are none."""
@@ -148,9 +149,9 @@ def write_parcels(folder: Path, file: ParcelFile, figures: dict[str, Column]) ->
         InputError: if the folder cannot be written to, or a field has a type that a GeoPackage cannot hold.
         ResourceError: if the disk is full.
     """
-    work = None
     try:
         work = Path(tempfile.mkdtemp(prefix=".cscl-parcels-", dir=folder))
+        _open_folders.append(work)
         table, geometry = _table(file, figures)
         _write_geopackage(work / GEOPACKAGE, table, geometry, file)
         _write_parquet(work / PARQUET, table, geometry, file)
@@ -172,9 +173,14 @@ def write_parcels(folder: Path, file: ParcelFile, figures: dict[str, Column]) ->
             "Free some disk space, or choose another folder.",
         ) from error
     finally:
-        if work is not None:
-            shutil.rmtree(work, ignore_errors=True)
+        tidy_open_tables()
     return {"parcels": folder / GEOPACKAGE, "parcels_parquet": folder / PARQUET}
+
+
+def tidy_open_tables() -> None:
+    """Remove tables that are half written, also for a process that ends at once."""
+    while _open_folders:
+        shutil.rmtree(_open_folders.pop(), ignore_errors=True)
 
 
 def _rounded(values: npt.NDArray[np.floating[Any]], decimals: int = DECIMALS) -> npt.NDArray[np.float64]:

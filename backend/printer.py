@@ -40,16 +40,17 @@ class Printer:
                     )
 
     def _progress(self, values: dict[str, Any]) -> None:
+        what = values["what"]
         share = values["done"] / max(1, values["total"])
         left = "" if values["eta_s"] is None else f", {duration_text(values['eta_s'])} left"
         if self._is_terminal:
             width = max(20, min(60, shutil.get_terminal_size().columns - 40))
             bar = "#" * round(share * width)
-            sys.stderr.write(f"\rMapping [{bar:<{width}}] {share:4.0%}{left}   ")
+            sys.stderr.write(f"\r{what} [{bar:<{width}}] {share:4.0%}{left}   ")
             self._line = True
         elif int(share * 10) != self._last_tenth:
             self._last_tenth = int(share * 10)
-            sys.stderr.write(f"Mapping {share:4.0%}{left}\n")
+            sys.stderr.write(f"{what} {share:4.0%}{left}\n")
         sys.stderr.flush()
 
     def end_line(self) -> None:

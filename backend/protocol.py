@@ -7,9 +7,9 @@ Standard library only, since QGIS imports it.
 Events, by their key ``event``:
     started   {"task", "version", "pid"}
     stage     {"stage", "message"}                       a sentence for the log
-    progress  {"stage", "done", "total", "eta_s"}        done and total in input pixels; eta_s None at first;
-                                                         building a data set counts its own steps, and names the next
-                                                         one in "what"; training counts steps, and adds "loss"
+    progress  {"stage", "done", "total", "eta_s"}        done and total in input pixels; eta_s None at first; "what"
+                                                         names the work; building a data set counts its own steps, and
+                                                         names the next one; training counts steps, and adds "loss"
     forecast  {"seconds", "memory_bytes", "disk_bytes", "device", "reason", "tiles"}   before the first tile
     warning   {"message"}
     result    {"outputs": {name: path}, "summary": {}}   the last line of a run that went well

@@ -74,6 +74,16 @@ def compare_outputs(repetition: Repetition) -> list[Comparison]:
     return [_compare(name, old, new, repetition) for name in sorted(old | new)]
 
 
+def changed_versions(record: Mapping[str, Any]) -> list[str]:
+    """What a map was made with and is not there now, a sentence each."""
+    now = versions()
+    return [
+        f"The map was made with {name} {value}, this is {now.get(name, 'without it')}."
+        for name, value in record.get("versions", {}).items()
+        if now.get(name) != value
+    ]
+
+
 def _compare(name: str, old: Mapping[str, str], new: Mapping[str, str], repetition: Repetition) -> Comparison:
     if name not in new:
         return Comparison(name, False, "is not made any more")
@@ -101,12 +111,7 @@ def _changes(record: Mapping[str, Any], folder: Path, request: MapRequest) -> li
     if model.is_file() and f"sha256:{file_sha256(model)}" != record["model"].get("sha256"):
         changes.append(f"{model.name}: the model has changed since the map was made.")
     changes += changed_files(record.get("inputs", ()))
-    now = versions()
-    changes += [
-        f"The map was made with {name} {value}, this is {now.get(name, 'without it')}."
-        for name, value in record.get("versions", {}).items()
-        if now.get(name) != value
-    ]
+    changes += changed_versions(record)
     for name, checksum in _checksums(record, folder).items():
         if (folder / name).is_file() and f"sha256:{file_sha256(folder / name)}" != checksum:
             changes.append(f"{name} has changed since it was written; its recorded checksum counts.")

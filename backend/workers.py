@@ -97,13 +97,18 @@ def serve_parcel_table(path: Path) -> int:
         started(emit, "parcels")
         from .parcel_run import run_parcels
 
-        emit("stage", stage="parcels", message="Counting the cells of the parcels")
         written, summary = run_parcels(
-            Path(request["run"]), Path(request["parcels"]), request["parcel_id"], request["inner_buffer_m"]
+            Path(request["run"]),
+            Path(request["parcels"]),
+            request["parcel_id"],
+            request["inner_buffer_m"],
+            emit,
+            cancellation.is_set,
+            cancellation.watch_session,
         )
         emit("result", outputs={name: str(file) for name, file in written.items()}, summary=summary)
 
-    return serve(work)
+    return serve(work, tidy)
 
 
 def read_chart_request(path: Path) -> dict[str, str]:
@@ -137,6 +142,12 @@ def _check_texts(path: Path, values: dict[str, Any], keys: Sequence[str], may_be
 
 
 def tidy() -> str:
-    """Leave only finished blocks of a run in progress, if it came that far; says what to do then."""
+    """Leave only finished blocks of a run in progress, if it came that far; says what to do then.
+
+    Of a table that is being written nothing is left.
+    """
+    parcel_table = sys.modules.get(f"{__package__}.parcel_table")
+    if parcel_table is not None:
+        parcel_table.tidy_open_tables()
     run_folder = sys.modules.get(f"{__package__}.run_folder")
     return str(run_folder.tidy_open_folders()) if run_folder is not None else ""

@@ -125,14 +125,22 @@ def another_grid(folder: Path) -> None:
     shutil.copy(folder / "evidence.tif", folder / "boundary.tif")
 
 
+@pytest.mark.parametrize("spoil", [remove("evidence.tif"), coarse_probabilities, fewer_classes])
+def test_a_map_that_kept_too_little_gives_the_same_bytes_from_its_images(
+    folder: Path, finished: Path, parcels: Path, spoil: Callable[[Path], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    spoil(folder)
+    for name in TABLES:
+        (folder / name).unlink()
+    assert again(folder, parcels) == EXIT_DONE
+    assert all((folder / name).read_bytes() == (finished / name).read_bytes() for name in TABLES)
+    assert "mapping again where parcels lie" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("spoil", "said", "code"),
     [
         (remove("run.json"), "There is no record of a run", EXIT_REQUEST),
-        (remove("evidence.tif"), "there is no evidence.tif, which every finished map has", EXIT_REQUEST),
-        (remove("probabilities.tif"), "was made without class probabilities, which parcels need", EXIT_REQUEST),
-        (coarse_probabilities, "the class probabilities are on the input grid, parcels need the fine", EXIT_REQUEST),
-        (fewer_classes, "the class probabilities are those of 1 of 3 classes", EXIT_REQUEST),
         (another_grid, "its rasters are not those of one run", EXIT_DAMAGED),
         (change_request(model="/nowhere/gone.onnx"), "gone.onnx, is not there any more", EXIT_REQUEST),
         (another_model, "other.onnx is not the model any more that made this map", EXIT_REQUEST),
