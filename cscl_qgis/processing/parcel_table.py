@@ -32,9 +32,11 @@ class ParcelTable(CsclAlgorithm):
     SUMMARY = "What grows in each parcel of a finished crop map, how sure that is, and how well it was seen."
     TAGS = ("crop", "parcels", "declarations", "zonal statistics")
     HELP = (
-        "Makes the table of parcels of a crop map that was made with class probabilities on the fine grid (the setting "
-        "'Class probabilities' of 'Map crop types'), for parcels that were not given then, or for another layer of "
-        "them. The numbers are those that the map itself would have given.\n\n"
+        "Makes the table of parcels of a crop map, for parcels that were not given then, or for another layer of them. "
+        "The numbers are those that the map itself would have given.\n\n"
+        "A map with all class probabilities on the fine grid (the setting 'Class probabilities' of 'Map crop types') "
+        "is enough. Otherwise the places where parcels lie are mapped again, which takes its time: the images and the "
+        "model must still be where they were, and unchanged. The map itself stays as it is.\n\n"
         "The table has the parcels' outlines and fields, and for each the crop with the largest mean probability "
         "inside an inner buffer, the second best, their probabilities, how mixed the parcel is, how many cells and "
         "clear dates stand behind it, and the share of strong boundary inside. It draws no conclusions about "
@@ -48,7 +50,7 @@ class ParcelTable(CsclAlgorithm):
             QgsProcessingParameterFile(
                 self.RUN, "Folder of the crop map", behavior=QgsProcessingParameterFile.Behavior.Folder
             ),
-            "The folder that 'Map crop types' wrote, with its run.json and probabilities.tif.",
+            "The folder that 'Map crop types' wrote, with its run.json.",
         )
         self.declare(
             QgsProcessingParameterFeatureSource(
