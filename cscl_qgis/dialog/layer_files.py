@@ -99,10 +99,16 @@ class LayerFile:
         request = QgsFeatureRequest()
         if self._ids is not None:
             request.setFilterFids(self._ids)
-        for feature in self._source.getFeatures(request) if self._source is not None else ():
-            if is_cancelled():
-                raise InterruptedError
-            yield feature
+        if self._source is None:
+            return
+        features = self._source.getFeatures(request)
+        try:
+            for feature in features:
+                if is_cancelled():
+                    raise InterruptedError
+                yield feature
+        finally:
+            features.close()  # it must not outlive the source
 
     def _mark(self, is_cancelled: Callable[[], bool]) -> str:
         """A name for what is shown: equal for equal features."""

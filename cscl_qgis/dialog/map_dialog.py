@@ -77,13 +77,15 @@ class MapDialog(QDialog):
             (self.outputs, tr("4. Parcels and outputs")),
             (self.panel, tr("5. Run")),
         ):
-            self.pages.addTab(scrolled(page), title)
+            # the last one shrinks by itself, and its buttons must stay in sight
+            self.pages.addTab(page if page is self.panel else scrolled(page), title)
         self.message = QLabel()
         self.message.setWordWrap(True)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.run_button = self.buttons.addButton(tr("Run"), QDialogButtonBox.ButtonRole.ActionRole)
         layout = QVBoxLayout(self)
         layout.addWidget(self.pages, 1)
+        layout.addWidget(self.panel.forecast)
         layout.addWidget(self.message)
         layout.addWidget(self.buttons)
         self._timer = QTimer(self)
@@ -260,8 +262,10 @@ class MapDialog(QDialog):
 
     def show_page(self, page: QWidget) -> None:
         """Bring a page to the front."""
-        areas = [self.pages.widget(index) for index in range(self.pages.count())]
-        self.pages.setCurrentWidget(next(area for area in areas if area.widget() is page))
+        for index in range(self.pages.count()):
+            tab = self.pages.widget(index)
+            if tab is page or tab.isAncestorOf(page):
+                self.pages.setCurrentIndex(index)
 
     def _begin(self, draft: Draft) -> None:
         self._draft = draft

@@ -57,7 +57,8 @@ class OutputPage(QWidget):
             self.probabilities.addItem(tr(text), value)
         self.probabilities.setToolTip(tr("A raster with the probability of each class, one band a class."))
         form.addRow(tr("Class &probabilities"), self.probabilities)
-        self.embeddings = QCheckBox(tr("Write the network's embedding, where the model gives one"))
+        self.embeddings = QCheckBox(tr("Write the network's embedding"))
+        self.embeddings.setToolTip(tr("Where the model gives one: a raster with what the network sees, for research."))
         form.addRow("", self.embeddings)
         return form
 
@@ -69,6 +70,7 @@ class OutputPage(QWidget):
         self.parcels.setAllowEmptyLayer(True)
         self.parcels.setCurrentIndex(0)
         self.parcel_id, self.crop = QgsFieldComboBox(), QgsFieldComboBox()
+        self.parcel_id.setToolTip(tr("Names a parcel in the table, each once. Empty: the layer's own feature numbers."))
         for field in (self.parcel_id, self.crop):
             field.setAllowEmptyFieldName(True)
         self.crop.setToolTip(tr("Shown beside what grows there; the map is made without it."))
@@ -91,6 +93,7 @@ class OutputPage(QWidget):
         self.is_until = QCheckBox(tr("only images until"))
         self.until = QDateEdit(QDate.currentDate())
         self.until.setCalendarPopup(True)
+        self.until.setAccessibleName(tr("only images until"))
         self.until.setDisplayFormat("yyyy-MM-dd")
         self.until.setEnabled(False)
         self.is_until.toggled.connect(self.until.setEnabled)
@@ -113,6 +116,7 @@ class OutputPage(QWidget):
         self.device.addItems(list(protocol.DEVICES))
         self.device.setToolTip(tr("auto takes the best that works here; which and why is told before the run."))
         self.memory = _number(protocol.DEFAULT_MEMORY_GIB, 0.25, 4096, " GiB")
+        self.memory.setToolTip(tr("Tiles are chosen so that the run stays below this."))
         self.threads = QSpinBox()
         self.threads.setRange(0, 1024)
         self.threads.setSpecialValueText(tr("all"))

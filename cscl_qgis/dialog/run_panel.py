@@ -33,10 +33,10 @@ class RunPanel(QWidget):
     def __init__(self, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
         layout = QVBoxLayout(self)
-        self.forecast = QLabel()
+        self.forecast = QLabel()  # the window shows it below all pages: it is wanted before Run is pressed
         self.forecast.setWordWrap(True)
         self.forecast.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        layout.addWidget(self.forecast)
+        self.forecast.hide()
         self.stage = QLabel()
         self.stage.setWordWrap(True)
         layout.addWidget(self.stage)
@@ -45,6 +45,7 @@ class RunPanel(QWidget):
         layout.addWidget(self.bar)
         self.log = QTextBrowser()
         self.log.setAccessibleName(tr("Log of the run"))
+        self.log.setMinimumHeight(3 * self.fontMetrics().height())
         layout.addWidget(self.log, 1)
         line = QHBoxLayout()
         self.report = QPushButton(tr("Open the report"))
@@ -71,6 +72,7 @@ class RunPanel(QWidget):
     def show_forecast(self, event: Optional[Mapping[str, Any]], text: str = "") -> None:
         """Tell what the run will take, or why that is not known."""
         self.forecast.setText(text if event is None else forecast_text(event))
+        self.forecast.setVisible(bool(self.forecast.text()))
 
     def begin(self) -> None:
         """A run has begun."""

@@ -98,7 +98,8 @@ class SetupDialog(QDialog):
         page = QWidget()
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scrolled(page), 1)
+        self.area = scrolled(page)
+        outer.addWidget(self.area, 1)
         about = QLabel(
             tr(
                 "Maps are made by a Python of their own, in your user's folder: QGIS's Python stays as it is, and no "
@@ -205,6 +206,7 @@ class SetupDialog(QDialog):
 
     def _start(self, task: SetupTask) -> None:
         self.log.clear()
+        self.area.ensureWidgetVisible(self.log)
         self.report = ""
         self._task = task
         self._lock(True)
