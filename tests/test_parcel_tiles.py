@@ -9,16 +9,20 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import geopandas
 import numpy as np
 import pytest
 import scenes
+import shapely
 import tiny_model
 
 from backend.cli import main
-from backend.errors import EXIT_DAMAGED, EXIT_DONE, EXIT_REQUEST, EXIT_RESOURCE, CancelledError
+from backend.errors import EXIT_CANCELLED, EXIT_DAMAGED, EXIT_DONE, EXIT_REQUEST, EXIT_RESOURCE, CancelledError
 from backend.parcel_run import run_parcels
 from backend.run_record import NAME, read_record
+from backend.workers import tidy
 
+DEFAULT_MODEL = Path(__file__).resolve().parents[1] / "resources" / "models" / "cscl_default.onnx"
 TABLES = ("parcels.gpkg", "parcels.parquet")
 CROPS = np.tile(scenes.CROPS, (1, 9))
 """216 columns of wheat and maize. The lattice cuts them into two tiles, since 500000 m is 176 cells before a
@@ -137,6 +141,22 @@ def test_a_cancelled_table_leaves_the_earlier_one(folder: Path) -> None:
     assert not list((folder / "map").glob(".cscl*"))
 
 
+def test_a_process_that_ends_while_it_writes_leaves_no_half_table(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = scenes.listing(folder / "map")
+
+    def end(*arguments: Any) -> None:
+        assert len(list((folder / "map").glob(".cscl-parcels-*/parcels.gpkg"))) == 1
+        tidy()
+        assert not list((folder / "map").glob(".cscl-parcels-*"))
+        raise CancelledError("The run was cancelled.")
+
+    monkeypatch.setattr("backend.parcel_table._write_parquet", end)
+    assert table(folder) == EXIT_CANCELLED
+    assert scenes.listing(folder / "map") == before
+
+
 def change(**values: object) -> Callable[[Path], None]:
     def write(folder: Path) -> None:
         record = read_record(folder / "map")
@@ -233,3 +253,25 @@ def test_a_map_that_was_replaced_meanwhile_gets_no_table(folder: Path) -> None:
     with pytest.raises(Exception, match="another map was made there while the parcels were counted"):
         run_parcels(folder / "map", folder / "all.gpkg", "", 5.0, replace_map, lambda: False, lambda session: None)
     assert not (folder / "map" / TABLES[0]).exists()
+
+
+def test_a_real_map_gives_the_bytes_that_it_gave_itself(real_data: Path, tmp_path: Path) -> None:
+    place = real_data / "languedoc_s2_rpg2018"
+    parcels = place / "parcels_rpg2018_dev.gpkg"
+    frame = geopandas.read_file(parcels).to_crs(scenes.UTM)
+    with scenes.rasterio.open(next((place / "stack").glob("*_10m.tif"))) as src:
+        inside = frame[frame.within(shapely.box(*src.bounds))]
+    around = inside.geometry.iloc[len(inside) // 2].centroid.buffer(250)
+    scenes.write_region(tmp_path / "region.gpkg", around)
+    options = ["--region", str(tmp_path / "region.gpkg"), "--device", "cpu", "--model", str(DEFAULT_MODEL)]
+    out = tmp_path / "map"
+    wanted = ["--out", str(out), "--parcels", str(parcels), "--cloud-buffer", "20"]
+    assert main(["map", "--series", str(place / "SAFE"), *options, *wanted]) == EXIT_DONE
+    before = scenes.listing(out)
+    for name in TABLES:
+        (out / name).unlink()
+    assert main(["parcels", "--run", str(out), "--parcels", str(parcels)]) == EXIT_DONE
+    assert scenes.listing(out) == before
+    cells = geopandas.read_parquet(out / TABLES[1])["map_cells"]
+    assert len(cells) == len(frame)
+    assert 0 < (cells > 0).sum() < len(inside)
