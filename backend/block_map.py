@@ -29,6 +29,9 @@ from .sits import REFLECTANCE_SCALE, Observation, SitsBlock, files_read, read_bl
 from .tile_result import ConsumerFactory
 from .tiling import Plan
 
+EDGE_CELLS = 2
+"""Input cells from the edge of what was imaged up to which that edge shows in the boundary layer: six times as much
+boundary as elsewhere in Languedoc, and no more from the third cell on."""
 MOST_READERS = 4
 """Threads that decode files at the same time; each holds a decoded chunk of its own."""
 
@@ -223,13 +226,37 @@ class BlockMapper:
     def _add(self, result: BlockResult, answer: _Answer) -> None:
         row, core = answer.row, answer.core
         valid = None
+        kept = core.intersect(row.block)
         if row.pixels is not None and core in row.mapped:
-            rows, cols = core.intersect(row.block).slices(row.window)
+            rows, cols = kept.slices(row.window)
             valid = row.pixels.valid[:, rows, cols]
-        if answer.answer is None or valid is None:
+        if answer.answer is None or valid is None or row.pixels is None:
             result.skip(core, valid)
         else:
-            result.add(core, answer.answer, valid)
+            result.add(core, answer.answer, valid, at_edge(row.pixels.valid, kept, row.window))
+
+
+def at_edge(valid: npt.NDArray[np.bool_], kept: Window, window: Window) -> npt.NDArray[np.bool_]:
+    """Cells within EDGE_CELLS of one without a valid date, (h, w) of the kept part.
+
+    Args:
+        valid: (T, H, W) of the window; what lies beyond it counts as imaged.
+        kept: part of the window.
+        window: where `valid` lies.
+    """
+    around = kept.pad(EDGE_CELLS).intersect(window)
+    rows, cols = around.slices(window)
+    unseen = ~valid[:, rows, cols].any(axis=0)
+    top, left = kept.row - around.row, kept.col - around.col
+    padded = np.pad(
+        unseen,
+        (
+            (EDGE_CELLS - top, EDGE_CELLS - (around.row_stop - kept.row_stop)),
+            (EDGE_CELLS - left, EDGE_CELLS - (around.col_stop - kept.col_stop)),
+        ),
+    )
+    side = 2 * EDGE_CELLS + 1
+    return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, (side, side)).any(axis=(2, 3)))
 
 
 def _all_done(futures: Sequence[Future[None]], is_stopped: Callable[[], bool]) -> bool:

@@ -47,7 +47,11 @@ class BlockResult:
         self._tiles = np.zeros(2, dtype=np.int64)
 
     def add(
-        self, core: Window, answer: tuple[npt.NDArray[np.float32], ...], valid: npt.NDArray[np.bool_]
+        self,
+        core: Window,
+        answer: tuple[npt.NDArray[np.float32], ...],
+        valid: npt.NDArray[np.bool_],
+        at_edge: npt.NDArray[np.bool_],
     ) -> None:
         """Keep the part of a tile's core that lies in the block.
 
@@ -56,19 +60,21 @@ class BlockResult:
             answer: probabilities (K, mH, mW), boundary (mH, mW), and the embedding (D, mH, mW) if it was asked for, of
                 the tile with its halo.
             valid: (T, h, w) of the kept part.
+            at_edge: (h, w) true where what was imaged ends nearby: the network takes that for the edge of a field, and
+                the boundary layer says 0 there.
         """
         scale = self._plan.magnification
         kept = core.intersect(self._block)
         rows, cols = kept.refine(scale).slices(self._plan.tile_of(core, self._block).refine(scale))
         target = kept.refine(scale).slices(self._block.refine(scale))
-        mapped = np.repeat(np.repeat(valid.any(axis=0), scale, axis=0), scale, axis=1)
+        mapped = _refined(np.asarray(valid.any(axis=0)), scale)
         if self._inside is not None:
             mapped &= self._inside[target]
         tile = TileResult(
             window=kept,
             fine=self._plan.fine(kept),
             probabilities=answer[0][:, rows, cols],
-            boundary=answer[1][rows, cols],
+            boundary=np.where(_refined(at_edge, scale), np.float32(0), answer[1][rows, cols]),
             embedding=answer[2][:, rows, cols] if len(answer) > 2 else None,
             mapped=mapped,
             valid=valid,
@@ -121,6 +127,10 @@ def is_whole(arrays: Mapping[str, npt.NDArray[Any]], block: Window, plan: Plan) 
         and tiles is not None
         and tiles.shape == (2,)
     )
+
+
+def _refined(mask: npt.NDArray[np.bool_], scale: int) -> npt.NDArray[np.bool_]:
+    return np.repeat(np.repeat(mask, scale, axis=0), scale, axis=1)
 
 
 def _percent(values: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from .assemble import LAYER, Blocks, write_rasters
 from .block_file import write_block
-from .block_map import MapInput
+from .block_map import MapInput, at_edge
 from .block_result import BlockResult, array_name
 from .chunk_reader import ChunkReader
 from .clock import Clock
@@ -103,7 +103,7 @@ def try_tile(
         # the run's own plan: consumers count cells from its window
         result = BlockResult(kept, replace(one, window=plan.window), codes, inside, job.factories)
         if (imaged := valid[:, rows, cols]).any():
-            result.add(core, answer, imaged)
+            result.add(core, answer, imaged, at_edge(valid, kept, tile))
         arrays = result.arrays()
     with clock.of("write"):
         write_block(folder / "tile.npz", arrays)

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tiny_model import BANDS
 
-from backend.block_map import BlockMapper, MapInput
+from backend.block_map import BlockMapper, MapInput, at_edge
 from backend.block_result import LAYERS, TILES, is_whole
 from backend.clock import Clock
 from backend.errors import CancelledError, DamagedFileError
@@ -132,9 +132,7 @@ def test_blocks_of_another_size_or_order_change_no_byte(
 
 
 @pytest.mark.parametrize("core", [16, 24, 64])
-def test_other_tiles_give_the_same_classes(
-    scene: Series, session: Session, whole: dict[str, Any], core: int
-) -> None:
+def test_other_tiles_give_the_same_classes(scene: Series, session: Session, whole: dict[str, Any], core: int) -> None:
     layers = run(scene, session, plan(scene, core=core))
     assert (layers["crop_type"] == whole["crop_type"]).all()
     for name in ("confidence", "boundary"):
@@ -236,3 +234,19 @@ def test_the_clock_is_told_of_each_stage(scene: Series, session: Session) -> Non
     mapper = BlockMapper(MapInput(scene.observations, scene.grid), session, plan(scene), clock=clock)
     mapper.run([0], lambda number, arrays: None)
     assert set(clock.seconds) == {"read", "convert", "infer", "post", "write"}
+
+
+def test_cells_near_what_was_never_imaged_are_found_also_outside_of_the_kept_part() -> None:
+    valid = np.ones((2, 12, 10), dtype=bool)
+    valid[:, 0, 3] = False  # never seen, two rows above the kept part
+    valid[0, 9, 9] = False  # seen on the other date
+    window, kept = Window(100, 50, 12, 10), Window(102, 52, 6, 6)
+    expected = np.zeros((6, 6), dtype=bool)
+    expected[0, 0:4] = True  # columns 52-55: within two of column 53
+    np.testing.assert_array_equal(at_edge(valid, kept, window), expected)
+
+
+def test_beyond_what_was_read_nothing_is_taken_for_an_edge() -> None:
+    window = Window(0, 0, 4, 4)
+    assert not at_edge(np.ones((1, 4, 4), dtype=bool), window, window).any()
+    assert at_edge(np.zeros((1, 4, 4), dtype=bool), window, window).all()
