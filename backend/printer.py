@@ -6,7 +6,7 @@ import shutil
 import sys
 from typing import Any
 
-from .protocol import duration_text
+from .protocol import duration_text, forecast_text
 
 
 class Printer:
@@ -25,7 +25,7 @@ class Printer:
         if event == "stage":
             sys.stderr.write(values["message"] + "\n")
         elif event == "forecast":
-            sys.stderr.write(_forecast_line(values) + "\n")
+            sys.stderr.write(forecast_text(values) + "\n")
         elif event == "warning":
             sys.stderr.write(f"Warning: {values['message']}\n")
         elif event == "result" and values["summary"]:
@@ -57,12 +57,3 @@ class Printer:
         if self._line:
             sys.stderr.write("\n")
             self._line = False
-
-
-def _forecast_line(values: dict[str, Any]) -> str:
-    disk = values["disk_bytes"]
-    return (
-        f"Forecast: about {duration_text(values['seconds'])}, {values['memory_bytes'] / 2**30:.2f} GiB of memory, "
-        + (f"{disk / 1e9:.1f} GB" if disk >= 1e9 else f"{disk / 1e6:.1f} MB")
-        + f" of disk, on {values['device']} ({values['reason']})"
-    )

@@ -237,3 +237,13 @@ def duration_text(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def forecast_text(values: Dict[str, Any]) -> str:
+    """What a run will take, from the event `forecast`, for people."""
+    disk = values["disk_bytes"]
+    return (
+        f"Forecast: about {duration_text(values['seconds'])}, {values['memory_bytes'] / 2**30:.2f} GiB of memory, "
+        + (f"{disk / 1e9:.1f} GB" if disk >= 1e9 else f"{disk / 1e6:.1f} MB")
+        + f" of disk, on {values['device']} ({values['reason']})"
+    )

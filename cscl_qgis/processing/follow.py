@@ -20,7 +20,7 @@ def follow(worker: runner.Worker, feedback: QgsProcessingFeedback, doing: str) -
 
     Args:
         worker: not yet started.
-        feedback: gets progress, warnings and stages; its cancel ends the worker within 2 s.
+        feedback: gets progress, warnings, stages and the forecast; its cancel ends the worker within 2 s.
         doing: names the work in the progress text where the worker does not.
 
     Raises:
@@ -60,6 +60,8 @@ def _events(worker: runner.Worker, feedback: QgsProcessingFeedback, doing: str) 
                         feedback.setProgressText(text)
             elif kind == "warning":
                 feedback.pushWarning(str(event.get("message", "")))
+            elif kind == "forecast":
+                feedback.pushInfo(protocol.forecast_text(event))
             elif kind == "stage":
                 feedback.pushInfo(str(event.get("message", "")))
     return result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,23 @@ def test_the_table_made_afterwards_is_that_of_the_map(
     assert rows(results["PARCEL_TABLE"]) == made_with_the_map
     assert Path(results["PARQUET"]).is_file()
     assert results["MAPPED"] > 5
+
+
+def test_a_map_without_probabilities_gives_the_same_table_after_a_forecast(
+    provider: Any, context: Any, finished: Path, engine_python: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CSCL_PYTHON", str(engine_python))
+    folder = Path(shutil.copytree(finished, tmp_path / "map"))
+    made_with_the_map = rows(folder / "parcels.gpkg")
+    for name in ("probabilities.tif", "parcels.gpkg"):
+        (folder / name).unlink()
+    algorithm, feedback = provider.algorithm("parceltable").create(), QgsProcessingFeedback()
+    values = {"RUN": str(folder), "PARCELS": str(SAMPLE / "parcels.gpkg"), "PARCEL_ID": "parcel_id"}
+    results, is_fine = algorithm.run(values, context, feedback, catchExceptions=False)
+    assert is_fine
+    assert rows(results["PARCEL_TABLE"]) == made_with_the_map
+    assert "Forecast: about " in feedback.textLog()
+    assert feedback.progress() == 100
 
 
 def test_a_folder_without_a_map_is_said_before_the_run(provider: Any, context: Any, tmp_path: Path) -> None:
