@@ -134,7 +134,8 @@ def _tell_versions(job: Again, session: Session) -> None:
 
 def _without(emit: Emit, record: Mapping[str, Any]) -> Emit:
     """Passes events on, but for the warnings that the map was made with."""
-    known = record.get("warnings", [])
+    known = record.get("warnings")
+    known = known if isinstance(known, list) else []
 
     def tell(event: str, **values: Any) -> None:
         if event != "warning" or values["message"] not in known:
