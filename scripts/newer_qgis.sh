@@ -6,6 +6,7 @@
 #   bash scripts/newer_qgis.sh forky DIR       QGIS 3.44, Python 3.14
 #
 # DIR becomes the chroot; an existing one is used again. Packages come from where this computer's apt and pip get theirs.
+# Tests that build data sets are left out: they take the packages for training, which are not installed there.
 set -euo pipefail
 suite=$1
 mkdir -p "$2"
@@ -19,7 +20,7 @@ mirror() {
 
 # inside COMMAND...: run in the chroot, with nothing of this computer's environment but pip's settings
 inside() {
-  local settings=()
+  local settings=(PIP_CERT=/etc/ssl/certs/ca-certificates.crt)
   for name in PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_TRUSTED_HOST; do
     [ -n "${!name:-}" ] && settings+=("$name=${!name}")
   done
@@ -27,18 +28,20 @@ inside() {
     QT_QPA_PLATFORM=offscreen XDG_RUNTIME_DIR=/run/test "${settings[@]}" "$@"
 }
 
-if [ ! -e "$root/made" ]; then
+if [ ! -e "$root/usr/bin/qgis" ]; then
   command -v mmdebstrap >/dev/null || apt-get install -y -q --no-install-recommends mmdebstrap
   mmdebstrap --variant=minbase --mode=root --aptopt='Acquire::Check-Valid-Until "false"' \
     --include=ca-certificates,qgis,python3-qgis,python3-venv "$suite" "$root" "$(mirror)"
-  for file in /etc/resolv.conf /etc/pip.conf /root/.config/pip/pip.conf /root/.pip/pip.conf; do
+fi
+if [ ! -e "$root/made" ]; then
+  for file in /etc/resolv.conf /etc/pip.conf /root/.config/pip/pip.conf /etc/ssl/certs/ca-certificates.crt; do
     [ -e "$file" ] && mkdir -p "$root$(dirname "$file")" && cp -L "$file" "$root$file"
   done
   mkdir -p "$root/run/test" "$root/tmp"
   chmod 700 "$root/run/test"
   [ -e "$root/dev/null" ] || mknod -m 666 "$root/dev/null" c 1 3
   [ -e "$root/dev/urandom" ] || mknod -m 666 "$root/dev/urandom" c 1 9
-  inside python3 -m venv --system-site-packages /tests
+  inside python3 -m venv --clear --system-site-packages /tests
   inside /tests/bin/pip install -q pytest==9.2.0 pytest-qt==4.5.0 pytest-qgis==5.0.2
   touch "$root/made"
 fi
@@ -53,4 +56,5 @@ if [ ! -e "$root/engine/made" ]; then
 fi
 inside bash -c 'qgis --version 2>/dev/null || qgis_process --version 2>/dev/null | head -2; python3 --version'
 inside env CSCL_PYTHON=/engine/bin/python \
-  bash -c 'cd /source && /tests/bin/python -m pytest tests/qgis --confcutdir=tests/qgis -q -p no:cacheprovider "$@"' pytest "${@:3}"
+  bash -c 'cd /source && /tests/bin/python -m pytest tests/qgis --confcutdir=tests/qgis -q -p no:cacheprovider \
+    -k "not test_dataset_run and not build_the_same_data_set" "$@"' pytest "${@:3}"
