@@ -104,3 +104,22 @@ def write_raster(tmp_path: Path) -> Any:
 def python_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker Python that exists, for tests that start none."""
     monkeypatch.setenv("CSCL_PYTHON", sys.executable)
+
+
+@pytest.fixture
+def map_dialog(
+    qgis_iface: Any, qgis_new_project: None, engine_python: Path, model: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, qtbot: Any,
+) -> Iterator[Any]:  # fmt: skip
+    """The window 'Map a region' with the tiny model as the only one."""
+    from cscl_qgis import environment
+    from cscl_qgis.dialog.map_dialog import MapDialog
+
+    monkeypatch.setenv("CSCL_PYTHON", str(engine_python))
+    monkeypatch.setenv("CSCL_MODELS", str(model.parent))
+    monkeypatch.setattr(environment, "data_dir", lambda: tmp_path / "data")
+    monkeypatch.setattr("cscl_qgis.dialog.map_dialog.data_dir", lambda: tmp_path / "data")
+    window = MapDialog(qgis_iface)
+    qtbot.addWidget(window)
+    yield window
+    window.stop_tasks()

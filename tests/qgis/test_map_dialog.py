@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,22 +21,8 @@ WAIT_MS = 60_000
 
 
 @pytest.fixture
-def dialog(
-    qgis_iface: Any, qgis_new_project: None, engine_python: Path, model: Path, tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch, qtbot: Any,
-) -> Iterator[Any]:  # fmt: skip
-    """The window with the tiny model as the only one."""
-    from cscl_qgis import environment
-    from cscl_qgis.dialog.map_dialog import MapDialog
-
-    monkeypatch.setenv("CSCL_PYTHON", str(engine_python))
-    monkeypatch.setenv("CSCL_MODELS", str(model.parent))
-    monkeypatch.setattr(environment, "data_dir", lambda: tmp_path / "data")
-    monkeypatch.setattr("cscl_qgis.dialog.map_dialog.data_dir", lambda: tmp_path / "data")
-    window = MapDialog(qgis_iface)
-    qtbot.addWidget(window)
-    yield window
-    window.stop_tasks()
+def dialog(map_dialog: Any) -> Any:
+    return map_dialog
 
 
 def fill(dialog: Any, qtbot: Any, out: Path, series: Path = SAMPLE) -> None:
