@@ -85,3 +85,55 @@ def test_a_model_that_the_engine_cannot_run_is_refused_with_the_reason(
     assert ended.args == [False]
     assert "The engine refuses bad.onnx" in dialog.note.text()
     assert dialog.list.count() == 0
+
+
+def test_a_zip_that_is_encrypted_is_a_sentence(dialog: Any, qtbot: Any, tmp_path: Path) -> None:
+    import zipfile
+
+    path = tmp_path / "locked.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("model.onnx", b"x")
+    content = bytearray(path.read_bytes())
+    content[6] |= 1  # the flag 'encrypted' of the file's own header
+    content[content.index(b"PK\x01\x02") + 8] |= 1  # and of the list of files
+    path.write_bytes(bytes(content))
+    with qtbot.waitSignal(dialog.ended, timeout=WAIT_MS) as ended:
+        dialog.install([path])
+    assert ended.args == [False]
+    assert "not a readable zip file" in dialog.note.text()
+
+
+def test_a_model_that_cannot_be_removed_is_a_sentence(
+    dialog: Any, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cscl_qgis import models
+
+    models.models_dir().mkdir(parents=True)
+    for end in (".onnx", ".json"):
+        shutil.copy(model.with_suffix(end), models.models_dir())
+    dialog.reload()
+
+    def refuse(_: Any) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(models, "remove", refuse)
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+    dialog.remove.click()
+    assert "cannot be removed: Permission denied" in dialog.note.text()
+    assert dialog.list.count() == 1
+
+
+def test_the_page_of_a_map_adds_a_model_by_a_task(map_dialog: Any, qtbot: Any, model: Path, tmp_path: Path) -> None:
+    for end in (".onnx", ".json"):
+        shutil.copy(model.with_suffix(end), tmp_path / f"again{end}")
+    (tmp_path / "bad.onnx").write_bytes(b"this is no model")
+    with qtbot.waitSignal(map_dialog.model.added, timeout=WAIT_MS) as added:
+        map_dialog.model.install(tmp_path / "bad.onnx")
+        assert not map_dialog.model.add.isEnabled()
+    assert added.args == [False]
+    assert "does not lie beside it" in map_dialog.model.fit.text()
+    assert map_dialog.model.add.isEnabled()
+    with qtbot.waitSignal(map_dialog.model.added, timeout=WAIT_MS) as added:
+        map_dialog.model.install(tmp_path / "again.onnx")
+    assert added.args == [True], map_dialog.model.fit.text()
+    assert map_dialog.model.model.path.name == "again.onnx"

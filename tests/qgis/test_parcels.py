@@ -142,3 +142,17 @@ def test_a_map_whose_record_is_gone_is_told(
     assert shown.args == [False]
     assert "There is no record of a run" in dock.note.text()
     assert dock.picture.is_empty
+
+
+def test_of_two_quick_clicks_the_second_parcel_is_shown(
+    dock: Any, qtbot: Any, finished: Path, engine_python: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CSCL_PYTHON", str(engine_python))
+    layer = parcels_of(finished)
+    first, second = list(layer.getFeatures())[:2]
+    with qtbot.waitSignal(dock.shown, timeout=WAIT_MS) as shown:
+        dock.look_at(layer, first)
+        dock.look_at(layer, second)
+    assert shown.args == [True], dock.note.text()
+    assert f"Parcel {second.id()}" in dock.note.text()
+    assert list(dock._folder.iterdir()) == []

@@ -119,3 +119,56 @@ def test_a_python_of_one_s_own_is_taken_checked_and_given_back(
     finally:
         box.own.click()
     assert "not set up yet" in box.text.text()
+
+
+def test_a_check_of_a_python_that_hangs_can_be_cancelled(
+    dialog: Any, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hangs = tmp_path / "python"
+    hangs.write_text("#!/bin/sh\nexec sleep 100\n")
+    hangs.chmod(0o755)
+    monkeypatch.setenv("CSCL_PYTHON", str(hangs))
+    box = dialog.boxes["mapping"]
+    box.refresh()
+    with qtbot.waitSignal(dialog.ended, timeout=10_000) as ended:
+        box.check.click()
+        dialog.cancel_button.click()
+    assert ended.args == [False]
+    assert "Cancelled" in dialog.log.toPlainText()
+
+
+def test_escape_asks_before_a_set_up_is_ended(
+    dialog: Any, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cscl_qgis.dialog import setup_dialog
+
+    hangs = tmp_path / "python"
+    hangs.write_text("#!/bin/sh\nexec sleep 100\n")
+    hangs.chmod(0o755)
+    monkeypatch.setenv("CSCL_PYTHON", str(hangs))
+    answers = [setup_dialog.QMessageBox.StandardButton.No, setup_dialog.QMessageBox.StandardButton.Yes]
+    monkeypatch.setattr(setup_dialog.QMessageBox, "question", lambda *_: answers.pop(0))
+    dialog.boxes["mapping"].refresh()
+    dialog.show()
+    with qtbot.waitSignal(dialog.ended, timeout=10_000):
+        dialog.boxes["mapping"].check.click()
+        dialog.reject()
+        assert dialog.isVisible()
+        assert dialog.is_busy
+        dialog.reject()
+    assert not dialog.isVisible()
+    assert answers == []
+
+
+def test_a_python_of_one_s_own_that_is_gone_is_told(dialog: Any, tmp_path: Path) -> None:
+    from cscl_qgis.environment import MAPPING
+    from cscl_qgis.worker_python import choose_python
+
+    box = dialog.boxes["mapping"]
+    choose_python(MAPPING, str(tmp_path / "gone"))
+    try:
+        box.refresh()
+        assert "there is no such file" in box.text.text()
+        assert not box.check.isEnabled()
+    finally:
+        choose_python(MAPPING, "")
