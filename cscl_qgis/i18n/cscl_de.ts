@@ -32,6 +32,10 @@
       <translation>&amp;Modell</translation>
     </message>
     <message>
+      <source>&amp;Or raster layers of the project:</source>
+      <translation>&amp;Oder Rasterlayer des Projekts:</translation>
+    </message>
+    <message>
       <source>&amp;Results in</source>
       <translation>&amp;Ergebnisse in</translation>
     </message>
@@ -68,12 +72,12 @@
       <translation>Eine Karte entsteht gerade. Fenster schließen und sie im Hintergrund weiterlaufen lassen?</translation>
     </message>
     <message>
-      <source>A polygon that I draw</source>
-      <translation>Ein Polygon, das ich zeichne</translation>
+      <source>A polygon is drawn.</source>
+      <translation>Ein Polygon ist gezeichnet.</translation>
     </message>
     <message>
-      <source>A polygon with {} corners is drawn.</source>
-      <translation>Ein Polygon mit {} Ecken ist gezeichnet.</translation>
+      <source>A polygon that I draw</source>
+      <translation>Ein Polygon, das ich zeichne</translation>
     </message>
     <message>
       <source>A raster with the probability of each class, one band a class.</source>
@@ -100,12 +104,12 @@
       <translation>Modell hinzufügen...</translation>
     </message>
     <message>
-      <source>Add a zip or a file...</source>
-      <translation>Zip oder Datei hinzufügen...</translation>
-    </message>
-    <message>
       <source>Add models</source>
       <translation>Modelle hinzufügen</translation>
+    </message>
+    <message>
+      <source>Add zips or files...</source>
+      <translation>Zips oder Dateien hinzufügen...</translation>
     </message>
     <message>
       <source>Added: {}</source>
@@ -180,8 +184,8 @@
       <translation>Klicken Sie eine Parzelle einer Kulturkarte an.</translation>
     </message>
     <message>
-      <source>Click the corners on the map; a right click ends the polygon.</source>
-      <translation>Klicken Sie die Ecken auf der Karte an; ein Rechtsklick beendet das Polygon.</translation>
+      <source>Click the corners on the map; a right click ends the polygon, Escape gives it up.</source>
+      <translation>Klicken Sie die Ecken auf der Karte an; ein Rechtsklick beendet das Polygon, Escape verwirft es.</translation>
     </message>
     <message>
       <source>Clouds and season</source>
@@ -404,6 +408,10 @@
       <translation>Modelle...</translation>
     </message>
     <message>
+      <source>Names a parcel in the table, each once. Empty: the layer's own feature numbers.</source>
+      <translation>Benennt eine Parzelle in der Tabelle, jede nur einmal. Leer: die Objektnummern des Layers.</translation>
+    </message>
+    <message>
       <source>No acquisitions yet</source>
       <translation>Noch keine Aufnahmen</translation>
     </message>
@@ -460,10 +468,6 @@
       <translation>Bericht öffnen</translation>
     </message>
     <message>
-      <source>Or raster layers of the project:</source>
-      <translation>Oder Rasterlayer des Projekts:</translation>
-    </message>
-    <message>
       <source>Parcel boundaries (%)</source>
       <translation>Parzellengrenzen (%)</translation>
     </message>
@@ -506,6 +510,10 @@
     <message>
       <source>Repeat a run...</source>
       <translation>Lauf wiederholen...</translation>
+    </message>
+    <message>
+      <source>Report it with the log.</source>
+      <translation>Melden Sie es mit dem Protokoll.</translation>
     </message>
     <message>
       <source>Resume</source>
@@ -568,6 +576,14 @@
       <translation>Wird neben dem gezeigt, was dort wächst; die Karte entsteht ohne sie.</translation>
     </message>
     <message>
+      <source>Something is being set up or checked. Close the window and end it?</source>
+      <translation>Es wird gerade etwas eingerichtet oder geprüft. Fenster schließen und dies beenden?</translation>
+    </message>
+    <message>
+      <source>Something went wrong that should not: {}</source>
+      <translation>Etwas ging schief, das nicht schiefgehen sollte: {}</translation>
+    </message>
+    <message>
       <source>Starting</source>
       <translation>Beginn</translation>
     </message>
@@ -576,8 +592,16 @@
       <translation>Zustand</translation>
     </message>
     <message>
+      <source>System of the other computer</source>
+      <translation>System des anderen Rechners</translation>
+    </message>
+    <message>
       <source>The images' whole area</source>
       <translation>Die ganze Fläche der Bilder</translation>
+    </message>
+    <message>
+      <source>The layer '{}' cannot be read: its file or database is gone.</source>
+      <translation>Der Layer '{}' kann nicht gelesen werden: Seine Datei oder Datenbank ist nicht mehr da.</translation>
     </message>
     <message>
       <source>The layer '{}' cannot be written: {}</source>
@@ -604,12 +628,24 @@
       <translation>Die Layer von „{}“ sind im Projekt.</translation>
     </message>
     <message>
+      <source>The map has no coordinate system: choose one for the project.</source>
+      <translation>Die Karte hat kein Koordinatensystem: Wählen Sie eines für das Projekt.</translation>
+    </message>
+    <message>
+      <source>The map is in {}. The project is another one now, so its layers were not added.</source>
+      <translation>Die Karte liegt in {}. Das Projekt ist inzwischen ein anderes, deshalb wurden ihre Layer nicht hinzugefügt.</translation>
+    </message>
+    <message>
       <source>The model does not suit the images; see page 3.</source>
       <translation>Das Modell passt nicht zu den Bildern; siehe Seite 3.</translation>
     </message>
     <message>
       <source>The record of a run</source>
       <translation>Die Aufzeichnung eines Laufs</translation>
+    </message>
+    <message>
+      <source>The region has no area.</source>
+      <translation>Die Region hat keine Fläche.</translation>
     </message>
     <message>
       <source>The run failed.</source>
@@ -620,12 +656,12 @@
       <translation>Dasselbe und PyTorch, für alle, die Modelle trainieren; es kann auch kartieren.</translation>
     </message>
     <message>
-      <source>There is no file or folder {}.</source>
-      <translation>Es gibt keine Datei und keinen Ordner {}.</translation>
-    </message>
-    <message>
       <source>Tile</source>
       <translation>Kachel</translation>
+    </message>
+    <message>
+      <source>Tiles are chosen so that the run stays below this.</source>
+      <translation>Die Kacheln werden so gewählt, dass der Lauf darunter bleibt.</translation>
     </message>
     <message>
       <source>To fetch and on disk: about {}.</source>
@@ -664,6 +700,10 @@
       <translation>Ein Modell wird geprüft</translation>
     </message>
     <message>
+      <source>Version of its Python</source>
+      <translation>Version seines Pythons</translation>
+    </message>
+    <message>
       <source>Warning</source>
       <translation>Warnung</translation>
     </message>
@@ -680,12 +720,16 @@
       <translation>Sind Bilder gewählt, steht hier, was zu ihnen passt und was nicht.</translation>
     </message>
     <message>
+      <source>Where the model gives one: a raster with what the network sees, for research.</source>
+      <translation>Wo das Modell eine liefert: ein Raster mit dem, was das Netz sieht, für die Forschung.</translation>
+    </message>
+    <message>
       <source>Without internet</source>
       <translation>Ohne Internet</translation>
     </message>
     <message>
-      <source>Write the network's embedding, where the model gives one</source>
-      <translation>Die Einbettung des Netzes schreiben, wo das Modell eine gibt</translation>
+      <source>Write the network's embedding</source>
+      <translation>Die Einbettung des Netzes schreiben</translation>
     </message>
     <message>
       <source>Zipped products or rasters</source>
@@ -772,12 +816,12 @@
       <translation>{} % fertig</translation>
     </message>
     <message>
-      <source>{} does not lie in your own models, so it is left alone.</source>
-      <translation>{} liegt nicht bei Ihren eigenen Modellen und bleibt daher unberührt.</translation>
+      <source>{} cannot be removed: {}</source>
+      <translation>{} kann nicht entfernt werden: {}</translation>
     </message>
     <message>
-      <source>{} files</source>
-      <translation>{} Dateien</translation>
+      <source>{} does not lie in your own models, so it is left alone.</source>
+      <translation>{} liegt nicht bei Ihren eigenen Modellen und bleibt daher unberührt.</translation>
     </message>
     <message>
       <source>{} holds a map already. Replace it when the new one is whole?</source>

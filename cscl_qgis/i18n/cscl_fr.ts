@@ -32,6 +32,10 @@
       <translation>&amp;Modèle</translation>
     </message>
     <message>
+      <source>&amp;Or raster layers of the project:</source>
+      <translation>&amp;Ou couches raster du projet :</translation>
+    </message>
+    <message>
       <source>&amp;Results in</source>
       <translation>&amp;Résultats dans</translation>
     </message>
@@ -68,12 +72,12 @@
       <translation>Une carte est en cours. Fermer la fenêtre et la laisser continuer en arrière-plan ?</translation>
     </message>
     <message>
-      <source>A polygon that I draw</source>
-      <translation>Un polygone que je dessine</translation>
+      <source>A polygon is drawn.</source>
+      <translation>Un polygone est dessiné.</translation>
     </message>
     <message>
-      <source>A polygon with {} corners is drawn.</source>
-      <translation>Un polygone à {} sommets est dessiné.</translation>
+      <source>A polygon that I draw</source>
+      <translation>Un polygone que je dessine</translation>
     </message>
     <message>
       <source>A raster with the probability of each class, one band a class.</source>
@@ -100,12 +104,12 @@
       <translation>Ajouter un modèle...</translation>
     </message>
     <message>
-      <source>Add a zip or a file...</source>
-      <translation>Ajouter un zip ou un fichier...</translation>
-    </message>
-    <message>
       <source>Add models</source>
       <translation>Ajouter des modèles</translation>
+    </message>
+    <message>
+      <source>Add zips or files...</source>
+      <translation>Ajouter des zips ou des fichiers...</translation>
     </message>
     <message>
       <source>Added: {}</source>
@@ -180,8 +184,8 @@
       <translation>Cliquez une parcelle d'une carte des cultures.</translation>
     </message>
     <message>
-      <source>Click the corners on the map; a right click ends the polygon.</source>
-      <translation>Cliquez les sommets sur la carte ; un clic droit termine le polygone.</translation>
+      <source>Click the corners on the map; a right click ends the polygon, Escape gives it up.</source>
+      <translation>Cliquez les sommets sur la carte ; un clic droit termine le polygone, Échap l'abandonne.</translation>
     </message>
     <message>
       <source>Clouds and season</source>
@@ -404,6 +408,10 @@
       <translation>Modèles...</translation>
     </message>
     <message>
+      <source>Names a parcel in the table, each once. Empty: the layer's own feature numbers.</source>
+      <translation>Nomme une parcelle dans le tableau, chacune une fois. Vide : les numéros d'entités de la couche.</translation>
+    </message>
+    <message>
       <source>No acquisitions yet</source>
       <translation>Pas encore d'acquisitions</translation>
     </message>
@@ -460,10 +468,6 @@
       <translation>Ouvrir le rapport</translation>
     </message>
     <message>
-      <source>Or raster layers of the project:</source>
-      <translation>Ou des couches raster du projet :</translation>
-    </message>
-    <message>
       <source>Parcel boundaries (%)</source>
       <translation>Limites de parcelles (%)</translation>
     </message>
@@ -506,6 +510,10 @@
     <message>
       <source>Repeat a run...</source>
       <translation>Répéter un calcul...</translation>
+    </message>
+    <message>
+      <source>Report it with the log.</source>
+      <translation>Signalez-le avec le journal.</translation>
     </message>
     <message>
       <source>Resume</source>
@@ -568,6 +576,14 @@
       <translation>Affichée à côté de ce qui y pousse ; la carte est faite sans elle.</translation>
     </message>
     <message>
+      <source>Something is being set up or checked. Close the window and end it?</source>
+      <translation>Une installation ou une vérification est en cours. Fermer la fenêtre et l'arrêter ?</translation>
+    </message>
+    <message>
+      <source>Something went wrong that should not: {}</source>
+      <translation>Une erreur inattendue s'est produite : {}</translation>
+    </message>
+    <message>
       <source>Starting</source>
       <translation>Démarrage</translation>
     </message>
@@ -576,8 +592,16 @@
       <translation>État</translation>
     </message>
     <message>
+      <source>System of the other computer</source>
+      <translation>Système de l'autre ordinateur</translation>
+    </message>
+    <message>
       <source>The images' whole area</source>
       <translation>Toute l'étendue des images</translation>
+    </message>
+    <message>
+      <source>The layer '{}' cannot be read: its file or database is gone.</source>
+      <translation>La couche '{}' ne peut pas être lue : son fichier ou sa base de données a disparu.</translation>
     </message>
     <message>
       <source>The layer '{}' cannot be written: {}</source>
@@ -604,12 +628,24 @@
       <translation>Les couches de « {} » sont dans le projet.</translation>
     </message>
     <message>
+      <source>The map has no coordinate system: choose one for the project.</source>
+      <translation>La carte n'a pas de système de coordonnées : choisissez-en un pour le projet.</translation>
+    </message>
+    <message>
+      <source>The map is in {}. The project is another one now, so its layers were not added.</source>
+      <translation>La carte se trouve dans {}. Le projet n'est plus le même : ses couches n'ont pas été ajoutées.</translation>
+    </message>
+    <message>
       <source>The model does not suit the images; see page 3.</source>
       <translation>Le modèle ne convient pas aux images ; voir la page 3.</translation>
     </message>
     <message>
       <source>The record of a run</source>
       <translation>L'enregistrement d'un calcul</translation>
+    </message>
+    <message>
+      <source>The region has no area.</source>
+      <translation>La région n'a pas de surface.</translation>
     </message>
     <message>
       <source>The run failed.</source>
@@ -620,12 +656,12 @@
       <translation>Les mêmes et PyTorch, pour qui entraîne des modèles ; il sait aussi cartographier.</translation>
     </message>
     <message>
-      <source>There is no file or folder {}.</source>
-      <translation>Il n'y a pas de fichier ni de dossier {}.</translation>
-    </message>
-    <message>
       <source>Tile</source>
       <translation>Tuile</translation>
+    </message>
+    <message>
+      <source>Tiles are chosen so that the run stays below this.</source>
+      <translation>Les tuiles sont choisies pour que l'exécution reste en dessous.</translation>
     </message>
     <message>
       <source>To fetch and on disk: about {}.</source>
@@ -664,6 +700,10 @@
       <translation>Vérification d'un modèle</translation>
     </message>
     <message>
+      <source>Version of its Python</source>
+      <translation>Version de son Python</translation>
+    </message>
+    <message>
       <source>Warning</source>
       <translation>Avertissement</translation>
     </message>
@@ -680,12 +720,16 @@
       <translation>Quand des images sont choisies, ce qui leur convient ou non est dit ici.</translation>
     </message>
     <message>
+      <source>Where the model gives one: a raster with what the network sees, for research.</source>
+      <translation>Si le modèle en fournit un : un raster de ce que voit le réseau, pour la recherche.</translation>
+    </message>
+    <message>
       <source>Without internet</source>
       <translation>Sans internet</translation>
     </message>
     <message>
-      <source>Write the network's embedding, where the model gives one</source>
-      <translation>Écrire le plongement du réseau, si le modèle en donne un</translation>
+      <source>Write the network's embedding</source>
+      <translation>Écrire le plongement du réseau</translation>
     </message>
     <message>
       <source>Zipped products or rasters</source>
@@ -772,12 +816,12 @@
       <translation>{} % fait</translation>
     </message>
     <message>
-      <source>{} does not lie in your own models, so it is left alone.</source>
-      <translation>{} ne se trouve pas parmi vos propres modèles et reste donc en place.</translation>
+      <source>{} cannot be removed: {}</source>
+      <translation>{} ne peut pas être supprimé : {}</translation>
     </message>
     <message>
-      <source>{} files</source>
-      <translation>{} fichiers</translation>
+      <source>{} does not lie in your own models, so it is left alone.</source>
+      <translation>{} ne se trouve pas parmi vos propres modèles et reste donc en place.</translation>
     </message>
     <message>
       <source>{} holds a map already. Replace it when the new one is whole?</source>
