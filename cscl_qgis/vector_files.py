@@ -1,4 +1,4 @@
-"""Vector layers and the files that the training reads: a layer's own file where it will do, else an exported one."""
+"""Vector layers and the files that the worker reads: a layer's own file where it will do, else an exported one."""
 
 from __future__ import annotations
 
@@ -69,6 +69,52 @@ def check_stored_fields(layer: QgsVectorLayer, fields: Sequence[str]) -> None:
                 f"The field '{field}' of the layer '{layer.name()}' is joined or virtual, so its file does not have "
                 "it; save the layer to a new file and take that one."
             )
+
+
+def row_field(layer: QgsVectorLayer) -> str:
+    """The field that shows a GeoPackage's row numbers, empty if there is none.
+
+    GDAL shows them as a field, but programs that read the file's fields do not find it there.
+    """
+    keys = layer.primaryKeyAttributes()
+    is_shown = layer.storageType() == "GPKG" and len(keys) == 1
+    return str(layer.fields().at(keys[0]).name()) if is_shown else ""
+
+
+def check_crs(
+    algorithm: QgsProcessingAlgorithm, names: Sequence[str], parameters: Dict[str, Any], context: QgsProcessingContext
+) -> None:
+    """Refuse layers that do not say where they lie.
+
+    Raises:
+        ValueError: naming the first; the message is a sentence.
+    """
+    for name in names:
+        source = algorithm.parameterAsSource(parameters, name, context)
+        if source is not None and not source.sourceCrs().isValid():
+            raise ValueError(f"The layer '{source.sourceName()}' has no coordinate system: assign one first.")
+
+
+def parcel_id(
+    algorithm: QgsProcessingAlgorithm,
+    field: str,
+    layers: str,
+    parameters: Dict[str, Any],
+    context: QgsProcessingContext,
+) -> str:
+    """The field that names a parcel as the engine takes it: empty for a GeoPackage's row numbers.
+
+    Args:
+        algorithm: has both parameters.
+        field: name of the parameter for the field.
+        layers: name of the parameter for the parcels.
+        parameters: of the run.
+        context: of the run.
+    """
+    chosen = algorithm.parameterAsFields(parameters, field, context)
+    layer = algorithm.parameterAsVectorLayer(parameters, layers, context)
+    is_row = bool(chosen) and layer is not None and chosen[0] == row_field(layer)
+    return str(chosen[0]) if chosen and not is_row else ""
 
 
 def _is_temporary(path: str) -> bool:

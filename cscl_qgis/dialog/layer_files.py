@@ -26,6 +26,7 @@ from qgis.core import (
 )
 
 from ..translation import tr
+from ..vector_files import row_field
 
 OWN = (".gpkg", ".shp", ".geojson", ".json", ".fgb", ".parquet")
 """Kinds of files that the engine reads where they lie."""
@@ -62,7 +63,7 @@ class LayerFile:
         self._name, self._title = name, layer.name()
         self._ids = None if ids is None else sorted(ids)
         self._own = _own_file(layer) if ids is None else ""
-        self.row_field = _row_field(layer) if self._own else ""
+        self.row_field = row_field(layer) if self._own else ""
         self._fields, self._crs, self._type = layer.fields(), layer.crs(), layer.wkbType()
         self._context = QgsProject.instance().transformContext()
         self._source = None if self._own else QgsVectorLayerFeatureSource(layer)
@@ -172,10 +173,3 @@ def _own_file(layer: QgsVectorLayer) -> str:
     path = Path(str(parts.get("path") or ""))
     is_one = len(provider.subLayers()) <= 1
     return str(path.absolute()) if is_one and path.suffix.lower() in OWN and path.is_file() else ""
-
-
-def _row_field(layer: QgsVectorLayer) -> str:
-    """GDAL shows a GeoPackage's row numbers as a field, which programs that read the file's fields do not find."""
-    keys = layer.primaryKeyAttributes()
-    is_shown = layer.storageType() == "GPKG" and len(keys) == 1
-    return str(layer.fields().at(keys[0]).name()) if is_shown else ""

@@ -26,6 +26,7 @@ from qgis.core import (
 
 from .. import environment, layers, models, runner
 from .._engine import ENGINE_DIR, errors, model_card, protocol
+from ..vector_files import check_crs, parcel_id
 from ..worker_python import worker_python
 from .algorithm import CsclAlgorithm, choice, failure, number, sentence, whole_number
 from .follow import follow
@@ -181,6 +182,7 @@ class MapCropTypes(CsclAlgorithm):
             return is_fine, message
         try:
             image_paths(self, parameters, context)
+            check_crs(self, (self.REGION, self.PARCELS), parameters, context)
             self._model(parameters, context)
         except (ValueError, errors.CsclError) as error:
             return False, sentence(error)
@@ -217,14 +219,14 @@ class MapCropTypes(CsclAlgorithm):
         )
         until = self.parameterAsDateTime(parameters, self.UNTIL, context).date()
         probabilities = self.parameterAsEnumString(parameters, self.PROBABILITIES, context)
-        fields = self.parameterAsFields(parameters, self.PARCEL_ID, context)
+        chosen = parcel_id(self, self.PARCEL_ID, self.PARCELS, parameters, context)
         request = protocol.MapRequest(
             series=tuple(image_paths(self, parameters, context)),
             model=str(model),
             out=os.path.abspath(self.parameterAsString(parameters, self.OUTPUT, context)),
             region=region,
             parcels=parcels,
-            parcel_id=fields[0] if fields and parcels else "",
+            parcel_id=chosen if parcels else "",
             inner_buffer_m=self.parameterAsDouble(parameters, self.INNER_BUFFER, context),
             until=until.toString("yyyy-MM-dd") if until.isValid() else "",
             cloud_buffer_m=self.parameterAsDouble(parameters, self.CLOUD_BUFFER, context),

@@ -20,6 +20,7 @@ from qgis.core import (
 
 from .. import environment, runner
 from .._engine import ENGINE_DIR, protocol
+from ..vector_files import check_crs, parcel_id
 from ..worker_python import worker_python
 from .algorithm import CsclAlgorithm, failure, number
 from .follow import follow
@@ -88,20 +89,23 @@ class ParcelTable(CsclAlgorithm):
         folder = Path(self.parameterAsString(parameters, self.RUN, context))
         if not (folder / "run.json").is_file():
             return False, f"{folder} holds no crop map: there is no run.json in it."
+        try:
+            check_crs(self, (self.PARCELS,), parameters, context)
+        except ValueError as error:
+            return False, str(error)
         return True, ""
 
     def processAlgorithm(
         self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> Dict[str, Any]:
         """Run the worker to its end."""
-        fields = self.parameterAsFields(parameters, self.PARCEL_ID, context)
         path = self.parameterAsCompatibleSourceLayerPath(
             parameters, self.PARCELS, context, ["gpkg", "shp", "geojson", "fgb"], "gpkg", feedback
         )
         request = {
             "run": os.path.abspath(self.parameterAsString(parameters, self.RUN, context)),
             "parcels": os.path.abspath(path),
-            "parcel_id": fields[0] if fields else "",
+            "parcel_id": parcel_id(self, self.PARCEL_ID, self.PARCELS, parameters, context),
             "inner_buffer_m": self.parameterAsDouble(parameters, self.INNER_BUFFER, context),
         }
         try:

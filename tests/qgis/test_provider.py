@@ -240,3 +240,29 @@ def test_the_second_layer_of_a_file_is_not_taken_for_the_first(algorithm: Any, c
     layer = QgsVectorLayer(f"{tmp_path / 'region.gpkg'}|layername=second", "second", "ogr")
     context.project().addMapLayer(layer)
     assert exported_features(request_of(algorithm, context, tmp_path, layer.id()).region) == 3
+
+
+def test_a_geopackage_s_row_numbers_are_no_field_to_the_engine(
+    algorithm: Any, context: Any, tmp_path: Path
+) -> None:
+    from cscl_qgis.vector_files import parcel_id
+
+    save(make_region(), tmp_path / "parcels.gpkg", "parcels")
+    for field, wanted in (("fid", ""), ("id", "id")):
+        values = {"PARCELS": str(tmp_path / "parcels.gpkg"), "PARCEL_ID": field}
+        assert parcel_id(algorithm, "PARCEL_ID", "PARCELS", values, context) == wanted
+
+
+@pytest.mark.parametrize("name", ["REGION", "PARCELS"])
+def test_a_layer_without_a_coordinate_system_is_said_before_the_run(
+    algorithm: Any, context: Any, tmp_path: Path, model: Path, write_raster: Any, name: str
+) -> None:
+    from qgis.core import QgsCoordinateReferenceSystem
+
+    layer = make_region()
+    layer.setCrs(QgsCoordinateReferenceSystem())
+    context.project().addMapLayer(layer)
+    values = {"FOLDER": str(tmp_path), "MODEL": str(model), "OUTPUT": str(tmp_path / "out"), name: layer.id()}
+    is_fine, message = algorithm.checkParameterValues(values, context)
+    assert not is_fine
+    assert "has no coordinate system" in message
