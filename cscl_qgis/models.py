@@ -62,7 +62,7 @@ def installed_models() -> List[InstalledModel]:
         for path in sorted(folder.glob("*.onnx")):
             try:
                 card = model_card.read_card(path)
-            except errors.CsclError as error:
+            except (errors.CsclError, OSError) as error:
                 log.warning("%s is left out: %s", path, error)
                 continue
             if card is not None:

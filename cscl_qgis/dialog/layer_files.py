@@ -68,7 +68,8 @@ class LayerFile:
         self._context = QgsProject.instance().transformContext()
         self._source = None if self._own else QgsVectorLayerFeatureSource(layer)
         stack = layer.undoStack()
-        self.token = self._own or f"{layer.id()} {layer.subsetString()} {self._ids} {stack.index() if stack else 0}"
+        chosen = "" if self._ids is None else hashlib.sha256(str(self._ids).encode()).hexdigest()
+        self.token = self._own or f"{layer.id()} {layer.subsetString()} {chosen} {stack.index() if stack else 0}"
 
     def write(self, folder: Path, is_cancelled: Callable[[], bool]) -> str:
         """The file; exported into a folder where the layer has none, under a name made of what it holds.

@@ -137,3 +137,24 @@ def test_the_page_of_a_map_adds_a_model_by_a_task(map_dialog: Any, qtbot: Any, m
         map_dialog.model.install(tmp_path / "again.onnx")
     assert added.args == [True], map_dialog.model.fit.text()
     assert map_dialog.model.model.path.name == "again.onnx"
+
+
+def test_a_card_that_may_not_be_read_keeps_no_other_model_from_the_list(
+    dialog: Any, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cscl_qgis import models
+
+    models.models_dir().mkdir(parents=True)
+    for name in ("closed", "open"):
+        for end in (".onnx", ".json"):
+            shutil.copy(model.with_suffix(end), models.models_dir() / f"{name}{end}")
+    read = models.model_card.read_card
+
+    def refuse(path: Path) -> Any:
+        if path.name == "closed.onnx":
+            raise PermissionError(13, "Permission denied")
+        return read(path)
+
+    monkeypatch.setattr(models.model_card, "read_card", refuse)
+    dialog.reload()
+    assert [model.path.name for model in dialog._models] == ["open.onnx"]
