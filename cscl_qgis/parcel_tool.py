@@ -86,7 +86,7 @@ class ParcelDock(QgsDockWidget):
         request = {
             "run": run,
             "wkt": feature.geometry().asWkt(3),
-            "crs": _crs_text(layer),
+            "crs": crs_text(layer),
             "title": parcel_title(layer, feature),
             "svg": str(svg),
         }
@@ -174,7 +174,7 @@ def parcel_title(layer: QgsVectorLayer, feature: QgsFeature) -> str:
     return ", ".join(parts)
 
 
-def _crs_text(layer: QgsVectorLayer) -> str:
+def crs_text(layer: QgsVectorLayer) -> str:
     """A layer's coordinate system as the worker knows it: one that the user defined has a number in QGIS alone."""
     number = str(layer.crs().authid())
     return number if number.startswith("EPSG:") else str(layer.crs().toWkt())

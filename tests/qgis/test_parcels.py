@@ -156,3 +156,15 @@ def test_of_two_quick_clicks_the_second_parcel_is_shown(
     assert shown.args == [True], dock.note.text()
     assert f"Parcel {second.id()}" in dock.note.text()
     assert list(dock._folder.iterdir()) == []
+
+
+def test_a_coordinate_system_without_an_epsg_number_goes_to_the_worker_as_text(qgis_new_project: None) -> None:
+    from qgis.core import QgsCoordinateReferenceSystem
+
+    from cscl_qgis.parcel_tool import crs_text
+
+    layer = QgsVectorLayer(str(SAMPLE / "parcels.gpkg"), "fields", "ogr")
+    assert crs_text(layer) == "EPSG:32631"
+    crs = QgsCoordinateReferenceSystem.fromProj("+proj=laea +lat_0=44 +lon_0=3 +datum=WGS84 +units=m")
+    layer.setCrs(crs)
+    assert crs_text(layer).startswith("PROJCS[")
