@@ -56,7 +56,6 @@ class Row:
     seconds: float
     cpu_seconds: float
     """Of the whole run of `map`."""
-    peak_mib: float
     pixels: int
     dates: int
 
@@ -114,7 +113,7 @@ def measure(name: str, magnification: int, data: Path, out: Path) -> Row:
     window = run["plan"]["window"]
     return Row(
         name, magnification, sum(p.numel() for p in network.parameters()), _mflop(module), parity, seconds,
-        after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, after.ru_maxrss / 1024,
+        after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
         window["height"] * window["width"], run["summary"]["dates_used"],
     )  # fmt: skip
 
@@ -135,15 +134,14 @@ def _engine(*arguments: str) -> None:
 
 
 def _head() -> str:
-    columns = ("network", "grid", "parameters", "MFLOP/px", "parity", "map s", "CPU s", "px/CPU s", "ratio", "MiB")
+    columns = ("network", "grid", "parameters", "MFLOP/px", "parity", "map s", "CPU s", "px/CPU s", "ratio")
     return "| " + " | ".join(columns) + " |\n|" + "---|" * len(columns)
 
 
 def _line(row: Row, first: Row) -> str:
     rate, reference = row.pixels / row.cpu_seconds, first.pixels / first.cpu_seconds
     cells = (row.name, f"x{row.magnification}", f"{row.parameters:,}", f"{row.mflop:.1f}", f"{row.parity:.0e}",
-             f"{row.seconds:.0f}", f"{row.cpu_seconds:.0f}", f"{rate:,.0f}", f"{rate / reference:.3f}",
-             f"{row.peak_mib:,.0f}")  # fmt: skip
+             f"{row.seconds:.0f}", f"{row.cpu_seconds:.0f}", f"{rate:,.0f}", f"{rate / reference:.3f}")  # fmt: skip
     return "| " + " | ".join(cells) + " |"
 
 

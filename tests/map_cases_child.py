@@ -58,6 +58,7 @@ def look(case: Path) -> dict[str, tuple[int, int]]:
 
 def ending(case: Path) -> dict[str, Any]:
     """How a case ended."""
+    from backend.process_memory import peak_memory
     from backend.worker import explain
 
     before = look(case)
@@ -74,7 +75,7 @@ def ending(case: Path) -> dict[str, Any]:
     out = case / "out"
     said["outputs"] = sorted(str(path.relative_to(out)) for path in out.rglob("*") if path.is_file())
     said["touched"] = sorted(set(before.items()) ^ set(look(case).items()))
-    said["peak_kib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    said["peak_kib"] = (peak_memory() or 0) // 1024
     return said
 
 
