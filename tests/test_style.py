@@ -55,6 +55,6 @@ def test_the_boundary_ramp_of_a_very_sure_or_very_cautious_model_still_rises() -
         assert values[-1] > values[-2] >= values[-3] >= values[0] == 0
 
 
-def test_no_boundary_is_see_through_and_a_sure_one_is_not() -> None:
+def test_no_boundary_is_see_through_and_a_sure_one_nearly_not() -> None:
     alphas = [int(item.attrib["alpha"]) for item in parse(boundary_qml()).iter("item")]
-    assert (alphas[0], alphas[-1]) == (0, 255)
+    assert (alphas[0], alphas[-1]) == (0, 210)
