@@ -13,8 +13,8 @@ from .model_card import CropClass
 CONFIDENCE_RAMP = ((0, "#7f0000", 255), (50, "#fc8d59", 255), (75, "#fee08b", 255), (100, "#1a9850", 255))
 """Percent, colour, opacity: low confidence reads as red."""
 BOUNDARY_RAMP = ((0.0, "#ff7a00", 0), (0.6, "#ff7a00", 0), (1.0, "#ff3c00", 110), (1.3, "#d40000", 210))
-"""Share of the model's boundary threshold, colour, opacity: nothing where there is no boundary, and the crop types below
-show through everywhere. A calibrated probability of a line one cell thin seldom comes near 100 %."""
+"""Share of the model's boundary threshold, colour, opacity: nothing where there is no boundary, and what lies below
+shows through everywhere. A calibrated probability of a line one cell thin seldom comes near 100 %."""
 BACKGROUND_OPACITY = 0
 """The class 'no parcel' is see-through on the screen; its code stays in the file."""
 

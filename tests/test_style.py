@@ -45,8 +45,8 @@ def test_the_confidence_ramp_runs_from_0_to_100_percent() -> None:
 
 
 def test_the_boundary_ramp_stands_around_the_models_threshold() -> None:
-    assert values_of(boundary_qml(0.5)) == [0, 20, 40, 50]
-    assert values_of(boundary_qml(0.2)) == [0, 8, 16, 20]
+    assert values_of(boundary_qml(0.5)) == [0, 30, 50, 65]
+    assert values_of(boundary_qml(0.2)) == [0, 12, 20, 26]
 
 
 def test_the_boundary_ramp_of_a_very_sure_or_very_cautious_model_still_rises() -> None:
