@@ -22,6 +22,7 @@ from training.experiments.__main__ import main, wanted  # noqa: E402
 from training.experiments.cells import calibrated  # noqa: E402
 from training.experiments.dot_chart import Dot, dot_chart  # noqa: E402
 from training.experiments.plan import read_plan  # noqa: E402
+from training.experiments.report import _gap  # noqa: E402
 from training.experiments.scene_scores import score_scene  # noqa: E402
 from training.experiments.summary import read_results, summarise  # noqa: E402
 
@@ -222,3 +223,31 @@ def test_the_chart_escapes_titles_and_spans_all_intervals() -> None:
     assert "share &amp; more" in text
     assert ">40</text>" in text
     assert ">75</text>" in text
+
+
+def result_of(accuracy: int) -> dict[str, Any]:
+    """A result of two scenes, of ten cells each, so many of them right."""
+    confusion = [[accuracy, 10 - accuracy], [0, 0]]
+    bands = [[10, accuracy]] * 4
+    edges = [{"f1": 0.5, "precision": 0.5, "recall": 0.5, "tolerance_m": metres} for metres in (2.5, 5.0, 10.0)]
+    scene = {
+        "confusion_all": confusion, "confusion_boundary": confusion, "confusion_interior": confusion,
+        "profile": {"all": bands, "inside_right": bands}, "map_edges": edges,
+    }  # fmt: skip
+    return {
+        "scenes": {name: {"own": scene} for name in ("one", "two")}, "train_cpu_seconds": 60.0, "patches": 16,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("reference_seeds", "is_bold"), [((1,), False), ((1, 2), True)])
+def test_a_difference_is_claimed_only_where_two_seeds_of_both_are_compared(
+    tmp_path: Path, reference_seeds: tuple[int, ...], is_bold: bool
+) -> None:
+    plan = read_plan(write(tmp_path))
+    other = next(cell for cell in plan.cells if cell != plan.reference)
+    found = {(plan.reference, seed): result_of(5) for seed in reference_seeds}
+    found |= {(other, seed): result_of(9) for seed in (1, 2)}
+    row = next(row for row in summarise(plan, found) if row.cell == other)
+    assert row.seeds == (1, 2)
+    assert row.shared_seeds == len(reference_seeds)
+    assert _gap(row.differences["accuracy"], row.shared_seeds).startswith("**") is is_bold

@@ -83,7 +83,8 @@ def _differences(rows: Sequence[Row]) -> str:
         "|---|---" + "|---" * (len(keys) + 1) + "|",
     ]
     for row in rows:
-        shown = " | ".join(_gap(row.differences[key], len(row.seeds)) if key in row.differences else "" for key in keys)
+        gaps = row.differences
+        shown = " | ".join(_gap(gaps[key], row.shared_seeds) if key in gaps else "" for key in keys)
         lines.append(f"| {row.cell} | {row.title} | {shown} | {row.cpu_minutes:.0f} |")
     return "\n".join(lines)
 

@@ -92,6 +92,8 @@ class Row:
     values: Mapping[str, Value]
     differences: Mapping[str, Value]
     """From the reference's own map; empty where no seed is shared."""
+    shared_seeds: int
+    """Seeds that the differences rest on."""
     cpu_minutes: float
     patches: int
 
@@ -166,6 +168,7 @@ def _row(
         seeds,
         values,
         differences,
+        len(reference),
         float(np.mean([result["train_cpu_seconds"] for result in own.values()])) / 60,
         int(own[seeds[0]]["patches"]),
     )
