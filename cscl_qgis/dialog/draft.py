@@ -5,11 +5,18 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Callable, Optional
+from typing import TYPE_CHECKING, Any, Callable, Dict, Optional
 
 from .. import runner
 from .._engine import protocol
+from ..translation import tr
 from .layer_files import LayerFile
+
+if TYPE_CHECKING:
+    from .images_page import ImagesPage
+    from .model_page import ModelPage
+    from .output_page import OutputPage
+    from .region_page import RegionPage
 
 NOT_YET = "none"
 """Stands in the request for what is not known yet."""
@@ -63,3 +70,52 @@ class Draft:
             folder: gets the files of layers that have none of their own.
         """
         return lambda is_cancelled: make(self.written(folder, is_cancelled).to_dict())
+
+
+def map_draft(images: ImagesPage, region: RegionPage, model: ModelPage, outputs: OutputPage) -> Draft:
+    """The run that the pages describe. Cheap: layers are written when it begins.
+
+    Raises:
+        ValueError: naming what is missing; the message is a sentence.
+    """
+    out = outputs.folder.filePath()
+    if model.model is None:
+        raise ValueError(tr("No model is installed: add one on page 3."))
+    if not out:
+        raise ValueError(tr("Choose a folder for the results on page 4."))
+    polygons = region.polygons()
+    parcels = LayerFile(outputs.parcel_layer, "parcels") if outputs.parcel_layer is not None else None
+    values: Dict[str, Any] = outputs.values()
+    if parcels is None:
+        values["parcel_id"] = ""
+    request = protocol.MapRequest(
+        series=tuple(images.sources()),
+        model=str(model.model.path),
+        out=str(Path(out).absolute()),
+        bands=tuple(images.band_names()),
+        region=NOT_YET if polygons is not None else None,
+        parcels=NOT_YET if parcels is not None else None,
+        skip=tuple(images.timeline.skipped),
+        dates_of=images.timeline.moved,
+        **values,
+    )
+    return Draft(request, polygons, parcels)
+
+
+def dates_draft(images: ImagesPage, region: RegionPage, outputs: OutputPage) -> Draft:
+    """What tells which acquisitions there are and which are used: neither model nor folder nor parcels.
+
+    Raises:
+        ValueError: naming what is missing; the message is a sentence.
+    """
+    polygons, values = region.polygons(), outputs.values()
+    request = protocol.MapRequest(
+        series=tuple(images.sources()),
+        model=NOT_YET,
+        out=NOT_YET,
+        bands=tuple(images.band_names()),
+        region=NOT_YET if polygons is not None else None,
+        dates_of=images.timeline.moved,
+        **{name: values[name] for name in ("min_clear", "cloud_buffer_m", "until")},
+    )
+    return Draft(request, polygons)

@@ -10,7 +10,7 @@ import json
 import tempfile
 import time
 from pathlib import Path
-from typing import Any, Dict, Mapping, Optional
+from typing import Any, Mapping, Optional
 
 from qgis.core import Qgis, QgsApplication, QgsProject
 from qgis.PyQt.QtCore import QTimer, pyqtSignal
@@ -24,17 +24,15 @@ from ..help import icon_path
 from ..results import load_results
 from ..translation import tr
 from ..worker_task import WorkerTask
-from .draft import NOT_YET, Draft
+from .draft import Draft, dates_draft, map_draft
 from .images_page import ImagesPage
-from .layer_files import LayerFile
+from .kept_settings import keep, kept
 from .model_page import ModelPage
 from .output_page import OutputPage
 from .region_page import RegionPage
 from .run_panel import RunPanel
 from .window import fit_to_screen, no_default_button, scrolled
 
-SCOPE, ENTRY = "cscl_qgis", "map"
-"""Where the project keeps the last settings."""
 PAUSE_MS = 500
 """How long the settings must rest before the acquisitions are looked at again."""
 LOCKED = ("images", "region", "model", "outputs")
@@ -107,7 +105,7 @@ class MapDialog(QDialog):
         project = QgsProject.instance()
         project.cleared.connect(self._on_project)
         project.readProject.connect(self._on_project)
-        if self._kept():
+        if kept():
             self.restore()
         self._check()
 
@@ -320,52 +318,10 @@ class MapDialog(QDialog):
     # settings
 
     def _make_draft(self) -> Draft:
-        """The run that the pages describe. Cheap: layers are written when it begins.
-
-        Raises:
-            ValueError: naming what is missing; the message is a sentence.
-        """
-        model, out = self.model.model, self.outputs.folder.filePath()
-        if model is None:
-            raise ValueError(tr("No model is installed: add one on page 3."))
-        if not out:
-            raise ValueError(tr("Choose a folder for the results on page 4."))
-        layer, timeline = self.outputs.parcel_layer, self.images.timeline
-        region = self.region.polygons()
-        parcels = LayerFile(layer, "parcels") if layer is not None else None
-        values: Dict[str, Any] = self.outputs.values()
-        if parcels is None:
-            values["parcel_id"] = ""
-        request = protocol.MapRequest(
-            series=tuple(self.images.sources()),
-            model=str(model.path),
-            out=str(Path(out).absolute()),
-            bands=tuple(self.images.band_names()),
-            region=NOT_YET if region is not None else None,
-            parcels=NOT_YET if parcels is not None else None,
-            skip=tuple(timeline.skipped),
-            dates_of=timeline.moved,
-            **values,
-        )
-        return Draft(request, region, parcels)
+        return map_draft(self.images, self.region, self.model, self.outputs)
 
     def _dates_draft(self) -> Draft:
-        """What tells which acquisitions there are and which are used: neither model nor folder nor parcels.
-
-        Raises:
-            ValueError: naming what is missing; the message is a sentence.
-        """
-        region, values = self.region.polygons(), self.outputs.values()
-        request = protocol.MapRequest(
-            series=tuple(self.images.sources()),
-            model=NOT_YET,
-            out=NOT_YET,
-            bands=tuple(self.images.band_names()),
-            region=NOT_YET if region is not None else None,
-            dates_of=self.images.timeline.moved,
-            **{name: values[name] for name in ("min_clear", "cloud_buffer_m", "until")},
-        )
-        return Draft(request, region)
+        return dates_draft(self.images, self.region, self.outputs)
 
     def save(self) -> None:
         """Keep the settings in the project."""
@@ -378,23 +334,15 @@ class MapDialog(QDialog):
             "parcels": self.outputs.parcel_layer.id() if self.outputs.parcel_layer else "",
             "crop": self.outputs.crop.currentField(),
         }
-        QgsProject.instance().writeEntry(SCOPE, ENTRY, json.dumps(values))
+        keep(values)
 
     def restore(self) -> None:
         """Take the settings that the project keeps; what is missing, or no longer fits, gets its default."""
-        values = self._kept()
+        values = kept()
         self.outputs.set_values(values)
         self.images.set_values(values)
         self.region.set_values(values)
         self.model.reload(str(values.get("model") or ""))
-
-    def _kept(self) -> Dict[str, Any]:
-        text, _ = QgsProject.instance().readEntry(SCOPE, ENTRY, "")
-        try:
-            values = json.loads(text) if text else {}
-        except ValueError:
-            return {}
-        return values if isinstance(values, dict) else {}
 
     def _on_project(self, *_: Any) -> None:
         """The project was closed, or another one was opened."""

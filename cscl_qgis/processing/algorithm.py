@@ -13,7 +13,9 @@ from qgis.core import (
 )
 from qgis.PyQt.QtGui import QIcon
 
+from ..environment import WorkerPythonError
 from ..help import guide_url, icon_path
+from ..worker_python import worker_python
 
 
 class CsclAlgorithm(QgsProcessingAlgorithm):
@@ -78,6 +80,18 @@ class CsclAlgorithm(QgsProcessingAlgorithm):
         if is_advanced:
             parameter.setFlags(parameter.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced)
         self.addParameter(parameter)
+
+
+class EngineAlgorithm(CsclAlgorithm):
+    """An algorithm that the mapping engine does."""
+
+    def canExecute(self) -> Tuple[bool, str]:
+        """False, with the cure, if there is no Python to run the engine."""
+        try:
+            worker_python()
+        except WorkerPythonError as error:
+            return False, f"{error.message} {error.hint}"
+        return True, ""
 
 
 def sentence(error: Exception) -> str:

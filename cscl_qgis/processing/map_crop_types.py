@@ -28,12 +28,12 @@ from .. import environment, layers, models, runner
 from .._engine import ENGINE_DIR, errors, model_card, protocol
 from ..vector_files import check_crs, parcel_id
 from ..worker_python import worker_python
-from .algorithm import CsclAlgorithm, choice, failure, number, sentence, whole_number
+from .algorithm import EngineAlgorithm, choice, failure, number, sentence, whole_number
 from .follow import follow
 from .image_input import band_names, declare_band_names, declare_images, image_paths
 
 
-class MapCropTypes(CsclAlgorithm):
+class MapCropTypes(EngineAlgorithm):
     """The whole of a map run."""
 
     NAME, TITLE, GROUP = "mapcroptypes", "Map crop types", "Mapping"
@@ -166,14 +166,6 @@ class MapCropTypes(CsclAlgorithm):
             "Where there is more than one, and the threads are not set.",
             is_advanced=True,
         )
-
-    def canExecute(self) -> Tuple[bool, str]:
-        """False, with the cure, if there is no Python to run the engine."""
-        try:
-            worker_python()
-        except environment.WorkerPythonError as error:
-            return False, f"{error.message} {error.hint}"
-        return True, ""
 
     def checkParameterValues(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> Tuple[bool, str]:
         """One sentence about the first thing that does not fit."""

@@ -22,11 +22,11 @@ from .. import environment, runner
 from .._engine import ENGINE_DIR, protocol
 from ..vector_files import check_crs, parcel_id
 from ..worker_python import worker_python
-from .algorithm import CsclAlgorithm, failure, number
+from .algorithm import EngineAlgorithm, failure, number
 from .follow import follow
 
 
-class ParcelTable(CsclAlgorithm):
+class ParcelTable(EngineAlgorithm):
     """The table of a finished map's parcels."""
 
     NAME, TITLE, GROUP = "parceltable", "Table of parcels", "Mapping"
@@ -72,14 +72,6 @@ class ParcelTable(CsclAlgorithm):
         self.addOutput(QgsProcessingOutputVectorLayer("PARCEL_TABLE", "Parcels with what grows there"))
         self.addOutput(QgsProcessingOutputFile("PARQUET", "The same as GeoParquet"))
         self.addOutput(QgsProcessingOutputNumber("MAPPED", "Parcels with a mapped cell"))
-
-    def canExecute(self) -> Tuple[bool, str]:
-        """False, with the cure, if there is no Python to run the engine."""
-        try:
-            worker_python()
-        except environment.WorkerPythonError as error:
-            return False, f"{error.message} {error.hint}"
-        return True, ""
 
     def checkParameterValues(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> Tuple[bool, str]:
         """One sentence about the first thing that does not fit."""
