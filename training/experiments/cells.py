@@ -30,6 +30,9 @@ from training.weights import load_weights
 
 log = logging.getLogger(__name__)
 
+CALIBRATION_SCENES = 24
+"""Scenes that calibrate a cell: with all of them it takes longer than training at the smallest budget."""
+
 
 def result_path(results: Path, plan: Plan, cell: str, seed: int, budget: int) -> Path:
     """Where the result of a cell lies."""
@@ -85,7 +88,7 @@ def score_network(
     """Map every test scene and count; a network at x1 is scored on the finest labels, upsampled in two ways."""
     sources = open_mosaics(store)
     tiling = tiling_of(model.network, magnification)
-    calibration = calibrate(model, sources, magnification, seed=seed)
+    calibration = calibrate(model, _spread(sources, CALIBRATION_SCENES), magnification, seed=seed)
     finest = max(store.magnifications)
     scenes: dict[str, dict[str, Any]] = {}
     for source in sources:
@@ -93,6 +96,12 @@ def score_network(
             scenes[source.name] = _score_source(model, calibration, source, tiling, finest)
             source.forget()
     return {"label_grid": finest, "scenes": scenes}, calibration
+
+
+def _spread(sources: list[SourceMosaic], most: int) -> list[SourceMosaic]:
+    """At most so many of those with a calibration split, spread evenly over the list."""
+    usable = [source for source in sources if source.num_parcels("calibration")]
+    return usable[:: max(1, -(-len(usable) // most))]
 
 
 def calibrated(model: CropNetwork, calibration: Calibration) -> Predictor:
