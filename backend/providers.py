@@ -8,6 +8,7 @@ Runtime.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,10 @@ CPU = "CPUExecutionProvider"
 TOLERANCE = 1e-2
 """Largest difference between an accelerator's probabilities and the processor's in the trial run. Graphics cards that
 multiply in shortened numbers (TF32) stay under it, half precision with its overflows does not."""
+DRIVER_SAYS = re.compile(
+    r"(CUDA|CUDNN|CUBLAS|CUFFT) failure \d+: [^;\n]+|CUDNN_STATUS\w+: [^;\n]+|Failed to load library [^\n]+"
+)
+"""The sentence in an error of ONNX Runtime's that is for people; it comes after 500 signs of C++."""
 AGREES = "it ran the model and agrees with the processor"
 
 
@@ -105,7 +110,7 @@ def choose_device(
                     item.device, item.provider, "; ".join([AGREES, *failures]), fell_back=bool(failures)
                 )
         except Exception as error:  # a driver fails in its own ways; any of them means: not this device
-            failure, cause = _first_line(error), error
+            failure, cause = reason_of(error), error
         failures.append(f"{item.title} is installed but does not work: {failure}")
         if device != "auto":
             raise DeviceError(
@@ -136,6 +141,9 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
-def _first_line(error: Exception) -> str:
-    said = str(error).strip().splitlines()
-    return said[0][:200].rstrip(".") if said else type(error).__name__
+def reason_of(error: Exception) -> str:
+    """What a driver said, without the place in its source code: the end of a sentence."""
+    text = str(error).strip()
+    told = DRIVER_SAYS.search(text)
+    said = [told.group(0)] if told else text.splitlines()
+    return said[0][:200].strip().rstrip(".;") if said else type(error).__name__

@@ -5,7 +5,10 @@ Which device is the business of providers.py. Knows nothing of files other than 
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
+import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -13,9 +16,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .errors import CancelledError, DamagedFileError, InputError, ModelError, ResourceError
+from .errors import CancelledError, DamagedFileError, DeviceError, InputError, ModelError, ResourceError
 from .model_card import METADATA_KEY, ModelCard, file_sha256, read_card
-from .providers import CPU, choose_device, count_threads
+from .providers import CPU, choose_device, count_threads, reason_of
+
+log = logging.getLogger(__name__)
 
 INPUTS = {"x": 5, "doy": 2, "valid": 4}
 """Names and ranks of the inputs: x (B, T, C, H, W), doy (B, T), valid (B, T, H, W)."""
@@ -28,11 +33,20 @@ PROBE_CELLS = 32
 
 
 def import_onnxruntime() -> Any:
-    """ONNX Runtime with its telemetry off; the official builds send it by default."""
+    """ONNX Runtime with its telemetry off; the official builds send it by default.
+
+    Its build for NVIDIA cards finds CUDA's libraries in the environment's own packages only once they are loaded.
+    """
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime
 
     onnxruntime.set_default_logger_severity(3)
+    if "CUDAExecutionProvider" in onnxruntime.get_available_providers() and hasattr(onnxruntime, "preload_dlls"):
+        said = io.StringIO()  # stdout carries events and nothing else
+        with contextlib.redirect_stdout(said):
+            onnxruntime.preload_dlls()
+        if said.getvalue():
+            log.warning("%s", said.getvalue().strip())
     return onnxruntime
 
 
@@ -148,9 +162,15 @@ class Session:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             return self._ort.InferenceSession(
-                str(self._model), options, providers=[provider], provider_options=[provider_options or {}]
+                str(self._model),
+                options,
+                providers=[provider],
+                provider_options=[provider_options or {}],
+                enable_fallback=0,  # it would print why to stdout, and go on with the processor
             )
         except Exception as error:  # ONNX Runtime raises classes of its own for each kind of damage
+            if provider != CPU:
+                raise DeviceError(reason_of(error)) from error
             raise DamagedFileError(
                 f"{self._model.name}: expected an ONNX model, but ONNX Runtime cannot load it "
                 f"({str(error).splitlines()[0][:200]}).",

@@ -113,7 +113,7 @@ def test_a_session_runs_on_the_accelerator_once_its_answers_are_compared(
     class OnCuda:
         error = 0.0
 
-        def __init__(self, path: str, options: Any, providers: list[str], provider_options: list[Any]) -> None:
+        def __init__(self, path: str, options: Any, providers: list[str], provider_options: list[Any], **_: Any) -> None:
             self._session = real(path, options, providers=[CPU])
             self._name = providers[0]
 
@@ -151,3 +151,27 @@ def test_a_core_is_left_to_others_only_where_threads_are_not_told(monkeypatch: p
     assert count_threads(3, spare_core=True) == 3
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0}, raising=False)
     assert count_threads(0, spare_core=True) == 1
+
+
+def test_of_what_a_driver_says_the_sentence_is_told() -> None:
+    said = (
+        "/onnxruntime_src/onnxruntime/core/providers/cuda/cuda_call.cc:122 std::conditional_t<THRW, void, Status> "
+        "onnxruntime::CudaCall(ERRTYPE, const char*) [with ERRTYPE = cudaError; bool THRW = true] CUDA failure 35: "
+        "CUDA driver version is insufficient for CUDA runtime version ; GPU=-1 ; hostname=vm ; line=336 ; expr=x; \n\n"
+    )
+    told = "CUDA failure 35: CUDA driver version is insufficient for CUDA runtime version"
+    assert providers.reason_of(RuntimeError(said)) == told
+    assert providers.reason_of(RuntimeError("no adapter.\nmore")) == "no adapter"
+    assert providers.reason_of(RuntimeError()) == "RuntimeError"
+
+
+def test_the_libraries_of_cuda_are_loaded_first_and_nothing_goes_to_stdout(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    import onnxruntime
+
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CUDAExecutionProvider", CPU])
+    monkeypatch.setattr(onnxruntime, "preload_dlls", lambda: print("Failed to load libcudnn.so.9"), raising=False)
+    import_onnxruntime()
+    assert capsys.readouterr().out == ""
+    assert "Failed to load libcudnn.so.9" in caplog.text
