@@ -8,7 +8,7 @@ value. Knows the plan and the session; knows nothing of requests, of the files' 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -34,6 +34,10 @@ EDGE_CELLS = 2
 boundary as elsewhere in Languedoc, and no more from the third cell on."""
 MOST_READERS = 4
 """Threads that decode files at the same time; each holds a decoded chunk of its own."""
+
+
+TileAnswer = tuple[npt.NDArray[np.float32], ...]
+"""The model's answer for the kept part of a tile, as Session.run gives it."""
 
 
 @dataclass(frozen=True)
@@ -78,11 +82,11 @@ class _Row:
 
 @dataclass(frozen=True)
 class _Answer:
-    """One tile: the model's answer for all of it, or none where it was not asked."""
+    """One tile: the model's answer for its kept part, or none where it was not asked."""
 
     row: _Row
     core: Window
-    answer: tuple[npt.NDArray[np.float32], ...] | None
+    answer: TileAnswer | None
     is_last: bool
 
 
@@ -97,6 +101,7 @@ class BlockMapper:
         factories: Sequence[ConsumerFactory] = (),
         embedding: bool = False,
         clock: Clock | None = None,
+        known: Mapping[tuple[Window, Window], TileAnswer] | None = None,
     ) -> None:
         """
         Args:
@@ -106,7 +111,9 @@ class BlockMapper:
             factories: start what is kept of a block beside the three layers.
             embedding: true asks the model for its embedding too.
             clock: is told the seconds of each stage.
+            known: answers of this session that are there already, by block and core.
         """
+        self._known = dict(known or {})
         self._source, self._session, self._plan = source, session, plan
         self._factories, self._embedding = factories, embedding
         self._clock = clock or Clock()
@@ -205,23 +212,24 @@ class BlockMapper:
                     )
             yield _Row(number, block, inside, cores, frozenset(mapped), window, pixels, cores is rows[-1])
 
-    def _infer(self, row: _Row, core: Window) -> tuple[npt.NDArray[np.float32], ...] | None:
+    def _infer(self, row: _Row, core: Window) -> TileAnswer | None:
         """The model's answer for a tile; None if it has no valid pixel or lies outside the region."""
         if row.pixels is None or core not in row.mapped:
             return None
         tile = self._plan.tile_of(core, row.block)
         rows, cols = tile.slices(row.window)
-        kept = core.intersect(row.block).slices(row.window)
-        if not row.pixels.valid[:, kept[0], kept[1]].any():
+        kept = core.intersect(row.block)
+        seen = kept.slices(row.window)
+        if not row.pixels.valid[:, seen[0], seen[1]].any():
             return None
+        if (known := self._known.pop((row.block, core), None)) is not None:
+            return known
         with self._clock.of("convert"):
             valid = np.ascontiguousarray(row.pixels.valid[:, rows, cols])
             x = row.pixels.x[:, :, rows, cols].astype(np.float32)
             x /= np.float32(REFLECTANCE_SCALE)
         with self._clock.of("infer"):
-            if self._embedding:
-                return tuple(self._session.run(x, row.pixels.doy, valid, embedding=True))
-            return tuple(self._session.run(x, row.pixels.doy, valid))
+            return self._session.run(x, row.pixels.doy, valid, self._embedding, kept.slices(tile))
 
     def _add(self, result: BlockResult, answer: _Answer) -> None:
         row, core = answer.row, answer.core

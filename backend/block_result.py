@@ -57,15 +57,14 @@ class BlockResult:
 
         Args:
             core: the whole core, input cells.
-            answer: probabilities (K, mH, mW), boundary (mH, mW), and the embedding (D, mH, mW) if it was asked for, of
-                the tile with its halo.
+            answer: probabilities (K, mh, mw), boundary (mh, mw), and the embedding (D, mh, mw) if it was asked for, of
+                the kept part.
             valid: (T, h, w) of the kept part.
             at_edge: (h, w) true where what was imaged ends nearby: the network takes that for the edge of a field, and
                 the boundary layer says 0 there.
         """
         scale = self._plan.magnification
         kept = core.intersect(self._block)
-        rows, cols = kept.refine(scale).slices(self._plan.tile_of(core, self._block).refine(scale))
         target = kept.refine(scale).slices(self._block.refine(scale))
         mapped = _refined(np.asarray(valid.any(axis=0)), scale)
         if self._inside is not None:
@@ -73,9 +72,9 @@ class BlockResult:
         tile = TileResult(
             window=kept,
             fine=self._plan.fine(kept),
-            probabilities=answer[0][:, rows, cols],
-            boundary=np.where(_refined(at_edge, scale), np.float32(0), answer[1][rows, cols]),
-            embedding=answer[2][:, rows, cols] if len(answer) > 2 else None,
+            probabilities=answer[0],
+            boundary=np.where(_refined(at_edge, scale), np.float32(0), answer[1]),
+            embedding=answer[2] if len(answer) > 2 else None,
             mapped=mapped,
             valid=valid,
         )

@@ -68,6 +68,8 @@ def to_item(card: ModelCard) -> Dict[str, Any]:
             "cscl:conformal": dict(card.conformal),
             "cscl:calibration": dict(card.calibration),
             "cscl:memory_per_cell_date": card.memory_per_cell_date,
+            "cscl:memory_per_cell": card.memory_per_cell,
+            "cscl:head_reach": card.head_reach,
             "cscl:attribution": card.attribution,
             "cscl:training": dict(card.training),
             "cscl:accuracy": dict(card.accuracy),
@@ -137,6 +139,8 @@ _LATER = {
     "precision": str,
     "embedding_channels": int,
     "receptive_radius": int,
+    "memory_per_cell": int,
+    "head_reach": int,
 }
 """Fields that items of 0.1.0 may lack, and their kinds."""
 
@@ -172,11 +176,29 @@ def _inputs(card: ModelCard) -> List[Dict[str, Any]]:
             "value_scaling": None,
             "resize_type": None,
         },
+        *(_part(name, cells, card.head_reach) for name, cells in _PARTS.items() if card.head_reach),
     ]
 
 
+_PARTS = {"rows": "height", "cols": "width"}
+"""Inputs of a model that can compute a part of its finer grid alone, and what they count."""
+
+
+def _part(name: str, cells: str, reach: int) -> Dict[str, Any]:
+    return {
+        "name": name,
+        "bands": [],
+        "input": _array([-1], [f"part_{cells}"], "int64"),
+        "description": f"consecutive {name} of input cells that are wanted, all for the whole tile; outputs are "
+        f"those of these cells alone, and right but for {reach} cells along their edges inside the tile",
+        "value_scaling": None,
+        "resize_type": None,
+    }
+
+
 def _outputs(card: ModelCard) -> List[Dict[str, Any]]:
-    finer = f"height and width are {card.magnification} times those of the input"
+    of_what = "part that is wanted" if card.head_reach else "input"
+    finer = f"height and width are {card.magnification} times those of the {of_what}"
     order = ["batch", "class", "height", "width"]
     outputs: List[Dict[str, Any]] = [
         {

@@ -7,15 +7,15 @@ nothing: the plan is made before, and stays the same whatever comes out here.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .block_map import MOST_READERS
+from .block_map import MOST_READERS, TileAnswer
 from .errors import ResourceError
 from .grid import Window
-from .plan_memory import ROWS_AHEAD, TILES_AHEAD, peak_bytes
+from .plan_memory import ROWS_AHEAD, TILES_AHEAD, inference_bytes, peak_bytes
 from .providers import DeviceChoice, usable_cores
 from .tiling import Chunks
 from .trial_tile import TileCosts, TrialJob, try_tile
@@ -44,6 +44,8 @@ class Forecast:
     """Taken in the output folder while rasters are written: they, and the blocks that they are made from."""
     tiles: int
     """That are to be inferred, at most: those that lie in the region."""
+    known: Mapping[tuple[Window, Window], TileAnswer] = field(default_factory=dict)
+    """What the model said of the tile that was tried, by block and core: it need not be asked again."""
 
     def to_dict(self, choice: DeviceChoice) -> dict[str, Any]:
         """The values of the event `forecast`."""
@@ -71,7 +73,7 @@ class _Work:
     """What is to be done, in units of what was tried."""
 
     tiles: float
-    """Cells that are inferred."""
+    """Cells that are inferred beyond the trial."""
     chunks: float
     """Cells that are decoded."""
     first_chunks: float
@@ -117,7 +119,7 @@ def foresee(
     whole = job.source.grid.window
     one = max(1, _decoded(chunks, [tried], whole))
     work = _Work(
-        tiles=sum(_area(tile.size) for tile in tiles) / _area(tried.size),
+        tiles=max(0.0, sum(_area(tile.size) for tile in tiles) / _area(tried.size) - (tried in tiles)),
         chunks=_decoded(chunks, tiles, whole) / one,
         first_chunks=_decoded(chunks, first, whole) / one,
         kept=sum(_area(tile.kept) for tile in tiles) / _area(tried.kept),
@@ -128,6 +130,7 @@ def foresee(
         memory_bytes=_memory(job, costs, tiles or every, chunks.cell_bytes * _decoded(chunks, tiles, whole)),
         disk_bytes=int(costs.block_bytes * work.kept + costs.raster_bytes * work.mapped) + FINISH_BYTES,
         tiles=len(tiles),
+        known={(tried.block, tried.core): costs.answer},
     )
 
 
@@ -214,8 +217,8 @@ def _memory(job: TrialJob, costs: TileCosts, tiles: Sequence[_Tile], decoded_byt
     width = max(tile.block.width for tile in tiles) + 2 * plan.halo
     rows = ROWS_AHEAD * max(tile.size.height for tile in tiles) * width * dates * (2 * len(card.bands) + 1)
     layers = len(card.classes) + 1 + (card.embedding_channels if job.embedding else 0)
-    answers = (TILES_AHEAD - 1) * 4 * layers * max(_area(tile.size) for tile in tiles) * plan.magnification**2
+    answers = (TILES_AHEAD - 1) * 4 * layers * max(_area(tile.kept) for tile in tiles) * plan.magnification**2
     arrays = 2 * costs.array_bytes * max(_area(tile.block) for tile in tiles) / _area(costs.kept)
     kept = min(plan.cache_bytes, decoded_bytes * dates)
-    growth = GROWTH * card.memory_per_cell_date * _area(costs.tile) * dates if len(tiles) > 1 else 0
+    growth = GROWTH * inference_bytes(card, _area(costs.tile), _area(costs.kept), dates) if len(tiles) > 1 else 0
     return int(costs.peak_bytes + growth + rows + answers + arrays + kept)

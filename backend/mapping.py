@@ -22,7 +22,7 @@ from .block_result import is_whole
 from .clock import Clock
 from .errors import CancelledError, InputError, SeriesError
 from .evidence_summary import evidence_summary
-from .forecast import check_disk, foresee
+from .forecast import Forecast, check_disk, foresee
 from .input_files import changed_meanwhile
 from .map_layers import layer_styles
 from .map_preparation import Preparation, prepare
@@ -125,7 +125,7 @@ class _Run:
 
 def _tell_forecast(
     run: _Run, session: Session, prepared: Preparation, missing: Sequence[int], scratch: Path | None
-) -> None:
+) -> Forecast:
     """Try a tile, tell what the run will take, and refuse it where the disk has no room."""
     run.emit("stage", stage="forecast", message="Trying a tile")
     request, by_products = run.request, prepared.by_products
@@ -137,6 +137,7 @@ def _tell_forecast(
         foreseen = foresee(trial, prepared.chunks, missing, threads, Path(place), run.elapsed, run.is_cancelled)
     run.emit("forecast", **foreseen.to_dict(session.choice))
     check_disk(Path(request.out), foreseen.disk_bytes)
+    return foreseen
 
 
 def _map_blocks(run: _Run, session: Session, prepared: Preparation, folder: RunFolder) -> None:
@@ -154,11 +155,17 @@ def _map_blocks(run: _Run, session: Session, prepared: Preparation, folder: RunF
     if finished:
         run.emit("stage", stage="resume", message=f"{len(finished)} of {len(blocks)} blocks are done already")
     missing = [number for number in range(len(blocks)) if number not in finished]
-    _tell_forecast(run, session, prepared, missing, folder.scratch)
+    foreseen = _tell_forecast(run, session, prepared, missing, folder.scratch)
     progress = MapProgress(run.emit, [block.height * block.width for block in blocks], finished, run.is_cancelled)
     if request.scheduler in IN_THIS_PROCESS:
         mapper = BlockMapper(
-            prepared.source, session, plan, by_products.factories, by_products.wants_embedding, run.clock
+            prepared.source,
+            session,
+            plan,
+            by_products.factories,
+            by_products.wants_embedding,
+            run.clock,
+            foreseen.known,
         )
         mapper.run(
             missing,

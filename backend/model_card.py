@@ -95,7 +95,12 @@ class ModelCard:
     """On how much temperature and boundary were fitted: pixels, boundary_pixels, parcels, regions."""
     parameters: int = 0
     memory_per_cell_date: int = 0
-    """Measured peak bytes of the inference per input cell and date; 0 if not known."""
+    """Measured peak bytes of the inference per input cell of a tile and date; 0 if not known."""
+    memory_per_cell: int = 0
+    """Likewise per input cell for which the finer grid is computed, whatever the dates; 0 if it was not told apart."""
+    head_reach: int = 0
+    """Input cells around a part of a tile for which the finer grid must be computed with it, in models that can
+    compute a part."""
     bbox: Tuple[float, float, float, float] = (-180.0, -90.0, 180.0, 90.0)
     """West, south, east, north of all regions trained on together, degrees."""
     regions: Tuple[Box, ...] = ()
@@ -126,9 +131,11 @@ class ModelCard:
             raise InputError(f"The card of '{self.name}' must list each band once, not {list(self.bands)}.")
         if self.magnification not in (1, 2, 4):
             raise InputError(f"The card of '{self.name}': magnification must be 1, 2 or 4, not {self.magnification}.")
-        if not 1 <= self.tile_multiple <= MOST_CELLS or not 0 <= self.halo <= MOST_CELLS:
+        reaches = (self.halo, self.head_reach)
+        if not 1 <= self.tile_multiple <= MOST_CELLS or not all(0 <= reach <= MOST_CELLS for reach in reaches):
             raise InputError(
-                f"The card of '{self.name}': tile multiple and halo must be positive and {MOST_CELLS} cells at most."
+                f"The card of '{self.name}': tile multiple, halo and reach of the head must be positive and "
+                f"{MOST_CELLS} cells at most."
             )
         if self.checkpoint and not re.fullmatch(r"[A-Za-z0-9][\w.+-]*\.pt", self.checkpoint, re.ASCII):
             raise InputError(

@@ -36,7 +36,7 @@ LARGEST_REACH_TILE = 640
 EXPORT_AGAIN = "Export the model again."
 INSTALL_AGAIN = "Install the model again, file and card together."
 IDENTITY = (
-    "version", "architecture", "bands", "level", "classes", "magnification", "tile_multiple", "halo",
+    "version", "architecture", "bands", "level", "classes", "magnification", "tile_multiple", "halo", "head_reach",
     "dates_min", "dates_max", "temperature", "boundary", "embedding_channels", "precision",
 )  # fmt: skip
 """Fields in which the card beside a model and the one inside it must agree."""
@@ -86,6 +86,7 @@ def check_model(model: Path, device: str = "auto") -> ModelCheck:
     trial.check_answers()
     trial.check_clouds()
     trial.check_reach()
+    trial.check_parts()
     padding = trial.padding_sentence()
     if padding and session.card.takes_any_dates:
         raise ModelError(f"{model.name}: {padding}.", EXPORT_AGAIN)
@@ -160,6 +161,18 @@ class _Trial:
             raise self._refusal(
                 f"what lies further away than the {card.halo} cells that its card names changes its answer, so that a "
                 "map would depend on where its tiles are cut"
+            )
+
+    def check_parts(self) -> None:
+        """The middle of a tile alone must be what it is in the whole, or maps would depend on where tiles are cut."""
+        tile, scale = self._tile(), self._card.magnification
+        first, last = self._side // 4, self._side - self._side // 4
+        whole, part = self._session.run(*tile), self._session.run(*tile, part=(slice(first, last),) * 2)
+        middle = slice(first * scale, last * scale)
+        if any(_is_changed(a[..., middle, middle], b) for a, b in zip(whole, part, strict=True)):
+            raise self._refusal(
+                "its answer for a part of a tile is not that for the whole, though "
+                f"{self._card.head_reach} cells around it were computed, as its card asks"
             )
 
     def padding_sentence(self) -> str:

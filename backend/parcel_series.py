@@ -102,13 +102,13 @@ def parcel_series(
     coarse = np.asarray(blocks.any(axis=(1, 3)))
     ndvi, clear = _ndvi(pixels, card, coarse, window.slices(tile))
     probabilities = np.full((len(observations), len(card.classes)), np.nan)
-    kept = window.refine(card.magnification).slices(tile.refine(card.magnification))
     for count in range(card.dates_min, len(observations) + 1):
         if is_cancelled():
             raise CancelledError("The look at the parcel was cancelled.")
         x = pixels.x[:count].astype(np.float32) / np.float32(REFLECTANCE_SCALE)
-        answer = session.run(x, pixels.doy[:count], np.ascontiguousarray(pixels.valid[:count]))
-        probabilities[count - 1] = answer[0][:, kept[0], kept[1]][:, fine].mean(axis=1)
+        valid = np.ascontiguousarray(pixels.valid[:count])
+        answer = session.run(x, pixels.doy[:count], valid, part=window.slices(tile))
+        probabilities[count - 1] = answer[0][:, fine].mean(axis=1)
     days = tuple(item.date for item in observations)
     return ParcelSeries(days, ndvi, clear, probabilities, card.classes, int(fine.sum()))
 

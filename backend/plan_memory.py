@@ -15,13 +15,15 @@ from .grid import Grid, Window
 from .model_card import ModelCard
 from .tiling import BLOCK_CELLS, Chunks, Plan, cut_blocks
 
-CORES = (256, 224, 192, 160, 128, 96, 64, 32)
+CORES = (512, 448, 384, 320, 256, 224, 192, 160, 128, 96, 64, 32)
 """Sides of a tile's core that are tried, in input cells, largest first: a larger one wastes less on halos."""
 PHASE = 4
 """Tiles start at multiples of this on the lattice, so that the 10 m pixels on a 20 m pixel keep their places."""
 CARD_DATES = 12
 """Dates of the inference that a card's memory was measured with: with fewer, the network's later layers, which do not
 see the dates, take as much as ever."""
+FRAGMENTED = 0.2
+"""Share of the lesser part of an inference's memory that comes on top of the larger one."""
 FALLBACK_BYTES = 1200
 """Peak bytes of inference per input cell and date, for a card that does not say."""
 BASE_BYTES = 350 << 20
@@ -105,12 +107,31 @@ def peak_bytes(card: ModelCard, plan: Plan, dates: int) -> int:
     """
     fine = plan.magnification**2
     height, width = _largest(plan.row_cuts, plan.window.height), _largest(plan.col_cuts, plan.window.width)
-    inference = (card.memory_per_cell_date or FALLBACK_BYTES) * plan.tile**2 * max(dates, CARD_DATES)
-    answers = TILES_AHEAD * 4 * (len(card.classes) + 1 + plan.embedding_channels) * plan.tile**2 * fine
+    computed = (plan.core + 2 * card.head_reach) ** 2 if card.head_reach else plan.tile**2
+    inference = inference_bytes(card, plan.tile**2, computed, dates)
+    answers = TILES_AHEAD * 4 * (len(card.classes) + 1 + plan.embedding_channels) * plan.core**2 * fine
     rows = ROWS_AHEAD * plan.tile * (width + 2 * plan.halo) * dates * (2 * len(card.bands) + 1)
     # three layers and the region's mask, and what else is kept; one block is filled, one is written
     results = 2 * (4 * fine + plan.kept_bytes) * height * width
     return BASE_BYTES + inference + answers + rows + results + plan.cache_bytes + plan.fixed_bytes
+
+
+def inference_bytes(card: ModelCard, tile_cells: int, computed_cells: int, dates: int) -> int:
+    """Peak memory of one inference, bytes.
+
+    What is kept of each date is gone when the finer grid is made, so the larger of both counts, and some of the other:
+    freed memory does not always fit.
+
+    Args:
+        card: of the model.
+        tile_cells: input cells of the tile.
+        computed_cells: those for which the finer grid is computed.
+        dates: T.
+    """
+    if not card.memory_per_cell:
+        return (card.memory_per_cell_date or FALLBACK_BYTES) * tile_cells * max(dates, CARD_DATES)
+    of_dates, of_grid = card.memory_per_cell_date * tile_cells * dates, card.memory_per_cell * computed_cells
+    return max(of_dates, of_grid) + int(FRAGMENTED * min(of_dates, of_grid))
 
 
 @dataclass(frozen=True)

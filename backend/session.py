@@ -24,6 +24,9 @@ log = logging.getLogger(__name__)
 
 INPUTS = {"x": 5, "doy": 2, "valid": 4}
 """Names and ranks of the inputs: x (B, T, C, H, W), doy (B, T), valid (B, T, H, W)."""
+PART_INPUTS = {"rows": 1, "cols": 1}
+"""Inputs that a model may have beside them: rows (h,) and cols (w,) int64, consecutive input cells that are wanted. Its
+finer grid is then computed for these alone, and outputs are (m * h, m * w)."""
 OUTPUTS = {"probabilities": 4, "boundary": 4}
 """Names and ranks of the outputs: probabilities (B, K, mH, mW), boundary (B, 1, mH, mW)."""
 EMBEDDING = "embedding"
@@ -56,6 +59,7 @@ class Session:
     Attributes:
         card: the model's card.
         choice: the device and the reason for it.
+        takes_parts: true if the model can compute a part of its finer grid alone.
     """
 
     def __init__(self, model: Path, device: str = "auto", threads: int = 0, spare_core: bool = False) -> None:
@@ -80,7 +84,7 @@ class Session:
         self._terminate = self._ort.RunOptions()
         cpu = self._load(CPU)
         self.card = _card_of(model, cpu)
-        _check_signature(model, cpu, self.card)
+        self.takes_parts = _check_signature(model, cpu, self.card)
         found, self.choice = choose_device(
             device,
             self._ort.get_available_providers(),
@@ -95,18 +99,21 @@ class Session:
         doy: npt.NDArray[np.int64],
         valid: npt.NDArray[np.bool_],
         embedding: bool = False,
+        part: tuple[slice, slice] | None = None,
     ) -> tuple[npt.NDArray[np.float32], ...]:
-        """Map one tile.
+        """Map one tile, or a part of it that it gives the surroundings of.
 
         Args:
             x: (T, C, H, W) float32 reflectance; H, W multiples of the card's tile_multiple.
             doy: (T,) int64 day of the year, 1-366.
             valid: (T, H, W) bool.
             embedding: true asks for the embedding too.
+            part: rows and columns that are wanted, input cells; None for all H and W. What they get is the same; a
+                model that can computes its finer grid for them alone.
 
         Returns:
-            Class probabilities (K, mH, mW), boundary probability (mH, mW) and, if asked for, the embedding
-            (D, mH, mW), all float32.
+            Class probabilities (K, mh, mw), boundary probability (mh, mw) and, if asked for, the embedding
+            (D, mh, mw), all float32, of the h x w cells of the part.
 
         Raises:
             CancelledError: if terminate() was called meanwhile.
@@ -118,7 +125,8 @@ class Session:
                 f"{self._model.name}: the model gives no embedding.", "Export it with the setting export.embedding."
             )
         try:
-            return self._run(self._session, (*OUTPUTS, EMBEDDING) if embedding else tuple(OUTPUTS), x, doy, valid)
+            names = (*OUTPUTS, EMBEDDING) if embedding else tuple(OUTPUTS)
+            return self._run(self._session, names, x, doy, valid, part)
         except Exception as error:
             if self._terminate.terminate:
                 raise CancelledError("The run was cancelled.") from error
@@ -145,10 +153,26 @@ class Session:
         x: npt.NDArray[np.float32],
         doy: npt.NDArray[np.int64],
         valid: npt.NDArray[np.bool_],
+        part: tuple[slice, slice] | None = None,
     ) -> tuple[npt.NDArray[np.float32], ...]:
         feeds = {"x": x[None], "doy": doy[None], "valid": valid[None]}
+        computed = whole = (slice(0, x.shape[2]), slice(0, x.shape[3]))
+        if self.takes_parts:
+            if part is not None:
+                reach = self.card.head_reach
+                computed = _widened(part[0], reach, whole[0]), _widened(part[1], reach, whole[1])
+            cells = (np.arange(one.start, one.stop) for one in computed)
+            feeds |= dict(zip(PART_INPUTS, cells, strict=True))
         probabilities, boundary, *rest = session.run(list(outputs), feeds, self._terminate)
-        return probabilities[0], boundary[0, 0], *(values[0] for values in rest)
+        answer = (probabilities[0], boundary[0, 0], *(values[0] for values in rest))
+        if part is None:
+            return answer
+        scale = self.card.magnification
+        rows, cols = (
+            slice((wanted.start - all_.start) * scale, (wanted.stop - all_.start) * scale)
+            for wanted, all_ in zip(part, computed, strict=True)
+        )
+        return tuple(np.ascontiguousarray(values[..., rows, cols]) for values in answer)
 
     def _load(self, provider: str, provider_options: dict[str, str] | None = None) -> Any:
         if not self._model.is_file():
@@ -226,19 +250,32 @@ def _card_inside(model: Path, session: Any) -> ModelCard | None:
     return None if text is None else ModelCard.from_item(item, model.name)
 
 
-def _check_signature(model: Path, session: Any, card: ModelCard) -> None:
+def _widened(cells: slice, reach: int, whole: slice) -> slice:
+    return slice(max(whole.start, cells.start - reach), min(whole.stop, cells.stop + reach))
+
+
+def _check_signature(model: Path, session: Any, card: ModelCard) -> bool:
+    """Refuse a model with other inputs and outputs than those of a map model; true if it takes parts."""
     inputs = {item.name: item.shape for item in session.get_inputs()}
     outputs = {item.name: item.shape for item in session.get_outputs()}
+    takes_parts = bool(PART_INPUTS.keys() & inputs.keys())
+    wanted_inputs = INPUTS | PART_INPUTS if takes_parts else INPUTS
     wanted_outputs = OUTPUTS | ({EMBEDDING: 4} if card.embedding_channels or EMBEDDING in outputs else {})
-    for wanted, found, kind in ((INPUTS, inputs, "inputs"), (wanted_outputs, outputs, "outputs")):
+    for wanted, found, kind in ((wanted_inputs, inputs, "inputs"), (wanted_outputs, outputs, "outputs")):
         if {name: len(shape) for name, shape in found.items()} != wanted:
             raise ModelError(
                 f"{model.name}: expected the {kind} {', '.join(wanted)}, found "
                 f"{', '.join(f'{name} {shape}' for name, shape in found.items())}.",
                 "Use a model exported by training/train.py.",
             )
+    if card.head_reach and not takes_parts:
+        raise ModelError(
+            f"{model.name}: its card says that it computes parts of a tile, but it has no inputs rows and cols.",
+            "Install the model again.",
+        )
     if isinstance(inputs["x"][2], int) and inputs["x"][2] != len(card.bands):
         raise ModelError(
             f"{model.name}: the model takes {inputs['x'][2]} bands, its card lists {len(card.bands)}.",
             "Install the model again.",
         )
+    return takes_parts

@@ -28,11 +28,11 @@ class TileResult:
     fine: Window
     """The same on the output grid, counted from the mapped window's first cell."""
     probabilities: npt.NDArray[np.float32]
-    """(K, mh, mw), classes in the card's order; a view of the session's output, so not to be kept."""
+    """(K, mh, mw), classes in the card's order; what a tile takes is freed after it, so not to be kept."""
     boundary: npt.NDArray[np.float32]
     """(mh, mw), 0-1."""
     embedding: npt.NDArray[np.float32] | None
-    """(D, mh, mw), if it was asked for; a view."""
+    """(D, mh, mw), if it was asked for; not to be kept either."""
     mapped: npt.NDArray[np.bool_]
     """(mh, mw): some date is valid and the cell lies in the region."""
     valid: npt.NDArray[np.bool_]

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from .assemble import LAYER, Blocks, write_rasters
 from .block_file import write_block
-from .block_map import MapInput, at_edge
+from .block_map import MapInput, TileAnswer, at_edge
 from .block_result import BlockResult, array_name
 from .chunk_reader import ChunkReader
 from .clock import Clock
@@ -50,6 +50,8 @@ class TileCosts:
     """Memory that the block's arrays take."""
     peak_bytes: int | None
     """Peak memory of the process so far; None where the system does not say."""
+    answer: TileAnswer
+    """The model's, which the run need not ask for again."""
 
 
 @dataclass(frozen=True)
@@ -84,11 +86,11 @@ def try_tile(
     clock, plan = _Steps(is_cancelled), job.plan
     kept, tile = core.intersect(block), plan.tile_of(core, block)
     x, doy, valid = _read(job, tile, clock)
-    if is_warm:
-        job.session.run(x, doy, valid, embedding=job.embedding)
-    with clock.of("infer"):
-        answer = job.session.run(x, doy, valid, embedding=job.embedding)
     rows, cols = kept.slices(tile)
+    if is_warm:
+        job.session.run(x, doy, valid, job.embedding, (rows, cols))
+    with clock.of("infer"):
+        answer = job.session.run(x, doy, valid, job.embedding, (rows, cols))
     one = replace(
         plan,
         window=kept,
@@ -123,6 +125,7 @@ def try_tile(
         raster_bytes=max(0, large - small),
         array_bytes=sum(values.nbytes for values in arrays.values()),
         peak_bytes=peak_memory(),
+        answer=answer,
     )
 
 

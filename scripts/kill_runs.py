@@ -140,7 +140,7 @@ def checksums(out: Path) -> dict[str, str]:
     """Of the files of a run that do not change with its time."""
     return {
         path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(out.glob("*"))
+        for path in sorted(_listed(out))
         if path.is_file() and path.name not in CHANGING
     }
 
@@ -149,6 +149,14 @@ def finished_blocks(out: Path) -> dict[str, str]:
     """Checksums of the blocks that a run has finished."""
     found = checksums(out / WORK / "blocks")
     return {name: checksum for name, checksum in found.items() if name.endswith(".npz")}
+
+
+def _listed(folder: Path) -> list[Path]:
+    """What lies in a folder; nothing where it is not there, or goes while it is read, as a run's does at its end."""
+    try:
+        return list(folder.iterdir())
+    except FileNotFoundError:
+        return []
 
 
 def half_made(out: Path, expected: dict[str, str]) -> list[str]:
@@ -171,7 +179,7 @@ def _run_until(
     limit = time.monotonic() + seconds
     folder = out / WORK / "blocks"
     while process.poll() is None:
-        if time.monotonic() > limit or len(list(folder.glob("*.npz"))) > blocks:
+        if time.monotonic() > limit or sum(path.suffix == ".npz" for path in _listed(folder)) > blocks:
             process.kill()
         time.sleep(POLL_S)
     return None if process.returncode < 0 else process.returncode

@@ -14,15 +14,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tiny_model import BANDS
 
-from backend.block_map import BlockMapper, MapInput, at_edge
+from backend.block_map import BlockMapper, MapInput, TileAnswer, at_edge
 from backend.block_result import LAYERS, TILES, is_whole
 from backend.clock import Clock
 from backend.errors import CancelledError, DamagedFileError
 from backend.grid import Window
 from backend.products import find_acquisitions
+from backend.raster import WindowReader
 from backend.region import Region
 from backend.session import Session
-from backend.sits import Series, make_series, read_block
+from backend.sits import REFLECTANCE_SCALE, Series, make_series, read_block
 from backend.tiling import Plan, cut_blocks
 
 
@@ -250,3 +251,34 @@ def test_beyond_what_was_read_nothing_is_taken_for_an_edge() -> None:
     window = Window(0, 0, 4, 4)
     assert not at_edge(np.ones((1, 4, 4), dtype=bool), window, window).any()
     assert at_edge(np.zeros((1, 4, 4), dtype=bool), window, window).all()
+
+
+def test_what_the_model_has_said_already_is_not_asked_again(
+    scene: Series, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut = plan(scene)
+    block = cut.blocks()[0]
+    core = cut.cores(block)[0]
+    source = MapInput(scene.observations, scene.grid)
+    asked: list[int] = []
+    run_session = session.run
+
+    def spy(*arguments: Any) -> TileAnswer:
+        asked.append(1)
+        return run_session(*arguments)
+
+    monkeypatch.setattr(session, "run", spy)
+    found: dict[int, dict[str, npt.NDArray[Any]]] = {}
+    BlockMapper(source, session, cut).run([0], lambda number, arrays: found.update({number: arrays}))
+    once = len(asked)
+    tile = cut.tile_of(core, block)
+    kept = core.intersect(block)
+    with WindowReader() as reader:
+        pixels = read_block(reader, scene.observations, session.card.bands, scene.grid, tile, source.rule)
+    x = pixels.x.astype(np.float32) / np.float32(REFLECTANCE_SCALE)
+    answers = {(block, core): run_session(x, pixels.doy, pixels.valid, False, kept.slices(tile))}
+    again: dict[int, dict[str, npt.NDArray[Any]]] = {}
+    asked.clear()
+    BlockMapper(source, session, cut, known=answers).run([0], lambda number, arrays: again.update({number: arrays}))
+    assert len(asked) == once - 1
+    assert all((again[0][name] == values).all() for name, values in found[0].items())

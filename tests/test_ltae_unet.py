@@ -249,6 +249,8 @@ def test_the_exported_file_says_what_the_engine_needs(exported):
         "x": ["B", "T", 3, "H", "W"],
         "doy": ["B", "T"],
         "valid": ["B", "T", "H", "W"],
+        "rows": ["h"],
+        "cols": ["w"],
         "probabilities": ["B", 5, "mH", "mW"],
         "boundary": ["B", 1, "mH", "mW"],
     }
@@ -282,3 +284,35 @@ def test_a_temperature_that_is_not_positive_is_refused(exported):
     module, _ = exported
     with pytest.raises(ValueError, match="temperature must be positive, got 0"):
         MapModule(module.network, calibrated_boundary(), temperature=0)
+
+
+@pytest.mark.parametrize("magnification", [1, 2, 4])
+def test_a_part_of_the_finer_grid_is_what_it_is_in_the_whole_but_along_its_edges(magnification):
+    from training.map_module import MapModule, example
+
+    network = narrow_model(magnification)
+    module = MapModule(network, calibrated_boundary()).eval()
+    series = example(2, 4, 3, 24, 32)
+    rows, cols, reach = torch.arange(4, 17), torch.arange(7, 30), module.head_reach
+    with torch.no_grad():
+        whole, part = module(*series), module(*series, rows, cols)
+    for name, everywhere, here in zip(module.outputs, whole, part, strict=True):
+        m = magnification
+        same = everywhere[..., (4 + reach) * m : (17 - reach) * m, (7 + reach) * m : (30 - reach) * m]
+        inner = here[..., reach * m : -reach * m, reach * m : -reach * m]
+        assert torch.equal(inner, same) or torch.allclose(inner, same, atol=1e-6), name
+
+
+def test_the_exported_file_computes_a_part_alone(exported):
+    from backend.session import import_onnxruntime
+    from training.map_module import example
+
+    module, path = exported
+    series = example(2, 5, 3, 16, 24)
+    rows, cols = torch.arange(3, 9), torch.arange(8, 21)
+    with torch.no_grad():
+        expected = module(*series, rows, cols)
+    session = import_onnxruntime().InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    feed = dict(zip(module.inputs, (tensor.numpy() for tensor in (*series, rows, cols)), strict=True))
+    for theirs, ours in zip(session.run(list(module.outputs), feed), expected, strict=True):
+        assert torch.allclose(torch.from_numpy(theirs), ours, atol=1e-5)

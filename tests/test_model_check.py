@@ -34,6 +34,14 @@ def copied(model: Path, tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture
+def default_model(tmp_path: Path) -> Path:
+    """The shipped one, to damage; it computes parts of tiles."""
+    for path in (DEFAULT, card_path(DEFAULT)):
+        shutil.copy(path, tmp_path)
+    return tmp_path / DEFAULT.name
+
+
 def doctor(path: Path, change: Callable[[Any], object], **card: Any) -> Path:
     """Change the graph of a model, and give it a card that fits the changed file."""
     proto = onnx.load(str(path))
@@ -218,6 +226,19 @@ def test_a_halo_that_is_too_small_is_refused(tmp_path: Path) -> None:
     doctor(path, lambda proto: None, halo=5)
     with pytest.raises(ModelError, match="further away than the 5 cells"):
         check_model(path, "cpu")
+
+
+def test_a_reach_of_the_head_that_is_too_small_is_refused(default_model: Path) -> None:
+    assert check_model(default_model, "cpu").card.head_reach == 2
+    doctor(default_model, lambda proto: None, head_reach=0)
+    with pytest.raises(ModelError, match="a part of a tile is not that for the whole, though 0 cells around it"):
+        check_model(default_model, "cpu")
+
+
+def test_a_model_that_computes_no_parts_though_its_card_says_so_is_refused(copied: Path) -> None:
+    doctor(copied, lambda proto: None, head_reach=2)
+    with pytest.raises(ModelError, match="it has no inputs rows and cols"):
+        check_model(copied, "cpu")
 
 
 COUNTING_DATES = after_all(

@@ -17,6 +17,8 @@ from backend.model_card import card_path
 from backend.model_check import check_model
 from backend.session import Session, probe_input
 
+DEFAULT_MODEL = Path(__file__).resolve().parents[1] / "resources" / "models" / "cscl_default.onnx"
+
 
 @pytest.fixture
 def copied(model: Path, tmp_path: Path) -> Path:
@@ -154,3 +156,29 @@ def test_memory_that_runs_out_during_inference_is_a_lack_of_resources(
 def test_trial_input_is_the_same_each_time() -> None:
     for first, second in zip(probe_input(2, 4, 3), probe_input(2, 4, 3), strict=True):
         assert np.array_equal(first, second)
+
+
+def test_a_part_of_a_tile_gets_the_answer_that_it_has_in_the_whole(model: Path) -> None:
+    for session in (Session(model, "cpu"), Session(DEFAULT_MODEL, "cpu")):
+        tile = probe_input(10, 40, 4)
+        whole = session.run(*tile)
+        part = session.run(*tile, part=(slice(8, 20), slice(31, 40)))
+        for everywhere, here in zip(whole, part, strict=True):
+            assert here.shape[-2:] == (48, 36)
+            assert here == pytest.approx(everywhere[..., 32:80, 124:160], abs=2e-6)
+
+
+def test_a_model_that_can_computes_its_finer_grid_for_the_part_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = Session(DEFAULT_MODEL, "cpu")
+    assert session.takes_parts
+    asked: list[dict[str, np.ndarray]] = []
+
+    class Spy:
+        def run(self, names: list[str], feeds: dict[str, np.ndarray], options: object) -> list[np.ndarray]:
+            asked.append(feeds)
+            return inner.run(names, feeds, options)
+
+    inner = session._session
+    monkeypatch.setattr(session, "_session", Spy())
+    session.run(*probe_input(10, 40, 4), part=(slice(8, 20), slice(31, 40)))
+    assert (asked[0]["rows"].tolist(), asked[0]["cols"].tolist()) == (list(range(6, 22)), list(range(29, 40)))

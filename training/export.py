@@ -13,10 +13,11 @@ from typing import Any
 
 import onnx
 import torch
+from torch import Tensor
 
 from backend.model_check import NEWEST_IR, OLDEST_OPSET
-from backend.session import EMBEDDING
-from training.map_module import INPUT_NAMES, MapModule, example
+from backend.session import EMBEDDING, PART_INPUTS
+from training.map_module import MapModule, all_cells, example
 from training.parity import check_parity
 
 __all__ = ["OPSET", "MapModule", "check_parity", "export_onnx", "replace_metadata", "save_onnx"]
@@ -49,18 +50,22 @@ def export_onnx(module: MapModule, path: Path | str, in_channels: int, metadata:
     stride, most = module.stride, module.num_dates
     side = max(2, EXAMPLE_SIDE // stride)
     # two numbers that differ: what is 1 or alike in the example would be taken for a constant or for the same size
-    inputs = example(
+    inputs: tuple[Tensor, ...] = example(
         2, 3 if most is None or most > 3 else min(2, most), in_channels, side * stride, 3 * side // 2 * stride
     )
     dates: Any = torch.export.Dim("T", min=1, max=most) if most != 1 else None
     batch = torch.export.Dim("B", min=1)
     # H and W are multiples of the stride; the exporter is told by giving it the factor as the free size.
     rows, columns = stride * torch.export.Dim("h", min=1), stride * torch.export.Dim("w", min=1)
-    shapes = {
+    shapes: dict[str, Any] = {
         "x": {0: batch, 1: dates, 3: rows, 4: columns},
         "doy": {0: batch, 1: dates},
         "valid": {0: batch, 1: dates, 2: rows, 3: columns},
     }
+    if module.takes_parts:  # sizes of their own: those of a part have no fixed relation to the tile's
+        part_rows, part_cols = all_cells(inputs[0])
+        inputs = (*inputs, part_rows[:-1], part_cols[:-2])
+        shapes |= {name: {0: torch.export.Dim(name, min=1)} for name in PART_INPUTS}
     was_training = module.training
     module.eval()
     try:
@@ -69,7 +74,7 @@ def export_onnx(module: MapModule, path: Path | str, in_channels: int, metadata:
                 module,
                 inputs,
                 dynamo=True,
-                input_names=INPUT_NAMES,
+                input_names=module.inputs,
                 output_names=module.outputs,
                 dynamic_shapes=shapes,
                 opset_version=OPSET,
@@ -88,7 +93,7 @@ def export_onnx(module: MapModule, path: Path | str, in_channels: int, metadata:
     onnx.helper.set_model_props(model, dict(metadata))
     _drop_debris(model)
     onnx.checker.check_model(model, full_check=True)
-    _check_interface(model, module.outputs)
+    _check_interface(model, module.inputs, module.outputs)
     save_onnx(model, path)
     return path
 
@@ -114,6 +119,8 @@ def _name_dimensions(model: onnx.ModelProto) -> None:
         "x": ("B", "T", None, "H", "W"),
         "doy": ("B", "T"),
         "valid": ("B", "T", "H", "W"),
+        "rows": ("h",),
+        "cols": ("w",),
         "probabilities": ("B", None, "mH", "mW"),
         "boundary": ("B", None, "mH", "mW"),
         EMBEDDING: ("B", None, "mH", "mW"),
@@ -138,13 +145,13 @@ def _drop_debris(model: onnx.ModelProto) -> None:
         del value.metadata_props[:]
 
 
-def _check_interface(model: onnx.ModelProto, expected: tuple[str, ...]) -> None:
+def _check_interface(model: onnx.ModelProto, wanted: tuple[str, ...], expected: tuple[str, ...]) -> None:
     """Hold the graph to what the engine expects of it."""
     inputs = tuple(value.name for value in model.graph.input)
     outputs = tuple(value.name for value in model.graph.output)
-    if inputs != INPUT_NAMES or outputs != expected:
+    if inputs != wanted or outputs != expected:
         raise ValueError(
-            f"the graph must map {', '.join(INPUT_NAMES)} to {', '.join(expected)}, but maps "
+            f"the graph must map {', '.join(wanted)} to {', '.join(expected)}, but maps "
             f"{', '.join(inputs)} to {', '.join(outputs)}."
         )
     opset = max(entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx"))

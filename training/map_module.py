@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from backend.session import EMBEDDING, INPUTS, OUTPUTS
+from backend.session import EMBEDDING, INPUTS, OUTPUTS, PART_INPUTS
 from training.boundary import BoundaryHead
 from training.boundary_graph import BoundaryGraph
 from training.cscl import channel_sum
@@ -51,6 +53,25 @@ class MapModule(nn.Module):
         return (*OUTPUTS, EMBEDDING) if self.embedding else tuple(OUTPUTS)
 
     @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of what forward takes."""
+        return (*INPUTS, *PART_INPUTS) if self.takes_parts else INPUT_NAMES
+
+    @property
+    def takes_parts(self) -> bool:
+        """True if the network can compute a part of the finer grid only."""
+        return hasattr(self.network, "map_part")
+
+    @property
+    def head_reach(self) -> int:
+        """Input pixels around a part that must be computed with it; 0 if the network computes no parts."""
+        if not self.takes_parts:
+            return 0
+        network: Any = self.network
+        # the boundary looks one fine pixel further than the embedding
+        return int(network.head_reach) + 1
+
+    @property
     def stride(self) -> int:
         """H and W must be multiples of this, input pixels."""
         return int(getattr(self.network, "stride", 1))
@@ -61,19 +82,36 @@ class MapModule(nn.Module):
         value = getattr(self.network, "num_dates", None)
         return None if value is None else int(value)
 
-    def forward(self, x: Tensor, doy: Tensor, valid: Tensor) -> tuple[Tensor, ...]:
+    def forward(
+        self, x: Tensor, doy: Tensor, valid: Tensor, rows: Tensor | None = None, cols: Tensor | None = None
+    ) -> tuple[Tensor, ...]:
         """Map a batch of time series (see training.models).
+
+        Args:
+            x, doy, valid: the series.
+            rows: (h,) int64, consecutive rows of input pixels that are wanted, if the network takes parts; along
+                their edges, up to `head_reach`, the answer is another than for the whole. None for all.
+            cols: (w,) int64, the columns.
 
         Returns:
             probabilities (B, K, m * H, m * W), which sum to 1 over K, boundary (B, 1, m * H, m * W) in [0, 1] and, if
             asked for, embedding (B, D, m * H, m * W).
         """
-        logits, embedding = self.network(x, doy, valid)
+        if rows is None or cols is None:
+            logits, embedding = self.network(x, doy, valid)
+        else:
+            network: Any = self.network
+            logits, embedding = network.map_part(x, doy, valid, rows, cols)
         # Spelled out: ONNX Runtime's own softmax over an axis that is not the last moves the whole map twice.
         logits = logits / self.temperature
         weights = torch.exp(logits - logits.amax(1, keepdim=True))
         maps = (weights / channel_sum(weights), self.boundary(embedding))
         return (*maps, embedding) if self.embedding else maps
+
+
+def all_cells(x: Tensor) -> tuple[Tensor, Tensor]:
+    """Rows and columns that stand for the whole of a series (B, T, C, H, W)."""
+    return torch.arange(x.shape[-2]), torch.arange(x.shape[-1])
 
 
 def example(

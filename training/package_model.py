@@ -38,8 +38,8 @@ from training.weights import load_weights
 
 log = logging.getLogger(__name__)
 
-MEMORY_TILE, MEMORY_DATES = 192, 12
-"""The inference whose peak memory is measured."""
+MEMORY_TILE, MEMORY_DATES, MANY_DATES = 192, 12, 24
+"""The inference whose peak memory is measured; many dates where only what each of them takes is wanted."""
 INT8_TILES = 24
 """Samples with calibration pixels that 8-bit numbers are tried on at most; half of them give the scales."""
 
@@ -78,7 +78,7 @@ def package_model(config: TrainConfig, out: Path) -> Path:
     boundary = model.boundary_head()
     boundary.set_calibration(calibration["a"], calibration["b"])
     module = MapModule(model.network, boundary, calibration["temperature"], config.export.embedding).eval()
-    card = make_card(config, store, model, evaluation)
+    card = replace(make_card(config, store, model, evaluation), head_reach=module.head_reach)
 
     folder = out / "model"
     folder.mkdir(exist_ok=True)
@@ -165,7 +165,8 @@ def calibration_tiles(store: Store, card: ModelCard) -> tuple[list[Feed], list[n
 
 def _finish(path: Path, card: ModelCard) -> ModelCard:
     """Measure, write the card beside the file, and let the engine judge both."""
-    card = replace(card, memory_per_cell_date=measure_memory(path, card))
+    per_cell_date, per_cell = measure_memory(path, card)
+    card = replace(card, memory_per_cell_date=per_cell_date, memory_per_cell=per_cell)
     replace_metadata(path, _metadata(card))
     card = replace(card, sha256=file_sha256(path))
     card_path(path).write_text(card.to_json(), encoding="utf-8")
@@ -183,27 +184,40 @@ def _remove(paths: list[Path]) -> None:
         path.unlink(missing_ok=True)
 
 
-def measure_memory(model: Path, card: ModelCard) -> int:
-    """Peak bytes of an inference per input cell and date, measured in a process of its own.
+def measure_memory(model: Path, card: ModelCard) -> tuple[int, int]:
+    """Peak bytes of an inference, measured in processes of their own.
 
     Args:
         model: the ONNX file.
         card: its card.
+
+    Returns:
+        Bytes per input cell and date, and per input cell for which the finer grid is computed, whatever the dates. The
+        second is 0 for a model that always computes all of it: its first figure holds both.
     """
     if peak_memory() is None:
-        return 0  # no such measurement here: the engine then takes its own careful figure
+        return 0, 0  # no such measurement here: the engine then takes its own careful figure
     side = max(1, MEMORY_TILE // card.tile_multiple) * card.tile_multiple
-    dates = min(MEMORY_DATES, card.dates_max)
+    if not card.head_reach:
+        dates = min(MEMORY_DATES, card.dates_max)
+        return -(-_growth(model, card, side, dates, side) // (side**2 * dates)), 0
+    many, few = min(MANY_DATES, card.dates_max), card.dates_min
+    of_dates = _growth(model, card, side, many, 1)
+    of_grid = _growth(model, card, side, few, side)
+    return -(-of_dates // (side**2 * many)), -(-of_grid // side**2)
+
+
+def _growth(model: Path, card: ModelCard, side: int, dates: int, part: int) -> int:
+    """By how many bytes one inference over the middle `part` cells of a tile raises the peak memory of a process."""
     # a process of its own: this one's peak already holds the training
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        grown = pool.submit(_growth, model, len(card.bands), side, dates).result()
-    return -(-grown // (side**2 * dates))
+        return pool.submit(_raised, model, len(card.bands), side, dates, part).result()
 
 
-def _growth(model: Path, bands: int, side: int, dates: int) -> int:
-    """By how many bytes one inference raises this process's peak memory."""
+def _raised(model: Path, bands: int, side: int, dates: int, part: int) -> int:
     session = Session(model, "cpu")
     tile = probe_input(bands, side, dates)
+    wanted = slice((side - part) // 2, (side - part) // 2 + part)
     before = peak_memory() or 0
-    session.run(*tile)
+    session.run(*tile, part=(wanted, wanted))
     return (peak_memory() or 0) - before

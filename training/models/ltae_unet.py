@@ -167,6 +167,28 @@ class LtaeUnet(SeriesNetwork):
         """Input pixels beyond which nothing changes an output pixel, in rows or columns from its input pixel."""
         return max(self._reach(position) for position in range(self.stride * self.magnification))
 
+    @property
+    def head_reach(self) -> int:
+        """Input pixels around a part of the finer grid that must be computed with it, so that nothing in it changes."""
+        return 1  # bilinear upsampling; the 3 x 3 refinement reaches one fine pixel
+
+    def map_part(self, x: Tensor, doy: Tensor, valid: Tensor, rows: Tensor, cols: Tensor) -> tuple[Tensor, Tensor]:
+        """As `forward`, but the finer grid is computed for some input pixels only: it costs more than all before it.
+
+        Args:
+            x, doy, valid: as `forward` takes them.
+            rows: (h,) int64, consecutive rows of input pixels.
+            cols: (w,) int64, consecutive columns.
+
+        Returns:
+            logits (B, K, m * h, m * w) and embedding (B, D, m * h, m * w); along their edges, up to `head_reach` input
+            pixels, other than what `forward` gives.
+        """
+        if not torch.compiler.is_exporting():
+            self._check(x, doy, valid)
+        features = self._unet(self._pool(self.standardise(x, valid), doy, valid))
+        return self._head(features.index_select(2, rows).index_select(3, cols))
+
     def standardise(self, x: Tensor, valid: Tensor) -> Tensor:
         """Centre the series; the weights of the stem divide by the deviations, which spares a pass over it."""
         return torch.where(valid.unsqueeze(2), x - self.band_mean[:, None, None], 0.0)
