@@ -170,6 +170,11 @@ def _typical(tiles: Sequence[_Tile]) -> _Tile:
     return same[len(same) // 2]
 
 
+def _computed(job: TrialJob, tile: _Tile) -> Window:
+    """Where the model's answer is computed."""
+    return tile.kept.pad(job.session.card.head_reach) if job.session.takes_parts else tile.size
+
+
 def _area(window: Window) -> int:
     return window.height * window.width
 
@@ -217,8 +222,9 @@ def _memory(job: TrialJob, costs: TileCosts, tiles: Sequence[_Tile], decoded_byt
     width = max(tile.block.width for tile in tiles) + 2 * plan.halo
     rows = ROWS_AHEAD * max(tile.size.height for tile in tiles) * width * dates * (2 * len(card.bands) + 1)
     layers = len(card.classes) + 1 + (card.embedding_channels if job.embedding else 0)
-    answers = (TILES_AHEAD - 1) * 4 * layers * max(_area(tile.kept) for tile in tiles) * plan.magnification**2
+    cells = max(_area(_computed(job, tile)) for tile in tiles)
+    answers = (TILES_AHEAD - 1) * 4 * layers * cells * plan.magnification**2
     arrays = 2 * costs.array_bytes * max(_area(tile.block) for tile in tiles) / _area(costs.kept)
     kept = min(plan.cache_bytes, decoded_bytes * dates)
-    growth = GROWTH * inference_bytes(card, _area(costs.tile), _area(costs.kept), dates) if len(tiles) > 1 else 0
+    growth = GROWTH * inference_bytes(card, _area(costs.tile), cells, dates) if len(tiles) > 1 else 0
     return int(costs.peak_bytes + growth + rows + answers + arrays + kept)

@@ -109,7 +109,7 @@ def peak_bytes(card: ModelCard, plan: Plan, dates: int) -> int:
     height, width = _largest(plan.row_cuts, plan.window.height), _largest(plan.col_cuts, plan.window.width)
     computed = (plan.core + 2 * card.head_reach) ** 2 if card.head_reach else plan.tile**2
     inference = inference_bytes(card, plan.tile**2, computed, dates)
-    answers = TILES_AHEAD * 4 * (len(card.classes) + 1 + plan.embedding_channels) * plan.core**2 * fine
+    answers = TILES_AHEAD * 4 * (len(card.classes) + 1 + plan.embedding_channels) * computed * fine
     rows = ROWS_AHEAD * plan.tile * (width + 2 * plan.halo) * dates * (2 * len(card.bands) + 1)
     # three layers and the region's mask, and what else is kept; one block is filled, one is written
     results = 2 * (4 * fine + plan.kept_bytes) * height * width

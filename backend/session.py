@@ -113,7 +113,7 @@ class Session:
 
         Returns:
             Class probabilities (K, mh, mw), boundary probability (mh, mw) and, if asked for, the embedding
-            (D, mh, mw), all float32, of the h x w cells of the part.
+            (D, mh, mw), all float32, of the h x w cells of the part; views of what was computed.
 
         Raises:
             CancelledError: if terminate() was called meanwhile.
@@ -172,7 +172,7 @@ class Session:
             slice((wanted.start - all_.start) * scale, (wanted.stop - all_.start) * scale)
             for wanted, all_ in zip(part, computed, strict=True)
         )
-        return tuple(np.ascontiguousarray(values[..., rows, cols]) for values in answer)
+        return tuple(values[..., rows, cols] for values in answer)
 
     def _load(self, provider: str, provider_options: dict[str, str] | None = None) -> Any:
         if not self._model.is_file():

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tiny_model import BANDS
 
 from backend.block_map import BlockMapper, MapInput, TileAnswer, at_edge
-from backend.block_result import LAYERS, TILES, is_whole
+from backend.block_result import LAYERS, TILES, best_class, is_whole
 from backend.clock import Clock
 from backend.errors import CancelledError, DamagedFileError
 from backend.grid import Window
@@ -282,3 +282,10 @@ def test_what_the_model_has_said_already_is_not_asked_again(
     BlockMapper(source, session, cut, known=answers).run([0], lambda number, arrays: again.update({number: arrays}))
     assert len(asked) == once - 1
     assert all((again[0][name] == values).all() for name, values in found[0].items())
+
+
+def test_the_best_class_is_the_first_of_the_largest() -> None:
+    values = np.random.default_rng(0).integers(0, 4, (7, 20, 30)).astype(np.float32)  # many are equal
+    best, largest = best_class(values)
+    assert (best == values.argmax(axis=0)).all()
+    assert (largest == values.max(axis=0)).all()
