@@ -13,7 +13,7 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Dict, Optional, Tuple
+from typing import Any, Callable, Dict, Mapping, Optional, Tuple
 
 from .child import TimeoutExpired, capture
 
@@ -56,7 +56,7 @@ class Profile:
     folder: str
     """Start of its folder's name."""
     variable: str
-    """Environment variable that names another interpreter for it."""
+    """Environment variable that names another interpreter for it; empty for none."""
     modules: Tuple[str, ...]
     """What must load before it counts as whole."""
     fetch_mb: int
@@ -67,6 +67,10 @@ class Profile:
     newest: Tuple[int, int]
     """Versions of Python that all its packages are to be had for."""
     needs_torch: bool = False
+    systems: Tuple[str, ...] = ("linux-x86_64", "windows-x86_64", "macos-aarch64")
+    """What there is a lock file for."""
+    needs_card: bool = False
+    """True if it is of use only once a graphics card has run a model in it."""
 
 
 MAPPING = Profile(
@@ -74,12 +78,17 @@ MAPPING = Profile(
     ("numpy", "onnxruntime", "rasterio", "pyogrio", "shapely", "defusedxml", "filelock", "pyarrow"), 170, 600,
     (3, 10), (3, 14),
 )  # fmt: skip
+MAPPING_GPU = Profile(
+    "mapping-gpu", "Mapping on the graphics card", "requirements-mapping-gpu.txt", "gpu", "", MAPPING.modules,
+    *((190, 650) if sys.platform == "win32" else (2100, 3700)), (3, 10), (3, 13),
+    systems=("linux-x86_64", "windows-x86_64"), needs_card=True,
+)  # fmt: skip
 TRAINING = Profile(
     "training", "Training (and mapping)", "requirements-training.txt", "training", "CSCL_TRAINING_PYTHON",
     ("numpy", "onnxruntime", "rasterio", "pyogrio", "shapely", "defusedxml", "torch", "lightning", "zarr", "geopandas",
      "pydantic", "sklearn", "onnx"), 600, 1900, (3, 11), (3, 13), needs_torch=True,
 )  # fmt: skip
-PROFILES = {profile.name: profile for profile in (MAPPING, TRAINING)}
+PROFILES = {profile.name: profile for profile in (MAPPING, MAPPING_GPU, TRAINING)}
 
 
 def data_dir() -> Path:
@@ -127,25 +136,43 @@ def python_in(directory: Path) -> Path:
 
 def is_complete(directory: Path, profile: Profile = MAPPING) -> bool:
     """True if the environment was built to its end from the present packages."""
+    marker = read_marker(directory)
+    return marker.get("lock") == pins_hash(profile) and python_in(directory).is_file()
+
+
+def read_marker(directory: Path) -> Dict[str, Any]:
+    """What the marker of an environment says; empty where there is none, or one of another kind."""
     try:
         marker = json.loads((directory / MARKER).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return False
-    if not isinstance(marker, dict) or marker.get("schema") != MARKER_SCHEMA:
-        return False
-    return marker.get("lock") == pins_hash(profile) and python_in(directory).is_file()
+        return {}
+    return marker if isinstance(marker, dict) and marker.get("schema") == MARKER_SCHEMA else {}
+
+
+def write_marker(directory: Path, marker: Mapping[str, Any]) -> None:
+    """Write the marker, whole or not at all."""
+    part = directory / (MARKER + ".part")
+    part.write_text(json.dumps(dict(marker), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    os.replace(part, directory / MARKER)
+
+
+def is_usable(directory: Path, profile: Profile = MAPPING) -> bool:
+    """True if the environment is whole and, where it is for a graphics card, the card has run a model in it."""
+    return is_complete(directory, profile) and (not profile.needs_card or bool(read_marker(directory).get("device")))
 
 
 def find_python(setting: str = "", profile: Profile = MAPPING) -> Path:
     """The Python of a profile: the setting, else the profile's variable, else the environment that was built.
 
-    The training environment can map, too. A setting that leads nowhere is an error; it is not passed over, or the user
-    would not know what ran.
+    For maps the environment of the graphics card comes first, once the card has proved itself; the training
+    environment can map, too. A setting that leads nowhere is an error; it is not passed over, or the user would not
+    know what ran.
 
     Raises:
         WorkerPythonError: if there is none; the hint says how to get it.
     """
-    named = (("The Python set for the worker", setting), (profile.variable, os.environ.get(profile.variable, "")))
+    variable = os.environ.get(profile.variable, "") if profile.variable else ""
+    named = (("The Python set for the worker", setting), (profile.variable, variable))
     for name, value in named:
         if value:
             path = Path(os.path.abspath(value))
@@ -153,10 +180,9 @@ def find_python(setting: str = "", profile: Profile = MAPPING) -> Path:
                 raise WorkerPythonError(f"{name} is {value}, but there is no such file.", "Correct or remove it.")
             return path
     directory = default_dir(profile)
-    if is_complete(directory, profile):
-        return python_in(directory)
-    if profile is MAPPING and is_complete(default_dir(TRAINING), TRAINING):
-        return python_in(default_dir(TRAINING))
+    for one in (MAPPING_GPU, MAPPING, TRAINING) if profile is MAPPING else (profile,):
+        if is_usable(default_dir(one), one):
+            return python_in(default_dir(one))
     what = "mapping engine's" if profile is MAPPING else "training's"
     state = "was not built to its end" if directory.exists() else "has not been set up yet"
     raise WorkerPythonError(
@@ -166,9 +192,7 @@ def find_python(setting: str = "", profile: Profile = MAPPING) -> Path:
     )
 
 
-def probe(
-    python: Path, profile: Profile = MAPPING, is_cancelled: Callable[[], bool] = lambda: False
-) -> Dict[str, str]:
+def probe(python: Path, profile: Profile = MAPPING, is_cancelled: Callable[[], bool] = lambda: False) -> Dict[str, str]:
     """Import what the worker needs and return the versions.
 
     Raises:
@@ -207,4 +231,3 @@ def state_of(profile: Profile, directory: Optional[Path] = None) -> str:
     if is_complete(directory, profile):
         return "whole"
     return "half-built" if directory.exists() else "missing"
-

@@ -6,7 +6,6 @@ installed. Nothing half-built is left. Standard library only and no QGIS.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import tempfile
@@ -19,7 +18,6 @@ from .base_python import Interpreter, base_candidates, choose_base
 from .child import read_lines, start
 from .environment import (
     MAPPING,
-    MARKER,
     MARKER_SCHEMA,
     Profile,
     WorkerPythonError,
@@ -30,12 +28,15 @@ from .environment import (
     probe,
     python_in,
     resources_dir,
+    write_marker,
 )
 
 Report = Callable[[str], None]
 TORCH = "torch==2.13.0"
 TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 """On Linux the package index has the build for NVIDIA cards, 3 GB larger; PyTorch's own index has the plain one."""
+REMOVED = ".removed"
+"""End of the name of a folder that is being removed."""
 FREE_SPARE_MB = 500
 """Room left on the disk beside what an environment takes."""
 
@@ -95,9 +96,7 @@ def build(
         "base": str(base),
         "versions": versions,
     }
-    part = directory / (MARKER + ".part")
-    part.write_text(json.dumps(marker, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(part, directory / MARKER)
+    write_marker(directory, marker)
     report("Ready: " + ", ".join(f"{name} {version}" for name, version in versions.items()))
     return python
 
@@ -131,11 +130,33 @@ def _clear(directory: Path, report: Report) -> None:
             f"{directory} holds something else than an environment.", "Choose another folder, or empty this one."
         )
     report(f"Removing what an earlier, broken-off setup left in {directory}")
+    _delete(directory)
+
+
+def remove(profile: Profile, report: Report = lambda line: None) -> None:
+    """Remove a profile's environment from the user's folder; the others stay.
+
+    Raises:
+        WorkerPythonError: if one of its files is in use, and it stays whole; or if a part could not be removed.
+    """
+    directory = default_dir(profile)
+    if directory.is_dir():
+        report(f"Removing {directory}")
+        _delete(directory)
+
+
+def _delete(directory: Path) -> None:
+    """Remove a folder, whole or not at all: on Windows a library in use keeps its folder from being renamed."""
+    doomed = directory.with_name(directory.name + REMOVED)
     try:
-        shutil.rmtree(directory)
+        if doomed.exists():  # what could not be removed to its end the last time
+            shutil.rmtree(doomed)
+        os.rename(directory, doomed)
+        shutil.rmtree(doomed)
     except OSError as error:
         raise WorkerPythonError(
-            f"{directory} cannot be removed ({error.strerror}).", "Close other QGIS windows and try again."
+            f"{error.filename or directory} cannot be removed ({error.strerror}).",
+            "End maps that run and close other QGIS windows, then try again.",
         ) from error
 
 

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Dict, Optional, Sequence
 
+from . import models
 from .environment import (
     MAPPING,
     PROFILES,
@@ -19,6 +20,7 @@ from .environment import (
     python_in,
 )
 from .environment_build import build
+from .gpu_environment import build_for_card
 from .wheelhouse import TARGETS, fill
 
 
@@ -57,11 +59,18 @@ def _parser() -> argparse.ArgumentParser:
         if name == "build":
             command.add_argument("--wheels", type=Path, metavar="DIR", help="install from these files, without network")
             command.add_argument("--python", type=Path, metavar="FILE", help="interpreter to make it from")
+            command.add_argument(
+                "--model", type=Path, metavar="FILE", help="what a graphics card is tried with (profile mapping-gpu)"
+            )
     return parser
 
 
 def _command(options: argparse.Namespace) -> Dict[str, str]:
     profile = PROFILES[options.profile]
+    if options.command == "build" and profile.needs_card:
+        model = options.model or next((one.path for one in models.installed_models()), None)
+        python = build_for_card(model, options.wheels, options.python, _to_stderr, directory=options.dir)
+        return {"python": str(python)}
     if options.command == "build":
         python = build(options.dir, options.wheels, options.python, report=_to_stderr, profile=profile)
         return {"python": str(python)}

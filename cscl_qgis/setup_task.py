@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, Callable, Dict, Optional
 
@@ -10,14 +9,12 @@ from qgis.core import Qgis, QgsApplication, QgsTask
 from qgis.PyQt.QtCore import pyqtSignal
 
 from . import environment_build, wheelhouse
-from ._engine import ENGINE_DIR
 from .base_python import base_candidates, choose_base
-from .child import TimeoutExpired, capture
-from .environment import CANCELLED, Profile, WorkerPythonError, probe
+from .engine_report import doctor
+from .environment import Profile, WorkerPythonError, probe
+from .gpu_environment import build_for_card
+from .graphics_card import find_graphics_card
 from .worker_task import unexpected
-
-CHECK_S = 180.0
-"""How long a check may take: the first import after an install may be read by a virus scanner."""
 
 
 class SetupTask(QgsTask):
@@ -58,14 +55,27 @@ class SetupTask(QgsTask):
         self.ended.emit(bool(result))
 
 
-def build_task(title: str, profile: Profile, wheels: Optional[Path], proxy: str) -> SetupTask:
-    """Build a profile's environment, from a folder of wheels if one is given."""
-    return SetupTask(
-        title,
-        lambda say, is_cancelled: environment_build.build(
+def build_task(title: str, profile: Profile, wheels: Optional[Path], proxy: str, model: Optional[Path]) -> SetupTask:
+    """Build a profile's environment, from a folder of wheels if one is given; a card is tried with the model."""
+
+    def work(say: Callable[[str], None], is_cancelled: Callable[[], bool]) -> Path:
+        if profile.needs_card:
+            return build_for_card(model, wheels, None, say, is_cancelled, proxy)
+        return environment_build.build(
             wheels=wheels, report=say, is_cancelled=is_cancelled, proxy=proxy, profile=profile
-        ),
-    )
+        )
+
+    return SetupTask(title, work)
+
+
+def card_task(title: str) -> SetupTask:
+    """Look for a graphics card, which may take seconds; the answer is a GraphicsCard, or None."""
+    return SetupTask(title, lambda say, is_cancelled: find_graphics_card(is_cancelled))
+
+
+def remove_task(title: str, profile: Profile) -> SetupTask:
+    """Remove a profile's environment."""
+    return SetupTask(title, lambda say, is_cancelled: environment_build.remove(profile, say))
 
 
 def wheels_task(title: str, folder: Path, system: str, version: str, profile: Profile, proxy: str) -> SetupTask:
@@ -88,31 +98,3 @@ def check_task(title: str, python: Path, profile: Profile, model: Optional[Path]
         return doctor(python, model, is_cancelled)
 
     return SetupTask(title, work)
-
-
-def doctor(
-    python: Path, model: Optional[Path], is_cancelled: Callable[[], bool] = lambda: False
-) -> Dict[str, Any]:
-    """The engine's report on this computer: facts and faults.
-
-    Raises:
-        WorkerPythonError: if it gives none.
-    """
-    arguments = [str(python), "-m", "backend", "doctor", "--json"]
-    if model is not None:
-        arguments += ["--model", str(model)]
-    try:
-        code, text = capture(arguments, CHECK_S, ENGINE_DIR, is_cancelled)
-    except InterruptedError:
-        raise WorkerPythonError(CANCELLED) from None
-    except (OSError, TimeoutExpired) as error:
-        raise WorkerPythonError(f"{python} gave no report ({error}).") from error
-    start = text.find("{")
-    try:
-        report = json.loads(text[start:]) if start >= 0 else None
-    except ValueError:
-        report = None
-    if not isinstance(report, dict):
-        last = (text.strip().splitlines() or ["no answer"])[-1]
-        raise WorkerPythonError(f"The engine gave no report (code {code}): {last}", "Set up the mapping engine again.")
-    return report

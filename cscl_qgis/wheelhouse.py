@@ -57,7 +57,10 @@ def fill(
     if locked is None:
         oldest, newest = (".".join(str(part) for part in bound) for bound in (profile.oldest, profile.newest))
         raise WorkerPythonError(
-            f"There is no list of packages for Python {version} on {system}.", f"Take Python {oldest} to {newest}."
+            f"There is no list of packages '{profile.name}' for Python {version} on {system}.",
+            f"Take Python {oldest} to {newest}."
+            if name in profile.systems
+            else "There is none for that system; take the packages 'mapping'.",
         )
     arguments = [str(python), "-m", "pip", "download", "--disable-pip-version-check", "--no-input", "--no-deps"]
     arguments += ["--only-binary", ":all:", "--progress-bar", "off", "--dest", str(folder.resolve())]

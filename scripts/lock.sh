@@ -3,7 +3,7 @@
 #
 #   bash scripts/lock.sh
 #
-# To be run whenever resources/requirements-mapping.txt or requirements-training.txt changes; a test holds them together.
+# To be run whenever a file resources/requirements-{mapping,mapping-gpu,training}.txt changes; a test holds them together.
 # Files that fit their packages already are kept. PyTorch is left out: on Linux it comes from an index of its own, and is
 # installed first and alone; so the packages for training must all be named, and what they need is not looked up.
 set -euo pipefail
@@ -33,10 +33,10 @@ lock() {
 
 mkdir -p resources/locks
 for version in 3.10 3.11 3.12 3.13 3.14; do
-  for profile in mapping training; do
-    if [ "$profile" = training ]; then case $version in 3.10 | 3.14) continue ;; esac; fi
+  for profile in mapping mapping-gpu training; do
+    case $profile-$version in training-3.10 | training-3.14 | mapping-gpu-3.14) continue ;; esac
     lock "$profile" linux-x86_64 x86_64-manylinux_2_28 "$version"
     lock "$profile" windows-x86_64 windows "$version"
-    lock "$profile" macos-aarch64 aarch64-apple-darwin "$version"
+    [ "$profile" = mapping-gpu ] || lock "$profile" macos-aarch64 aarch64-apple-darwin "$version"
   done
 done

@@ -56,6 +56,7 @@ NEEDED = (
     "_bundle/training/train.py",
     "_bundle/resources/classes/legend.csv",
     "_bundle/resources/requirements-mapping.txt",
+    "_bundle/resources/requirements-mapping-gpu.txt",
     "_bundle/resources/requirements-training.txt",
 )
 """What the plugin cannot do without: the engine, the training, the legend, the lock files of both."""

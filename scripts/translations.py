@@ -28,7 +28,7 @@ CONSTANTS = {
     "dialog/setup_dialog.py": {"PURPOSES": "values", "STATES": "values"},
     "layers.py": {"RESULTS": "seconds"},
     "results.py": {"EVIDENCE": "seconds"},
-    "environment.py": {"MAPPING": "title", "TRAINING": "title"},
+    "environment.py": {"MAPPING": "title", "MAPPING_GPU": "title", "TRAINING": "title"},
 }
 """Texts that are translated where they are shown, not where they stand: constants, and which part of them."""
 

@@ -8,15 +8,18 @@ import sys
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from cscl_qgis import environment, environment_build
 from cscl_qgis.base_python import about, base_candidates, choose_base
 from cscl_qgis.child import child_environment
 from cscl_qgis.environment import (
     MAPPING,
+    MAPPING_GPU,
     MARKER,
     PROFILES,
     TRAINING,
+    Profile,
     WorkerPythonError,
     default_dir,
     find_python,
@@ -153,7 +156,7 @@ def test_a_cancelled_build_leaves_nothing(tmp_path: Path) -> None:
 
 @posix
 def test_an_old_python_is_refused_with_a_sentence(tmp_path: Path) -> None:
-    old = fake_python(tmp_path / "old", "[[3, 9, 18], true, true, \"linux\", \"x86_64\"]")
+    old = fake_python(tmp_path / "old", '[[3, 9, 18], true, true, "linux", "x86_64"]')
     with pytest.raises(WorkerPythonError, match=r"old is Python 3\.9, older than 3\.10"):
         choose_base([old])
 
@@ -239,19 +242,41 @@ def test_the_training_environment_maps_too_where_there_is_no_other() -> None:
 
 
 def test_every_system_and_version_has_a_lock_file_of_the_present_packages() -> None:
-    systems = ("linux-x86_64", "windows-x86_64", "macos-aarch64")
+    systems = {"linux": "linux", "windows": "win32", "macos": "darwin"}
     for profile in PROFILES.values():
-        pinned = [line.split(";")[0].strip() for line in environment.pins_file(profile).read_text().splitlines()]
-        names = {line.split("==")[0].lower().replace("_", "-") for line in pinned if "==" in line and line[0] != "#"}
+        pins = [line for line in environment.pins_file(profile).read_text().splitlines() if line and line[0] != "#"]
+        wanted = [Requirement(line) for line in pins]
         for minor in range(profile.oldest[1], profile.newest[1] + 1):
-            for system in systems:
+            for system in profile.systems:
                 path = lock_file(f"{system}-3.{minor}", profile)
                 assert path is not None, f"run scripts/lock.sh: none for {profile.name}, {system}, 3.{minor}"
                 lines = path.read_text(encoding="utf-8").splitlines()
                 assert lines[1] == f"# sha256:{pins_hash(profile)}", f"run scripts/lock.sh: {path.name} is of others"
-                locked = {line.split("==")[0].lower().replace("_", "-") for line in lines if "==" in line}
-                assert names - locked <= {"colorama"}  # of Windows alone
+                there = {"python_version": f"3.{minor}", "sys_platform": systems[system.split("-")[0]]}
+                locked = {plain(line[:-2]) for line in lines if line.endswith(" \\") and line[0] != " "}
+                fits = {
+                    plain(f"{pin.name}{pin.specifier}")
+                    for pin in wanted
+                    if not pin.marker or pin.marker.evaluate(there)
+                }
+                others = {plain(f"{pin.name}{pin.specifier}") for pin in wanted} - fits
+                assert fits <= locked  # there may be more: what the pinned ones need
+                assert not others & locked
                 assert all(line.startswith(("#", "    --hash=sha256:")) or line.endswith(" \\") for line in lines)
+
+
+def plain(pin: str) -> str:
+    """A pin in the one spelling that indexes compare names by."""
+    return pin.lower().replace("_", "-")
+
+
+def test_on_the_graphics_card_the_same_versions_map_but_for_onnx_runtime() -> None:
+    def pins(profile: Profile) -> set[str]:
+        lines = environment.pins_file(profile).read_text().splitlines()
+        own = ("#", "onnxruntime", "nvidia", "sympy", "mpmath", "coloredlogs", "humanfriendly", "pyreadline3")
+        return {line for line in lines if not line.startswith(own)}
+
+    assert pins(MAPPING_GPU) == pins(MAPPING)
 
 
 def test_this_interpreter_says_what_it_is() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from html import escape
 from pathlib import Path
 from typing import Any, Dict, List, Optional
@@ -28,7 +29,9 @@ from qgis.PyQt.QtWidgets import (
 
 from .. import environment, models
 from ..environment import PROFILES, Profile, WorkerPythonError
-from ..setup_task import SetupTask, build_task, check_task, wheels_task
+from ..gpu_environment import trial_failure
+from ..graphics_card import GraphicsCard
+from ..setup_task import SetupTask, build_task, card_task, check_task, remove_task, wheels_task
 from ..translation import tr
 from ..wheelhouse import TARGETS
 from ..worker_python import choose_python, chosen_python, qgis_proxy, worker_python
@@ -36,7 +39,8 @@ from .window import fit_to_screen, no_default_button, scrolled
 
 PURPOSES = {
     "mapping": "numpy, ONNX Runtime, rasterio, pyogrio, shapely: all that maps need.",
-    "training": "The same and PyTorch, for those who train models; it can map, too.",
+    "mapping-gpu": "Maps on the graphics card, once it has run a model and agrees with the processor.",
+    "training": "All that maps need and PyTorch, for those who train models; it can map, too.",
 }
 STATES = {"whole": "ready", "half-built": "an earlier set-up was broken off", "missing": "not set up yet"}
 
@@ -55,31 +59,62 @@ class ProfileBox(QgsCollapsibleGroupBox):
         self.install = QPushButton(tr("Set up"))
         self.own = QPushButton(tr("Use another Python..."))
         self.check = QPushButton(tr("Check"))
-        for button in (self.install, self.own, self.check):
+        self.remove = QPushButton(tr("Remove"))
+        for button in (self.install, self.own, self.check, self.remove):
             line.addWidget(button)
         line.addStretch(1)
         layout.addLayout(line)
+        self.card: Optional[GraphicsCard] = None
+        if profile.needs_card:
+            self.hide()  # until a card is found
+            self.own.hide()
         self.refresh()
+
+    def show_card(self, card: Optional[GraphicsCard]) -> None:
+        """Offer what is for a graphics card where there is one, or where it has been set up before."""
+        self.card = card
+        self.setVisible(card is not None or environment.state_of(self.profile) != "missing")
+        self.refresh()
+
+    def python(self) -> Path:
+        """The interpreter that this box is about.
+
+        Raises:
+            WorkerPythonError: if there is none.
+        """
+        profile, directory = self.profile, environment.default_dir(self.profile)
+        named = chosen_python(profile) or (profile.variable and os.environ.get(profile.variable))
+        if not named and environment.is_usable(directory, profile):
+            return environment.python_in(directory)
+        return worker_python(profile)
 
     def refresh(self) -> None:
         """Say how it stands."""
         profile, own = self.profile, chosen_python(self.profile)
         state = environment.state_of(profile)
+        failure = trial_failure() if profile.needs_card else ""
         size = f"{profile.fetch_mb} MB, {profile.disk_mb / 1000:.1f} GB"
         lines = [escape(tr(PURPOSES[profile.name]))]
+        if self.card is not None:
+            lines.append(tr("Graphics card: {}").format(escape(self.card.title)))
         lines.append(tr("To fetch and on disk: about {}.").format(size))
         lines.append(tr("Folder: {}").format(escape(str(environment.default_dir(profile)))))
         told = tr("your own: {}").format(own) if own else tr(STATES[state])
+        if failure:
+            told = tr("not used: the card failed its trial")
         lines.append(f"<b>{escape(tr('State'))}:</b> {escape(told)}")
+        lines += [escape(text) for text in (failure, self.card.lack if self.card else "") if text]
         try:
-            worker_python(profile)
+            self.python()
             self.check.setEnabled(True)
         except WorkerPythonError as error:
             self.check.setEnabled(False)
             if own:  # the Python of one's own is gone
                 lines.append(f"<b>{escape(error.message)}</b>")
         self.text.setText("<br>".join(lines))
-        self.install.setEnabled(state != "whole")
+        self.install.setText(tr("Try again") if failure else tr("Set up"))
+        self.install.setEnabled((state != "whole" or bool(failure)) and not (self.card and self.card.lack))
+        self.remove.setEnabled(state != "missing")
         self.own.setText(tr("Use the one set up here") if own else tr("Use another Python..."))
 
 
@@ -114,6 +149,7 @@ class SetupDialog(QDialog):
             box.install.clicked.connect(lambda checked=False, one=profile: self.install(one))
             box.own.clicked.connect(lambda checked=False, one=profile: self._choose_own(one))
             box.check.clicked.connect(lambda checked=False, one=profile: self.check(one))
+            box.remove.clicked.connect(lambda checked=False, one=profile: self.remove(one))
             self.boxes[profile.name] = box
             layout.addWidget(box)
         layout.addWidget(self._offline())
@@ -136,6 +172,9 @@ class SetupDialog(QDialog):
         outer.addWidget(self.buttons)
         no_default_button(self)
         fit_to_screen(self, 720, 640)
+        self._looking: Optional[SetupTask] = card_task(tr("Looking for a graphics card"))
+        self._looking.ended.connect(self._on_looked)
+        QgsApplication.taskManager().addTask(self._looking)
 
     def _offline(self) -> QWidget:
         box = QgsCollapsibleGroupBox(tr("Without internet"))
@@ -146,7 +185,10 @@ class SetupDialog(QDialog):
         self.wheels.lineEdit().setPlaceholderText(tr("empty: the packages are fetched"))
         form.addRow(tr("Set up from this folder of &wheels"), self.wheels)
         line = QHBoxLayout()
-        self.system, self.version = QComboBox(), QComboBox()
+        self.packages, self.system, self.version = QComboBox(), QComboBox(), QComboBox()
+        for profile in PROFILES.values():
+            self.packages.addItem(tr(profile.title), profile.name)
+        self.packages.setAccessibleName(tr("Packages"))
         self.system.addItems(sorted(TARGETS, reverse=True))
         self.version.addItems([f"3.{minor}" for minor in range(10, 15)])
         self.version.setCurrentText("3.12")
@@ -155,7 +197,7 @@ class SetupDialog(QDialog):
         self.fill = QPushButton(tr("Fill a folder..."))
         self.fill.setToolTip(tr("Fetches the packages here, for another computer that has no internet."))
         self.fill.clicked.connect(self._fill)
-        for widget in (self.system, QLabel("Python"), self.version, self.fill):
+        for widget in (self.packages, self.system, QLabel("Python"), self.version, self.fill):
             line.addWidget(widget)
         line.addStretch(1)
         form.addRow(tr("For another computer with"), line)
@@ -170,17 +212,22 @@ class SetupDialog(QDialog):
         """Build an environment."""
         text = self.wheels.filePath()
         title = tr("Setting up: {}").format(tr(profile.title))
-        self._start(build_task(title, profile, Path(text) if text else None, qgis_proxy()))
+        self._start(build_task(title, profile, Path(text) if text else None, qgis_proxy(), _model()))
 
     def check(self, profile: Profile) -> None:
         """Load the packages and have the engine look at this computer."""
         try:
-            python = worker_python(profile)
+            python = self.boxes[profile.name].python()
         except WorkerPythonError as error:
             self._say_failure(error)
             return
-        installed = models.installed_models()
-        self._start(check_task(tr("Checking"), python, profile, installed[0].path if installed else None))
+        self._start(check_task(tr("Checking"), python, profile, _model()))
+
+    def remove(self, profile: Profile) -> None:
+        """Remove an environment, once the user has said yes."""
+        text = tr("Remove the environment in {}?").format(environment.default_dir(profile))
+        if QMessageBox.question(self, self.windowTitle(), text) == QMessageBox.StandardButton.Yes:
+            self._start(remove_task(tr("Removing: {}").format(tr(profile.title)), profile))
 
     def cancel(self) -> None:
         """End it; nothing half-built is left."""
@@ -191,7 +238,7 @@ class SetupDialog(QDialog):
         folder = QFileDialog.getExistingDirectory(self, tr("Folder for the packages"))
         if folder:
             system, version = self.system.currentText(), self.version.currentText()
-            profile = environment.MAPPING
+            profile = PROFILES[str(self.packages.currentData())]
             self._start(wheels_task(tr("Fetching packages"), Path(folder), system, version, profile, qgis_proxy()))
 
     def _choose_own(self, profile: Profile) -> None:
@@ -213,6 +260,10 @@ class SetupDialog(QDialog):
         task.said.connect(self._show_line)
         task.ended.connect(self._on_ended)
         QgsApplication.taskManager().addTask(task)
+
+    def _on_looked(self, is_fine: bool) -> None:
+        task, self._looking = self._looking, None
+        self.boxes[environment.MAPPING_GPU.name].show_card(task.answer if task is not None and is_fine else None)
 
     def _show_line(self, line: str) -> None:
         self.log.append(escape(line))
@@ -271,4 +322,12 @@ class SetupDialog(QDialog):
             if QMessageBox.question(self, self.windowTitle(), text) != QMessageBox.StandardButton.Yes:
                 return
         self.cancel()
+        if self._looking is not None:
+            self._looking.cancel()
         super().reject()
+
+
+def _model() -> Optional[Path]:
+    """The model that devices are tried with, None where none is installed."""
+    installed = models.installed_models()
+    return installed[0].path if installed else None

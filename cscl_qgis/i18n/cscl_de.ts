@@ -120,6 +120,10 @@
       <translation>Ein Modell wird hinzugefügt</translation>
     </message>
     <message>
+      <source>All that maps need and PyTorch, for those who train models; it can map, too.</source>
+      <translation>Alles, was Karten brauchen, und PyTorch, für alle, die Modelle trainieren; kann auch kartieren.</translation>
+    </message>
+    <message>
       <source>Bands</source>
       <translation>Bänder</translation>
     </message>
@@ -312,6 +316,10 @@
       <translation>Macht mit dem weiter, was schon fertig ist.</translation>
     </message>
     <message>
+      <source>Graphics card: {}</source>
+      <translation>Grafikkarte: {}</translation>
+    </message>
+    <message>
       <source>Grow &amp;what is not clear</source>
       <translation>&amp;Unklares vergrößern</translation>
     </message>
@@ -372,6 +380,10 @@
       <translation>Aufnahmen werden angesehen...</translation>
     </message>
     <message>
+      <source>Looking for a graphics card</source>
+      <translation>Suche nach einer Grafikkarte</translation>
+    </message>
+    <message>
       <source>Makes the map of a run.json again, beside it, from the same images and settings.</source>
       <translation>Macht die Karte eines run.json noch einmal, daneben, aus denselben Bildern und Einstellungen.</translation>
     </message>
@@ -388,12 +400,20 @@
       <translation>Kartieren</translation>
     </message>
     <message>
+      <source>Mapping on the graphics card</source>
+      <translation>Kartieren auf der Grafikkarte</translation>
+    </message>
+    <message>
       <source>Mapping {}</source>
       <translation>{} wird kartiert</translation>
     </message>
     <message>
       <source>Maps are made by a Python of their own, in your user's folder: QGIS's Python stays as it is, and no administrator rights are needed. Every package is checked against its hash.</source>
       <translation>Karten entstehen in einem eigenen Python in Ihrem Benutzerordner: Das Python von QGIS bleibt, wie es ist, und Administratorrechte sind nicht nötig. Jedes Paket wird mit seiner Prüfsumme verglichen.</translation>
+    </message>
+    <message>
+      <source>Maps on the graphics card, once it has run a model and agrees with the processor.</source>
+      <translation>Kartiert auf der Grafikkarte, sobald sie ein Modell gerechnet hat und mit dem Prozessor übereinstimmt.</translation>
     </message>
     <message>
       <source>Model card</source>
@@ -468,6 +488,10 @@
       <translation>Bericht öffnen</translation>
     </message>
     <message>
+      <source>Packages</source>
+      <translation>Pakete</translation>
+    </message>
+    <message>
       <source>Parcel boundaries (%)</source>
       <translation>Parzellengrenzen (%)</translation>
     </message>
@@ -504,8 +528,16 @@
       <translation>Entfernen</translation>
     </message>
     <message>
+      <source>Remove the environment in {}?</source>
+      <translation>Die Umgebung in {} entfernen?</translation>
+    </message>
+    <message>
       <source>Remove {} from your models?</source>
       <translation>{} aus Ihren Modellen entfernen?</translation>
+    </message>
+    <message>
+      <source>Removing: {}</source>
+      <translation>Wird entfernt: {}</translation>
     </message>
     <message>
       <source>Repeat a run...</source>
@@ -652,10 +684,6 @@
       <translation>Der Lauf ist gescheitert.</translation>
     </message>
     <message>
-      <source>The same and PyTorch, for those who train models; it can map, too.</source>
-      <translation>Dasselbe und PyTorch, für alle, die Modelle trainieren; es kann auch kartieren.</translation>
-    </message>
-    <message>
       <source>Tile</source>
       <translation>Kachel</translation>
     </message>
@@ -670,6 +698,10 @@
     <message>
       <source>Training (and mapping)</source>
       <translation>Training (und Kartieren)</translation>
+    </message>
+    <message>
+      <source>Try again</source>
+      <translation>Erneut versuchen</translation>
     </message>
     <message>
       <source>Trying a tile, to say what the run will take...</source>
@@ -778,6 +810,10 @@
     <message>
       <source>not used</source>
       <translation>nicht verwendet</translation>
+    </message>
+    <message>
+      <source>not used: the card failed its trial</source>
+      <translation>nicht verwendet: die Karte hat die Probe nicht bestanden</translation>
     </message>
     <message>
       <source>numpy, ONNX Runtime, rasterio, pyogrio, shapely: all that maps need.</source>

@@ -120,6 +120,10 @@
       <translation>Ajout d'un modèle</translation>
     </message>
     <message>
+      <source>All that maps need and PyTorch, for those who train models; it can map, too.</source>
+      <translation>Tout ce qu'il faut aux cartes et PyTorch, pour ceux qui entraînent des modèles ; peut aussi cartographier.</translation>
+    </message>
+    <message>
       <source>Bands</source>
       <translation>Bandes</translation>
     </message>
@@ -312,6 +316,10 @@
       <translation>Continue avec ce qui est déjà fait.</translation>
     </message>
     <message>
+      <source>Graphics card: {}</source>
+      <translation>Carte graphique : {}</translation>
+    </message>
+    <message>
       <source>Grow &amp;what is not clear</source>
       <translation>Agrandir ce &amp;qui n'est pas clair</translation>
     </message>
@@ -372,6 +380,10 @@
       <translation>Examen des acquisitions...</translation>
     </message>
     <message>
+      <source>Looking for a graphics card</source>
+      <translation>Recherche d'une carte graphique</translation>
+    </message>
+    <message>
       <source>Makes the map of a run.json again, beside it, from the same images and settings.</source>
       <translation>Refait la carte d'un run.json, à côté, des mêmes images et réglages.</translation>
     </message>
@@ -388,12 +400,20 @@
       <translation>Cartographie</translation>
     </message>
     <message>
+      <source>Mapping on the graphics card</source>
+      <translation>Cartographie sur la carte graphique</translation>
+    </message>
+    <message>
       <source>Mapping {}</source>
       <translation>Cartographie de {}</translation>
     </message>
     <message>
       <source>Maps are made by a Python of their own, in your user's folder: QGIS's Python stays as it is, and no administrator rights are needed. Every package is checked against its hash.</source>
       <translation>Les cartes sont faites par un Python à part, dans votre dossier d'utilisateur : celui de QGIS reste tel quel, et aucun droit d'administrateur n'est nécessaire. Chaque paquet est comparé à son empreinte.</translation>
+    </message>
+    <message>
+      <source>Maps on the graphics card, once it has run a model and agrees with the processor.</source>
+      <translation>Cartographie sur la carte graphique, dès qu'elle a exécuté un modèle et concorde avec le processeur.</translation>
     </message>
     <message>
       <source>Model card</source>
@@ -468,6 +488,10 @@
       <translation>Ouvrir le rapport</translation>
     </message>
     <message>
+      <source>Packages</source>
+      <translation>Paquets</translation>
+    </message>
+    <message>
       <source>Parcel boundaries (%)</source>
       <translation>Limites de parcelles (%)</translation>
     </message>
@@ -504,8 +528,16 @@
       <translation>Supprimer</translation>
     </message>
     <message>
+      <source>Remove the environment in {}?</source>
+      <translation>Supprimer l'environnement dans {} ?</translation>
+    </message>
+    <message>
       <source>Remove {} from your models?</source>
       <translation>Supprimer {} de vos modèles ?</translation>
+    </message>
+    <message>
+      <source>Removing: {}</source>
+      <translation>Suppression : {}</translation>
     </message>
     <message>
       <source>Repeat a run...</source>
@@ -652,10 +684,6 @@
       <translation>Le calcul a échoué.</translation>
     </message>
     <message>
-      <source>The same and PyTorch, for those who train models; it can map, too.</source>
-      <translation>Les mêmes et PyTorch, pour qui entraîne des modèles ; il sait aussi cartographier.</translation>
-    </message>
-    <message>
       <source>Tile</source>
       <translation>Tuile</translation>
     </message>
@@ -670,6 +698,10 @@
     <message>
       <source>Training (and mapping)</source>
       <translation>Entraînement (et cartographie)</translation>
+    </message>
+    <message>
+      <source>Try again</source>
+      <translation>Réessayer</translation>
     </message>
     <message>
       <source>Trying a tile, to say what the run will take...</source>
@@ -778,6 +810,10 @@
     <message>
       <source>not used</source>
       <translation>non utilisée</translation>
+    </message>
+    <message>
+      <source>not used: the card failed its trial</source>
+      <translation>non utilisé : la carte a échoué à l'essai</translation>
     </message>
     <message>
       <source>numpy, ONNX Runtime, rasterio, pyogrio, shapely: all that maps need.</source>

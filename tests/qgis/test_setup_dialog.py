@@ -172,3 +172,67 @@ def test_a_python_of_one_s_own_that_is_gone_is_told(dialog: Any, tmp_path: Path)
         assert not box.check.isEnabled()
     finally:
         choose_python(MAPPING, "")
+
+
+def test_the_graphics_card_is_offered_only_where_one_is_found(
+    dialog: Any, qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cscl_qgis import setup_task
+    from cscl_qgis.dialog.setup_dialog import SetupDialog
+    from cscl_qgis.graphics_card import GraphicsCard
+
+    qtbot.waitUntil(lambda: dialog._looking is None, timeout=10_000)
+    assert dialog.boxes["mapping-gpu"].isHidden()
+    for lack in ("", "The driver of the RTX A2000 is version 470, older than 525: install a newer one."):
+        card = GraphicsCard("RTX A2000", "cuda", "535.1", lack)
+        monkeypatch.setattr(setup_task, "find_graphics_card", lambda is_cancelled, card=card: card)
+        window = SetupDialog()
+        qtbot.addWidget(window)
+        qtbot.waitUntil(lambda window=window: window._looking is None, timeout=10_000)
+        box = window.boxes["mapping-gpu"]
+        assert not box.isHidden()
+        assert "RTX A2000 (535.1)" in box.text.text()
+        assert lack in box.text.text()
+        assert box.install.isEnabled() == (not lack)
+
+
+def test_a_card_that_fails_its_trial_is_told_and_the_ordinary_environment_stays(
+    dialog: Any, qtbot: Any, monkeypatch: pytest.MonkeyPatch, model: Path, tmp_path: Path
+) -> None:
+    """Building makes whole environments at once here; the engine then answers as it does without a card."""
+    from qgis.PyQt.QtWidgets import QMessageBox
+
+    from cscl_qgis import environment, gpu_environment
+    from cscl_qgis.graphics_card import GraphicsCard
+
+    def build(directory: Any, *others: Any) -> Path:
+        profile = others[-1]
+        python = environment.python_in(directory or environment.default_dir(profile))
+        python.parent.mkdir(parents=True)
+        python.write_text("")
+        marker = {"schema": environment.MARKER_SCHEMA, "lock": environment.pins_hash(profile)}
+        environment.write_marker(python.parents[1], marker)
+        return python
+
+    card = GraphicsCard("RTX A2000", "cuda", "535.1")
+    said = {"facts": {}, "faults": ["The device cuda cannot be used: CUDA failure 35: the driver is too old."]}
+    monkeypatch.setenv("CSCL_MODELS", str(model.parent))
+    monkeypatch.setattr(gpu_environment, "find_graphics_card", lambda is_cancelled: card)
+    monkeypatch.setattr(gpu_environment, "doctor", lambda *_: said)
+    monkeypatch.setattr(gpu_environment, "build", build)
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+    qtbot.waitUntil(lambda: dialog._looking is None, timeout=10_000)
+    box = dialog.boxes["mapping-gpu"]
+    box.show_card(card)
+    with qtbot.waitSignal(dialog.ended, timeout=WAIT_MS) as ended:
+        box.install.click()
+    assert ended.args == [False]
+    assert "CUDA failure 35" in dialog.log.toPlainText()
+    assert "The ordinary environment was set up instead" in dialog.log.toPlainText()
+    assert "failed its trial" in box.text.text()
+    assert box.install.text() == "Try again"
+    assert environment.find_python().parents[1].name.startswith("env-")
+    with qtbot.waitSignal(dialog.ended, timeout=WAIT_MS) as ended:
+        box.remove.click()
+    assert ended.args == [True]
+    assert [path.name[:4] for path in (tmp_path / "data").iterdir()] == ["env-"]
