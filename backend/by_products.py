@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 
 from . import class_probabilities, embedding_layer, evidence, parcel_sums, seams
+from .declared_crops import DeclaredCrops
 from .grid import Grid, Window
 from .model_card import ModelCard
 from .parcel_file import ParcelFile, read_parcels
 from .parcel_layer import ParcelLayer, make_layer
-from .parcel_table import parcel_figures, parcel_summary, write_parcels
+from .parcel_table import make_table, write_parcels
 from .protocol import MapRequest
 from .region import Region
 from .tile_result import ConsumerFactory
@@ -38,6 +39,8 @@ class ByProducts:
     card: ModelCard
     factories: tuple[ConsumerFactory, ...]
     parcels: tuple[ParcelFile, ParcelLayer] | None = None
+    crops: DeclaredCrops | None = None
+    """What the parcels' declared crops mean."""
 
     @property
     def wants_embedding(self) -> bool:
@@ -68,9 +71,9 @@ class ByProducts:
         finished = Finished(sections={seams.NAME: merged[seams.NAME]})
         if self.parcels is not None:
             file, layer = self.parcels
-            figures = parcel_figures(merged[parcel_sums.NAME], layer.buffer_m, self.card)
+            figures, summary = make_table(file, layer, merged[parcel_sums.NAME], self.card, self.crops)
             finished.outputs.update(write_parcels(folder, file, figures))
-            finished.sections[parcel_sums.NAME] = parcel_summary(file, figures, layer.asked_m)
+            finished.sections[parcel_sums.NAME] = summary
         return finished
 
 
@@ -105,9 +108,10 @@ def plan_by_products(
         factories.append(embedding_layer.embedding_layer(card))
     if request.parcels is None:
         return ByProducts(card, tuple(factories))
-    file = read_parcels(Path(request.parcels), request.parcel_id)
+    crops = DeclaredCrops.read(request.declared, request.class_table, card) if request.declared else None
+    file = read_parcels(Path(request.parcels), request.parcel_id, request.declared)
     fine = grid.crop(window).refine(card.magnification)
     layer = make_layer(file, fine, card.magnification, request.inner_buffer_m)
     factories.append(parcel_sums.ParcelCounter(layer, len(card.classes), parcel_sums.strong_percent(card), days))
     # the layer has what is needed of the outlines, and the table their bytes
-    return ByProducts(card, tuple(factories), (file.without_outlines(), layer))
+    return ByProducts(card, tuple(factories), (file.without_outlines(), layer), crops)

@@ -25,9 +25,22 @@ from .protocol import (
     parse_day,
 )
 from .worker import CANCELLED, say_error
-from .workers import serve_dates, serve_map, serve_parcel_chart, serve_parcel_table, tidy
+from .workers import (
+    serve_dates,
+    serve_declared_codes,
+    serve_map,
+    serve_parcel_chart,
+    serve_parcel_table,
+    tidy,
+)
 
 log = logging.getLogger(__name__)
+SERVERS = {
+    "parcel-chart": serve_parcel_chart,
+    "parcel-table": serve_parcel_table,
+    "declared-codes": serve_declared_codes,
+}
+"""Commands for other programs: they read a request and answer in JSON lines."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,9 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command == "run":
         path = Path(options.request)
         return serve_dates(path) if options.dates else serve_map(path, options.dry_run)
-    if options.command in ("parcel-chart", "parcel-table"):
-        serve_parcel = serve_parcel_chart if options.command == "parcel-chart" else serve_parcel_table
-        return serve_parcel(Path(options.request))
+    if options.command in SERVERS:
+        return SERVERS[options.command](Path(options.request))
     try:
         return int(options.handler(options) or EXIT_DONE)
     except BrokenPipeError:
@@ -101,7 +113,11 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("request", metavar="REQUEST.json", help="run, wkt, crs, title, and svg, the picture's path")
 
     command = commands.add_parser("parcel-table", help="a worker, too: the table of parcels of a map")
-    command.add_argument("request", metavar="REQUEST.json", help="run, parcels, parcel_id, inner_buffer_m")
+    keys = "run, parcels, parcel_id, declared, class_table, inner_buffer_m"
+    command.add_argument("request", metavar="REQUEST.json", help=keys)
+
+    command = commands.add_parser("declared-codes", help="a worker, too: list a class table for a model and parcels")
+    command.add_argument("request", metavar="REQUEST.json", help="class_table, model, parcels, declared")
 
     command = commands.add_parser("dates", help="list the acquisitions and which of them are used")
     _add_series(command)
@@ -167,6 +183,13 @@ def _add_parcels(command: argparse.ArgumentParser, is_required: bool = False) ->
         "--parcels", required=is_required, metavar="VECTOR", help="make a table of what grows in each of these parcels"
     )
     command.add_argument("--parcel-id", default="", metavar="FIELD", help="field that names a parcel")
+    command.add_argument("--declared", default="", metavar="FIELD", help="field with the declared crop")
+    command.add_argument(
+        "--class-table",
+        default="",
+        metavar="TABLE",
+        help="what its codes mean: rpg, hcat, eurocrops_hcat, ... or a CSV file with the columns source_code and name",
+    )
     command.add_argument(
         "--inner-buffer",
         type=float,
@@ -174,6 +197,11 @@ def _add_parcels(command: argparse.ArgumentParser, is_required: bool = False) ->
         metavar="METRES",
         help="cells nearer to a parcel's edge do not count for it, default: %(default)s",
     )
+
+
+def _class_table(text: str) -> str:
+    """A name stays, a file's path becomes absolute."""
+    return str(Path(text).resolve()) if text and (Path(text).suffix or Path(text).parent != Path()) else text
 
 
 def _clear_codes(text: str) -> tuple[int, ...]:
@@ -202,6 +230,8 @@ def _map(options: argparse.Namespace) -> int:
         parcels=str(Path(options.parcels).resolve()) if options.parcels else None,
         parcel_id=options.parcel_id,
         inner_buffer_m=options.inner_buffer,
+        declared=options.declared,
+        class_table=_class_table(options.class_table),
         probabilities=options.probabilities,
         probability_classes=_band_names(options.probability_classes),
         embeddings=options.embeddings,
@@ -271,6 +301,8 @@ def _parcels(options: argparse.Namespace) -> int:
             printer,
             cancellation.is_set,
             cancellation.watch_session,
+            options.declared,
+            _class_table(options.class_table),
         )
         printer.end_line()
         for name, path in written.items():
@@ -278,6 +310,8 @@ def _parcels(options: argparse.Namespace) -> int:
         sys.stdout.write(f"{summary['mapped']} of {summary['parcels']} parcels have a mapped cell\n")
         for title, count in sorted(summary["classes"].items(), key=lambda item: -item[1]):
             sys.stdout.write(f"  {title:<28} {count}\n")
+        for said, count in summary.get("declared", {}).get("agreement", {}).items():
+            sys.stdout.write(f"{said}: {count}\n")
         return EXIT_DONE
 
     return _cancellable(make)

@@ -92,7 +92,8 @@ def prepare(
         by_products.fixed_bytes,
         by_products.wants_embedding,
     )
-    others = [Path(path) for path in (request.region, request.parcels) if path]
+    own_table = request.class_table if Path(request.class_table).is_absolute() else ""
+    others = [Path(path) for path in (request.region, request.parcels, own_table) if path]
     return Preparation(
         model_sha256=file_sha256(Path(request.model)),
         series=series,

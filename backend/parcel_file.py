@@ -44,12 +44,13 @@ class ParcelFile:
         return replace(self, outlines=np.zeros(0, dtype=np.object_))
 
 
-def read_parcels(path: Path, id_field: str = "") -> ParcelFile:
+def read_parcels(path: Path, id_field: str = "", crop_field: str = "") -> ParcelFile:
     """Read the one layer of a vector file that has outlines.
 
     Args:
         path: any vector file that OGR reads.
         id_field: must hold another value for each feature; not looked at where empty.
+        crop_field: must be there; not looked at where empty.
 
     Raises:
         InputError: if there is no such file, it has no or several layers of outlines, no coordinate system, no
@@ -87,8 +88,10 @@ def read_parcels(path: Path, id_field: str = "") -> ParcelFile:
     if not meta["crs"]:
         raise InputError(f"{path.name}: the parcels have no coordinate system.", "Assign their projection first.")
     _check_polygons(path, shapes)
+    for field in filter(None, (id_field, crop_field)):
+        _check_field(path, table, name, field)
     if id_field:
-        _check_names(path, table, name, id_field)
+        _check_names(path, table, id_field)
     return ParcelFile(path, table, name, str(meta["crs"]), _valid(shapes))
 
 
@@ -139,7 +142,7 @@ def _check_polygons(path: Path, shapes: npt.NDArray[np.object_]) -> None:
         )
 
 
-def _check_names(path: Path, table: Any, geometry_name: str, field: str) -> None:
+def _check_field(path: Path, table: Any, geometry_name: str, field: str) -> None:
     known = [name for name in table.column_names if name != geometry_name]
     if field not in known:
         near = difflib.get_close_matches(field, known, n=1)
@@ -147,6 +150,9 @@ def _check_names(path: Path, table: Any, geometry_name: str, field: str) -> None
             f"{path.name}: there is no field '{field}'" + (f"; did you mean '{near[0]}'?" if near else "."),
             f"Its fields are {', '.join(known)}.",
         )
+
+
+def _check_names(path: Path, table: Any, field: str) -> None:
     value, count = Counter(table.column(field).to_pylist()).most_common(1)[0]
     if count > 1:
         raise InputError(

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import class_probabilities, evidence
+from .declared_crops import DeclaredCrops
 from .errors import CancelledError, DamagedFileError, InputError
 from .grid import Grid, Window
 from .map_progress import MapProgress
@@ -21,7 +22,7 @@ from .model_card import NODATA, ModelCard, file_sha256, read_card
 from .parcel_file import read_parcels
 from .parcel_layer import ParcelLayer, make_layer
 from .parcel_sums import CellValues, Columns, Pick, Sums, add_cells, strong_percent
-from .parcel_table import parcel_figures, parcel_summary, write_parcels
+from .parcel_table import make_table, write_parcels
 from .parcel_tiles import Again, Emit, sums_again
 from .protocol import MapRequest
 from .raster import RasterInfo, WindowReader, limited_cache, read_info
@@ -43,6 +44,8 @@ def run_parcels(
     emit: Emit,
     is_cancelled: Callable[[], bool],
     on_session: Callable[[Session], None],
+    declared: str = "",
+    class_table: str = "",
 ) -> tuple[dict[str, Path], dict[str, Any]]:
     """Write the table of parcels into the folder of a finished run; nothing else in it changes.
 
@@ -54,9 +57,11 @@ def run_parcels(
         emit: takes stages, warnings, the forecast and progress.
         is_cancelled: asked between windows or tiles.
         on_session: is given the session, if the model is needed again.
+        declared: field with the declared crop; empty for none.
+        class_table: what its codes mean: name of a shipped table, or a path.
 
     Returns:
-        The files written by name, and parcel_summary.
+        The files written by name, and the summary of make_table.
 
     Raises:
         InputError: if the folder holds no finished run, or the model has changed; if it is to be done again, also if
@@ -67,8 +72,10 @@ def run_parcels(
     """
     record = read_record(run)
     own = {"parcels": str(parcels), "parcel_id": id_field, "inner_buffer_m": inner_buffer_m}
+    own |= {"declared": declared, "class_table": class_table}
     request = MapRequest.from_dict(record["request"] | own, RECORD)
     card = _card(run, Path(request.model), str(record["model"].get("sha256")))
+    crops = DeclaredCrops.read(declared, class_table, card) if declared else None
     with limited_cache():
         grid = _kept_grid(run, card)
         if grid is None:
@@ -80,15 +87,15 @@ def run_parcels(
             file, layer, sums = sums_again(Again(run, record, request, emit, is_cancelled, on_session))
         else:
             emit("stage", stage="parcels", message="Counting the cells of the parcels")
-            file = read_parcels(parcels, id_field)
+            file = read_parcels(parcels, id_field, declared)
             layer = make_layer(file, grid, card.magnification, inner_buffer_m)
             sums = _sums(run, grid, layer, card, emit, is_cancelled)
     if is_cancelled():
         raise CancelledError(CANCELLED)
     if read_record(run) != record:
         raise InputError(f"{run}: another map was made there while the parcels were counted.", "Run again.")
-    figures = parcel_figures(sums, layer.buffer_m, card)
-    return write_parcels(run, file, figures), parcel_summary(file, figures, layer.asked_m)
+    figures, summary = make_table(file, layer, sums, card, crops)
+    return write_parcels(run, file, figures), summary
 
 
 def _card(run: Path, model: Path, sha256: str) -> ModelCard:

@@ -21,9 +21,11 @@ import shapely
 from pyogrio.errors import DataLayerError, DataSourceError, FieldError
 from rasterio.crs import CRS
 
+from .declared_crops import DECLARED_FIELDS, Column, DeclaredCrops
 from .errors import InputError, ResourceError
 from .model_card import ModelCard
 from .parcel_file import ParcelFile, import_pyarrow
+from .parcel_layer import ParcelLayer
 from .parcel_sums import Columns, Sums
 
 FIELDS = {
@@ -50,9 +52,6 @@ WRITTEN = "2000-01-01T00:00:00Z"
 """Time that a GeoPackage says it was written at, so that the same table has the same bytes."""
 DECIMALS = 4
 _open_folders: list[Path] = []
-
-Column = tuple[npt.NDArray[Any], npt.NDArray[np.bool_] | None]
-"""Values (P,), and where there are none."""
 
 
 def parcel_probabilities(sums: Sums, classes: int, temperature: float) -> npt.NDArray[np.float64]:
@@ -112,6 +111,40 @@ def parcel_figures(sums: Sums, buffer_m: npt.NDArray[np.float64], card: ModelCar
     return {name: out[name] for name in FIELDS}
 
 
+def declared_figures(file: ParcelFile, crops: DeclaredCrops, sums: Sums, card: ModelCard) -> dict[str, Column]:
+    """The columns of DECLARED_FIELDS: what was declared beside what the map shows.
+
+    Args:
+        file: the parcels.
+        crops: their field with the declared crop, and what its codes mean.
+        sums: (P, Columns.count).
+        card: of the model.
+    """
+    columns = Columns(len(card.classes))
+    shares = parcel_probabilities(sums, columns.classes, card.temperature_parcel)
+    return crops.columns(file.table.column(crops.field).to_pylist(), shares, columns.cells(sums))
+
+
+def make_table(
+    file: ParcelFile, layer: ParcelLayer, sums: Sums, card: ModelCard, crops: DeclaredCrops | None
+) -> tuple[dict[str, Column], dict[str, Any]]:
+    """All columns of the table, and its summary for the run's record.
+
+    Args:
+        file: the parcels.
+        layer: their insides.
+        sums: (P, Columns.count).
+        card: of the model.
+        crops: None where nothing was declared.
+    """
+    figures = parcel_figures(sums, layer.buffer_m, card)
+    if crops is None:
+        return figures, parcel_summary(file, figures, layer.asked_m)
+    declared = declared_figures(file, crops, sums, card)
+    figures |= declared
+    return figures, {**parcel_summary(file, figures, layer.asked_m), "declared": crops.summary(declared)}
+
+
 def parcel_summary(file: ParcelFile, figures: dict[str, Column], asked_m: float) -> dict[str, Any]:
     """Counts of the parcels as JSON values, and what the fields hold.
 
@@ -130,7 +163,7 @@ def parcel_summary(file: ParcelFile, figures: dict[str, Column], asked_m: float)
         "inner_buffer_m": asked_m,
         "smaller_buffer": int((buffers < asked_m).sum()),
         "classes": dict(zip(titles.tolist(), counts.tolist(), strict=True)),
-        "fields": FIELDS,
+        "fields": {name: text for name, text in (FIELDS | DECLARED_FIELDS).items() if name in figures},
     }
 
 
@@ -191,7 +224,7 @@ def _table(file: ParcelFile, figures: dict[str, Column]) -> tuple[Any, str]:
     """The file's own columns and the new ones, and the name of the one with outlines."""
     pyarrow = import_pyarrow()
     geometry = "geometry"
-    taken = {*FIELDS, geometry, "fid"}
+    taken = {*figures, geometry, "fid"}
     table = file.table
     others = [name for name in table.column_names if name != file.geometry_name]
     names = {file.geometry_name: geometry, **_free_names(others, taken)}

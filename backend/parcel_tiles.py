@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy.typing as npt
 
-from .block_map import BlockMapper
+from .block_map import BlockMapper, TileAnswer
 from .block_result import arrays_of
 from .errors import DamagedFileError, InputError
-from .forecast import foresee
+from .forecast import Forecast, foresee
 from .grid import Window
 from .input_files import changed_files, changed_meanwhile
 from .map_preparation import Preparation, prepare
@@ -96,8 +96,8 @@ def sums_again(job: Again) -> tuple[ParcelFile, ParcelLayer, Sums]:
     work = TrialJob(source, session, plan, (counter,))
     # blocks are kept nowhere, so the disk holds the tables alone
     disk_bytes = TABLES * int(file.table.nbytes) + ROW_BYTES * len(file) + HEAD_BYTES
-    _tell_forecast(job, work, prepared, disk_bytes, began)
-    sums = _map(job, work, counter)
+    foreseen = _tell_forecast(job, work, prepared, disk_bytes, began)
+    sums = _map(job, work, counter, foreseen.known)
     if changed := changed_meanwhile(prepared.inputs):
         raise InputError(
             f"{changed[0]} was changed or removed while the parcels were counted.",
@@ -156,7 +156,9 @@ def _recorded(job: Again) -> set[str]:
 
 
 def _without_parcels(paths: set[str], request: MapRequest) -> set[str]:
-    """Paths of images and region alone: the parcels, and a table that lies beside nothing else, may be others now."""
+    """Paths of images and region alone: parcels, class table, and a table that lies beside nothing else may be others
+    now."""
+    paths = paths - {request.class_table}
     if request.parcels is None or request.parcels == request.region:
         return paths
     rest = paths - {request.parcels}
@@ -229,7 +231,7 @@ def _touched(plan: Plan, layer: ParcelLayer) -> frozenset[Window]:
     )
 
 
-def _tell_forecast(job: Again, work: TrialJob, prepared: Preparation, disk_bytes: int, began: float) -> None:
+def _tell_forecast(job: Again, work: TrialJob, prepared: Preparation, disk_bytes: int, began: float) -> Forecast:
     """Try a tile, and tell what the rest will take."""
     job.emit("stage", stage="forecast", message="Trying a tile")
     threads = count_threads(job.request.threads, job.request.spare_core)
@@ -245,9 +247,12 @@ def _tell_forecast(job: Again, work: TrialJob, prepared: Preparation, disk_bytes
             job.is_cancelled,
         )
     job.emit("forecast", **replace(foreseen, disk_bytes=disk_bytes).to_dict(work.session.choice))
+    return foreseen
 
 
-def _map(job: Again, work: TrialJob, counter: ParcelCounter) -> Sums:
+def _map(
+    job: Again, work: TrialJob, counter: ParcelCounter, known: Mapping[tuple[Window, Window], TileAnswer]
+) -> Sums:
     source, plan = work.source, work.plan
     cores = {number: source.cores_of(plan, block) for number, block in enumerate(plan.blocks())}
     kept = [core.intersect(plan.window) for own in cores.values() for core in own]
@@ -257,6 +262,6 @@ def _map(job: Again, work: TrialJob, counter: ParcelCounter) -> Sums:
         counter.add(sums, arrays_of(NAME, arrays))
 
     progress = MapProgress(job.emit, [window.height * window.width for window in kept], (), job.is_cancelled)
-    mapper = BlockMapper(source, work.session, plan, work.factories)
+    mapper = BlockMapper(source, work.session, plan, work.factories, known=known)
     mapper.run([number for number, own in cores.items() if own], save, progress.advance, job.is_cancelled)
     return sums

@@ -75,6 +75,10 @@ class MapRequest:
     """Field that names a parcel; empty takes the layer's own feature numbers."""
     inner_buffer_m: float = DEFAULT_INNER_BUFFER_M
     """Cells nearer to a parcel's edge do not count for it, metres; small parcels get a smaller one."""
+    declared: str = ""
+    """Field of the parcels with the declared crop; with it the table says beside what was found what was declared."""
+    class_table: str = ""
+    """What the declared codes mean: the name of a shipped class table, or a CSV file's path."""
     probabilities: str = ""
     """Grid of a raster of class probabilities: input, fine, or empty for none."""
     probability_classes: Tuple[str, ...] = ()
@@ -112,9 +116,15 @@ class MapRequest:
             raise RequestError("The request names no series.", "Give at least one folder or raster of images.")
         if self.device not in DEVICES:
             raise RequestError(f"The device must be one of {', '.join(DEVICES)}, not {self.device!r}.")
-        for name in ("until", "parcel_id", "scheduler"):
+        for name in ("until", "parcel_id", "declared", "class_table", "scheduler"):
             if not isinstance(getattr(self, name), str):
                 raise RequestError(f"The request's '{name}' must be a text, not {getattr(self, name)!r}.")
+        check_declared(self.declared, self.class_table)
+        if self.declared and not self.parcels:
+            raise RequestError(
+                f"Declared crops (the field '{self.declared}') are asked for, but no parcels are given.",
+                "Give the parcels, too.",
+            )
         for name in ("embeddings", "spare_core"):
             if not isinstance(getattr(self, name), bool):
                 raise RequestError(f"The request's '{name}' must be true or false, not {getattr(self, name)!r}.")
@@ -182,6 +192,24 @@ class MapRequest:
         except (ValueError, RecursionError) as error:
             raise RequestError(f"{path.name}: not valid JSON ({error}).") from error
         return cls.from_dict(values, path.name)
+
+
+def check_declared(field: str, class_table: str) -> None:
+    """Declared crops are read with a class table, or not at all.
+
+    Raises:
+        RequestError: if only one of them is given.
+    """
+    if field and not class_table:
+        raise RequestError(
+            f"The declared crops in the field '{field}' need a class table, which says what their codes mean.",
+            "Give the name of a shipped one (rpg, hcat, eurocrops_hcat, ...), or a CSV file of your own.",
+        )
+    if class_table and not field:
+        raise RequestError(
+            f"The class table {class_table} is given, but not the field of the parcels that it is for.",
+            "Name the field with the declared crops.",
+        )
 
 
 def _clear_classes(values: Any) -> Tuple[int, ...]:

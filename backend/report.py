@@ -200,7 +200,26 @@ def _parcels(parcels: Mapping[str, Any] | None, classes: Sequence[Mapping[str, A
         for title, count in counts
     ]
     heads = ["Crop", "<span class='wide'></span>", "Parcels", "Share"]
-    return f"<h2>Parcels</h2>{table(['', ''], facts, left=(1,))}{table(heads, rows, left=(1,)) if rows else ''}"
+    grown = table(heads, rows, left=(1,)) if rows else ""
+    return f"<h2>Parcels</h2>{table(['', ''], facts, left=(1,))}{grown}{_declared(parcels.get('declared'))}"
+
+
+def _declared(declared: Mapping[str, Any] | None) -> str:
+    """How many parcels show the crop that was declared; no verdict."""
+    if not declared:
+        return ""
+    counts = declared["agreement"]
+    total = max(1, sum(counts.values()))
+    rows = [[escaped(said), whole(count), percent(count, total)] for said, count in counts.items()]
+    missing = ", ".join(
+        f"{escaped(code)} ({plural(count, 'parcel')})" for code, count in declared["not_listed"].items()
+    )
+    return (
+        f"<h3>Beside the declarations</h3><p>Field {escaped(declared['field'])}, class table "
+        f"{escaped(declared['table'])}. The map errs, too: that another crop was found proves nothing by itself.</p>"
+        + table(["", "Parcels", "Share"], rows)
+        + (f"<p>Codes that the class table does not list: {missing}.</p>" if missing else "")
+    )
 
 
 def _is_plain(value: Any) -> bool:

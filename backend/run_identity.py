@@ -14,7 +14,7 @@ from .tiling import Plan
 
 SCHEMA = "cscl-blocks/1"
 """Of the files of blocks; another one's are not gone on with."""
-INDEPENDENT = ("out", "threads", "spare_core", "scheduler", "parcel_id")
+INDEPENDENT = ("out", "threads", "spare_core", "scheduler", "parcel_id", "declared", "class_table")
 """Settings that change no block."""
 
 
@@ -42,7 +42,9 @@ def run_identity(
         "settings": settings,
         "model": model_sha256,
         "device": choice.provider,
-        "images": [[item.path, item.size, item.modified, item.sha256] for item in inputs],
+        "images": [
+            [item.path, item.size, item.modified, item.sha256] for item in inputs if item.path != request.class_table
+        ],
         "plan": plan.to_dict(),
         "products": [factory.name for factory in factories],
         "versions": versions(),

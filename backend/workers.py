@@ -21,7 +21,8 @@ CHART_KEYS = ("run", "wkt", "crs", "title", "svg")
 written above the picture, and where the picture goes."""
 
 
-TABLE_KEYS = ("run", "parcels", "parcel_id", "inner_buffer_m")
+TABLE_KEYS = ("run", "parcels", "parcel_id", "declared", "class_table", "inner_buffer_m")
+CODES_KEYS = ("class_table", "model", "parcels", "declared")
 """What a request for a table of parcels holds: the map's folder, the file of parcels, its field of ids, metres."""
 
 
@@ -93,7 +94,7 @@ def serve_parcel_table(path: Path) -> int:
 
     def work(emit: EventWriter, cancellation: Cancellation) -> None:
         request = _read(path, TABLE_KEYS)
-        _check_texts(path, request, TABLE_KEYS[:3], may_be_empty=("parcel_id",))
+        _check_texts(path, request, TABLE_KEYS[:5], may_be_empty=("parcel_id", "declared", "class_table"))
         started(emit, "parcels")
         from .parcel_run import run_parcels
 
@@ -105,10 +106,26 @@ def serve_parcel_table(path: Path) -> int:
             emit,
             cancellation.is_set,
             cancellation.watch_session,
+            request["declared"],
+            request["class_table"],
         )
         emit("result", outputs={name: str(file) for name, file in written.items()}, summary=summary)
 
     return serve(work, tidy)
+
+
+def serve_declared_codes(path: Path) -> int:
+    """List a class table for a model, the codes that parcels have first; the result's summary holds it."""
+
+    def work(emit: EventWriter, cancellation: Cancellation) -> None:
+        request = _read(path, CODES_KEYS)
+        _check_texts(path, request, CODES_KEYS, may_be_empty=("parcels", "declared"))
+        started(emit, "declared codes")
+        from .declared_crops import list_codes
+
+        emit("result", outputs={}, summary=list_codes(**request))
+
+    return serve(work)
 
 
 def read_chart_request(path: Path) -> dict[str, str]:

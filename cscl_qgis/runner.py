@@ -91,7 +91,7 @@ def parcel_task(request: Mapping[str, Any]) -> Task:
 
 
 def parcel_table_task(request: Mapping[str, Any]) -> Task:
-    """Make the table of parcels of a finished map: run, parcels, parcel_id, inner_buffer_m."""
+    """Make the table of parcels of a finished map: run, parcels, parcel_id, declared, class_table, inner_buffer_m."""
     return Task(("-m", "backend", "parcel-table", REQUEST), request)
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from backend.errors import DamagedFileError, InputError
+from backend.hcat import shipped_hierarchy
 from training.classes import UNKNOWN, ClassTable, Legend, source_code
-from training.hcat import shipped_hierarchy
 
 CLASSES = Path(__file__).resolve().parents[1] / "resources" / "classes"
 LEGEND = "code,name,title,color\n0,background,No parcel,#e6e6e6\n3,barley,Barley,#f3e29b\n5,maize_corn,,#f28e2b\n"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from backend.errors import InputError
-from training.hcat import Hierarchy, is_code, parents, shipped_hierarchy
+from backend.hcat import Hierarchy, is_code, parents, shipped_hierarchy
 
 CEREAL, WHEAT, WINTER_WHEAT = "3301010000", "3301010100", "3301010101"
 BARLEY, WINTER_BARLEY, MAIZE = "3301010400", "3301010401", "3301010600"

@@ -22,8 +22,9 @@ def test_a_request_is_the_same_after_writing_and_reading(tmp_path: Path) -> None
 def test_a_written_request_says_its_schema_and_every_setting() -> None:
     assert list(REQUEST.to_dict()) == [
         "schema", "series", "model", "out", "region", "device", "bands", "min_clear", "clear_classes", "cloud_buffer_m",
-        "until", "skip", "dates_of", "parcels", "parcel_id", "inner_buffer_m", "probabilities", "probability_classes",
-        "embeddings", "scheduler", "memory_gib", "threads", "spare_core",
+        "until", "skip", "dates_of", "parcels", "parcel_id", "inner_buffer_m", "declared",
+        "class_table", "probabilities", "probability_classes", "embeddings", "scheduler", "memory_gib", "threads",
+        "spare_core",
     ]  # fmt: skip
     assert REQUEST.to_dict()["schema"] == SCHEMA
 
@@ -53,6 +54,8 @@ def test_a_missing_setting_is_named(name: str) -> None:
         ("out", None, "'out' must be a path"),
         ("region", 5, "'region' must be a path"),
         ("device", "tpu", "must be one of auto, cpu, cuda, .*, not 'tpu'"),
+        ("declared", "crop", "need a class table"),
+        ("class_table", "rpg", "but not the field"),
         ("min_clear", 1.5, "'min_clear' must be a number from 0 to 1, not 1.5"),
         ("min_clear", float("nan"), "'min_clear' must be a number"),
         ("min_clear", True, "'min_clear' must be a number"),

@@ -29,6 +29,7 @@ from .._engine import ENGINE_DIR, errors, model_card, protocol
 from ..vector_files import check_crs, parcel_id
 from ..worker_python import worker_python
 from .algorithm import EngineAlgorithm, choice, failure, number, sentence, whole_number
+from .declared_input import declare_declared, declared_choice
 from .follow import follow
 from .image_input import band_names, declare_band_names, declare_images, image_paths
 
@@ -117,6 +118,7 @@ class MapCropTypes(EngineAlgorithm):
         self.addOutput(QgsProcessingOutputNumber("MAPPED_HA", "Area mapped (ha)"))
 
     def _declare_advanced(self) -> None:
+        declare_declared(self, self.PARCELS, is_advanced=True)
         self.declare(
             choice(self.DEVICE, "Device", protocol.DEVICES, protocol.DEVICES[0]),
             "auto takes the best device that works here, else the processor; which and why is told. With any other the "
@@ -175,6 +177,7 @@ class MapCropTypes(EngineAlgorithm):
         try:
             image_paths(self, parameters, context)
             check_crs(self, (self.REGION, self.PARCELS), parameters, context)
+            declared_choice(self, parameters, context)
             self._model(parameters, context)
         except (ValueError, errors.CsclError) as error:
             return False, sentence(error)
@@ -212,6 +215,7 @@ class MapCropTypes(EngineAlgorithm):
         until = self.parameterAsDateTime(parameters, self.UNTIL, context).date()
         probabilities = self.parameterAsEnumString(parameters, self.PROBABILITIES, context)
         chosen = parcel_id(self, self.PARCEL_ID, self.PARCELS, parameters, context)
+        declared, class_table = declared_choice(self, parameters, context) if parcels else ("", "")
         request = protocol.MapRequest(
             series=tuple(image_paths(self, parameters, context)),
             model=str(model),
@@ -219,6 +223,8 @@ class MapCropTypes(EngineAlgorithm):
             region=region,
             parcels=parcels,
             parcel_id=chosen if parcels else "",
+            declared=declared,
+            class_table=class_table,
             inner_buffer_m=self.parameterAsDouble(parameters, self.INNER_BUFFER, context),
             until=until.toString("yyyy-MM-dd") if until.isValid() else "",
             cloud_buffer_m=self.parameterAsDouble(parameters, self.CLOUD_BUFFER, context),

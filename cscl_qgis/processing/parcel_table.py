@@ -23,6 +23,7 @@ from .._engine import ENGINE_DIR, protocol
 from ..vector_files import check_crs, parcel_id
 from ..worker_python import worker_python
 from .algorithm import EngineAlgorithm, failure, number
+from .declared_input import declare_declared, declared_choice
 from .follow import follow
 
 
@@ -40,8 +41,10 @@ class ParcelTable(EngineAlgorithm):
         "model must still be where they were, and unchanged. The map itself stays as it is.\n\n"
         "The table has the parcels' outlines and fields, and for each the crop with the largest mean probability "
         "inside an inner buffer, the second best, their probabilities, how mixed the parcel is, how many cells and "
-        "clear dates stand behind it, and the share of strong boundary inside. It draws no conclusions about "
-        "declarations."
+        "clear dates stand behind it, and the share of strong boundary inside.\n\n"
+        "With a field of declared crops and a class table it also says what was declared and whether the map shows it: "
+        "declared crop found, another crop found, no crop found, declared crop unknown to the model. These are no "
+        "verdicts: the map errs, too."
     )
     RUN, PARCELS, PARCEL_ID, INNER_BUFFER = "RUN", "PARCELS", "PARCEL_ID", "INNER_BUFFER"
 
@@ -69,6 +72,7 @@ class ParcelTable(EngineAlgorithm):
             number(self.INNER_BUFFER, "Inner buffer (m)", protocol.DEFAULT_INNER_BUFFER_M, 0.0, 1000.0),
             "Cells nearer to a parcel's edge do not count for it; small parcels get a smaller buffer.",
         )
+        declare_declared(self, self.PARCELS)
         self.addOutput(QgsProcessingOutputVectorLayer("PARCEL_TABLE", "Parcels with what grows there"))
         self.addOutput(QgsProcessingOutputFile("PARQUET", "The same as GeoParquet"))
         self.addOutput(QgsProcessingOutputNumber("MAPPED", "Parcels with a mapped cell"))
@@ -83,6 +87,7 @@ class ParcelTable(EngineAlgorithm):
             return False, f"{folder} holds no crop map: there is no run.json in it."
         try:
             check_crs(self, (self.PARCELS,), parameters, context)
+            declared_choice(self, parameters, context)
         except ValueError as error:
             return False, str(error)
         return True, ""
@@ -94,10 +99,13 @@ class ParcelTable(EngineAlgorithm):
         path = self.parameterAsCompatibleSourceLayerPath(
             parameters, self.PARCELS, context, ["gpkg", "shp", "geojson", "fgb"], "gpkg", feedback
         )
+        declared, class_table = declared_choice(self, parameters, context)
         request = {
             "run": os.path.abspath(self.parameterAsString(parameters, self.RUN, context)),
             "parcels": os.path.abspath(path),
             "parcel_id": parcel_id(self, self.PARCEL_ID, self.PARCELS, parameters, context),
+            "declared": declared,
+            "class_table": class_table,
             "inner_buffer_m": self.parameterAsDouble(parameters, self.INNER_BUFFER, context),
         }
         try:
@@ -109,6 +117,8 @@ class ParcelTable(EngineAlgorithm):
         outputs, summary = result.get("outputs", {}), result.get("summary", {})
         for title, count in sorted(summary.get("classes", {}).items(), key=lambda item: -int(item[1])):
             feedback.pushInfo(f"{count:6d}  {title}")
+        for said, count in summary.get("declared", {}).get("agreement", {}).items():
+            feedback.pushInfo(f"{said}: {count}")
         return {
             "PARCEL_TABLE": outputs.get("parcels"),
             "PARQUET": outputs.get("parcels_parquet"),

@@ -71,13 +71,15 @@ def algorithm(provider: Any) -> Any:
 
 
 @pytest.fixture
-def context(qgis_new_project: None) -> Any:
+def context(qgis_new_project: None) -> Iterator[Any]:
     """A Processing context with an empty project."""
     from qgis.core import QgsProcessingContext, QgsProject
 
     context = QgsProcessingContext()
     context.setProject(QgsProject.instance())
-    return context
+    yield context
+    # those of the last test would outlive QGIS
+    context.temporaryLayerStore().removeAllMapLayers()
 
 
 @pytest.fixture

@@ -168,3 +168,27 @@ def test_a_coordinate_system_without_an_epsg_number_goes_to_the_worker_as_text(q
     crs = QgsCoordinateReferenceSystem.fromProj("+proj=laea +lat_0=44 +lon_0=3 +datum=WGS84 +units=m")
     layer.setCrs(crs)
     assert crs_text(layer).startswith("PROJCS[")
+
+
+def test_declared_crops_stand_beside_what_was_found(
+    provider: Any, context: Any, finished: Path, engine_python: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CSCL_PYTHON", str(engine_python))
+    folder = Path(shutil.copytree(finished, tmp_path / "map"))
+    algorithm, feedback = provider.algorithm("parceltable").create(), QgsProcessingFeedback()
+    values = {"RUN": str(folder), "PARCELS": str(SAMPLE / "parcels.gpkg"), "CROP_FIELD": "crop"}
+    assert "need a class table" in algorithm.checkParameterValues(values, context)[1]
+    values["CLASS_TABLE"] = "legend_names"
+    assert algorithm.checkParameterValues(values, context)[0]
+    results, _ = algorithm.run(values, context, feedback, catchExceptions=False)
+    layer = QgsVectorLayer(f"{results['PARCEL_TABLE']}|layername=parcels", "parcels", "ogr")
+    said = [(feature["crop"], feature["map_crop"], feature["map_agreement"]) for feature in layer.getFeatures()]
+    of_vines = {words for crop, _, words in said if crop == "vineyards_wine_vine_rebland_grapes"}
+    assert "declared crop unknown to the model" in of_vines
+    assert of_vines <= {"declared crop unknown to the model", "parcel not mapped"}
+    assert ("winter_common_soft_wheat", "Winter soft wheat", "declared crop found") in said
+    assert "declared crop found: " in feedback.textLog()
+    own = {**values, "CLASS_TABLE_FILE": str(tmp_path / "gone.csv")}
+    assert "Two class tables" in algorithm.checkParameterValues(own, context)[1]
+    own["CLASS_TABLE"] = None
+    assert "There is no class table" in algorithm.checkParameterValues(own, context)[1]

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from backend.errors import InputError
-from training.table_file import read_rows
+from .errors import InputError
+from .table_file import read_rows
 
 HCAT_FILE = Path(__file__).resolve().parents[1] / "resources" / "classes" / "hcat.csv"
 """Codes and names of HCAT 3; see the README.md beside it."""

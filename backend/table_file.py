@@ -9,10 +9,9 @@ import csv
 import difflib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
-import yaml
-
-from backend.errors import DamagedFileError, InputError
+from .errors import DamagedFileError, InputError, PackageMissingError
 
 Row = tuple[int, dict[str, str]]
 """(line, value by column); values are stripped, a column that is not there is an empty text."""
@@ -35,6 +34,7 @@ def read_rows(path: Path, columns: Sequence[Sequence[str]], optional: Sequence[s
     Raises:
         InputError: if the file or a column is missing.
         DamagedFileError: if it is not UTF-8 or not YAML.
+        PackageMissingError: if it is YAML and there is no package to read it: the mapping environment has none.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -93,8 +93,15 @@ def _column(path: Path, names: Sequence[str], header: Sequence[str]) -> str:
 
 def _yaml_rows(path: Path, text: str, columns: Sequence[Sequence[str]], optional: Sequence[str]) -> Iterator[Row]:
     try:
+        import yaml
+    except ImportError as error:
+        raise PackageMissingError(
+            f"{path.name}: reading a table in YAML needs the Python package PyYAML, which is not installed.",
+            "Save the table as CSV in UTF-8.",
+        ) from error
+    try:
         # the node tree, not values: it has the lines, the scalars as written, and keys that stand twice
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root: Any = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
         raise DamagedFileError(
             f"{path.name}: not valid YAML ({str(error).splitlines()[0]}).",
@@ -102,18 +109,18 @@ def _yaml_rows(path: Path, text: str, columns: Sequence[Sequence[str]], optional
         ) from error
     if root is None:
         return
-    if isinstance(root, yaml.MappingNode):
+    if root.id == "mapping":
         for key, value in root.value:
             row = {columns[0][0]: _scalar(path, key), columns[1][0]: _cell(path, value)}
             yield _line(key), row | dict.fromkeys(optional, "")
         return
-    if not isinstance(root, yaml.SequenceNode):
+    if root.id != "sequence":
         raise InputError(
             f"{path.name}: expected a mapping or a list, found a single value.",
             "Write one line for each code, such as 'WW: winter_common_soft_wheat'.",
         )
     for entry in root.value:
-        if not isinstance(entry, yaml.MappingNode):
+        if entry.id != "mapping":
             raise InputError(
                 f"{path.name}, line {_line(entry)}: expected a mapping of columns to values.",
                 "Write each entry as column: value.",
@@ -132,14 +139,14 @@ def _yaml_rows(path: Path, text: str, columns: Sequence[Sequence[str]], optional
         yield _line(entry), row | {name: cells.get(name, "") for name in optional}
 
 
-def _cell(path: Path, node: yaml.Node) -> str:
-    if isinstance(node, yaml.SequenceNode):
+def _cell(path: Path, node: Any) -> str:
+    if node.id == "sequence":
         return "|".join(_scalar(path, item) for item in node.value)
     return _scalar(path, node)
 
 
-def _scalar(path: Path, node: yaml.Node) -> str:
-    if not isinstance(node, yaml.ScalarNode):
+def _scalar(path: Path, node: Any) -> str:
+    if node.id != "scalar":
         raise InputError(
             f"{path.name}, line {_line(node)}: expected a single value.", "Write one value for each column."
         )
@@ -147,5 +154,5 @@ def _scalar(path: Path, node: yaml.Node) -> str:
     return "" if null else str(node.value).strip()
 
 
-def _line(node: yaml.Node) -> int:
+def _line(node: Any) -> int:
     return int(node.start_mark.line) + 1
