@@ -20,18 +20,19 @@ from .classes import BACKGROUND, CLASSES, ClassTable, Legend, source_code
 from .errors import InputError
 from .model_card import NODATA, ModelCard, file_sha256, read_card
 from .parcel_file import read_parcels
+from .protocol import (
+    AGREEMENTS,
+    ANOTHER,
+    FOUND,
+    NONE_FOUND,
+    NOT_DECLARED,
+    NOT_LISTED,
+    NOT_MAPPED,
+    UNKNOWN_TO_MODEL,
+)
 from .session import Session
 from .table_file import nearest
 
-FOUND = "declared crop found"
-ANOTHER = "another crop found"
-NONE_FOUND = "no crop found"
-UNKNOWN_TO_MODEL = "declared crop unknown to the model"
-NOT_LISTED = "declared code not in the table"
-NOT_MAPPED = "parcel not mapped"
-NOT_DECLARED = "no declaration"
-AGREEMENTS = (FOUND, ANOTHER, NONE_FOUND, UNKNOWN_TO_MODEL, NOT_LISTED, NOT_MAPPED, NOT_DECLARED)
-"""What the comparison can say of a parcel."""
 DECLARED_FIELDS = {
     "map_declared": "declared code, as the class table writes it",
     "map_declared_classes": "titles of the classes that the code may be, after the class table",

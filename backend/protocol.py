@@ -35,6 +35,15 @@ DEFAULT_CLEAR_CLASSES = (4, 5, 6, 7, 11)
 """Classes of the L2A scene classification taken as clear: vegetation, bare soil, water, unclassified, snow."""
 DEFAULT_INNER_BUFFER_M = 10.0
 PROBABILITY_GRIDS = ("", "input", "fine")
+FOUND = "declared crop found"
+ANOTHER = "another crop found"
+NONE_FOUND = "no crop found"
+UNKNOWN_TO_MODEL = "declared crop unknown to the model"
+NOT_LISTED = "declared code not in the table"
+NOT_MAPPED = "parcel not mapped"
+NOT_DECLARED = "no declaration"
+AGREEMENTS = (FOUND, ANOTHER, NONE_FOUND, UNKNOWN_TO_MODEL, NOT_LISTED, NOT_MAPPED, NOT_DECLARED)
+"""What the field map_agreement of the table of parcels can say; no verdicts."""
 MOST_LETTERS = 4096
 """Of a path."""
 LISTS = ("series", "bands", "clear_classes", "skip", "probability_classes")

@@ -15,22 +15,19 @@ from tiny_model import legend
 
 from backend.classes import CLASSES
 from backend.cli import main
-from backend.declared_crops import (
+from backend.declared_crops import DECLARED_FIELDS, DeclaredCrops, legend_of, table_path
+from backend.errors import EXIT_DONE, EXIT_REQUEST, InputError
+from backend.model_card import CropClass, ModelCard
+from backend.protocol import (
     AGREEMENTS,
     ANOTHER,
-    DECLARED_FIELDS,
     FOUND,
     NONE_FOUND,
     NOT_DECLARED,
     NOT_LISTED,
     NOT_MAPPED,
     UNKNOWN_TO_MODEL,
-    DeclaredCrops,
-    legend_of,
-    table_path,
 )
-from backend.errors import EXIT_DONE, EXIT_REQUEST, InputError
-from backend.model_card import CropClass, ModelCard
 
 ROOT = Path(__file__).resolve().parents[1]
 WHEAT, MAIZE, BACKGROUND = 1, 5, 0

@@ -99,7 +99,7 @@ def test_what_is_seldom_needed_is_advanced(algorithm: Any) -> None:
     }
     assert advanced == {
         "DEVICE", "BANDS", "MIN_CLEAR", "MEMORY", "THREADS", "SPARE_CORE", "INNER_BUFFER", "UNTIL", "CLOUD_BUFFER",
-        "PROBABILITIES",
+        "PROBABILITIES", "CROP_FIELD", "CLASS_TABLE", "CLASS_TABLE_FILE",
     }  # fmt: skip
 
 
