@@ -28,6 +28,8 @@ FINISH_S = 0.2
 """Quick look, report and moving into place."""
 FINISH_BYTES = 400_000
 """Of the quick look, styles, records and the heads of the rasters."""
+WORKER_START_S = 3.0
+"""From the start of a worker process to its first tile: it loads libraries and the model."""
 THREADS = 3
 """Of a run beside those that decode and those of the inference: reading, mapping, writing."""
 
@@ -57,6 +59,15 @@ class Forecast:
             "reason": choice.reason,
             "tiles": self.tiles,
         }
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Processes on this machine that map the blocks."""
+
+    processes: int
+    threads: int
+    """Of the inference of each."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +103,7 @@ def foresee(
     folder: Path,
     elapsed: Callable[[], float],
     is_cancelled: Callable[[], bool] = lambda: False,
+    workers: Workers | None = None,
 ) -> Forecast:
     """Try a tile and reckon what the run takes.
 
@@ -103,6 +115,7 @@ def foresee(
         folder: for files that are written on trial.
         elapsed: seconds since the run began.
         is_cancelled: asked between steps.
+        workers: other processes on this machine that map the blocks; None where this one does.
 
     Raises:
         CancelledError: if the run was cancelled.
@@ -118,16 +131,20 @@ def foresee(
     first = next((blocks[number] for number in missing if blocks[number]), [])
     whole = job.source.grid.window
     one = max(1, _decoded(chunks, [tried], whole))
+    is_known = workers is None and tried in tiles  # other processes are not told what the trial said
     work = _Work(
-        tiles=max(0.0, sum(_area(tile.size) for tile in tiles) / _area(tried.size) - (tried in tiles)),
+        tiles=max(0.0, sum(_area(tile.size) for tile in tiles) / _area(tried.size) - is_known),
         chunks=_decoded(chunks, tiles, whole) / one,
         first_chunks=_decoded(chunks, first, whole) / one,
         kept=sum(_area(tile.kept) for tile in tiles) / _area(tried.kept),
         mapped=sum(_area(tile.kept) for tile in every) / _area(tried.kept),
     )
+    memory = _memory(job, costs, tiles or every, chunks.cell_bytes * _decoded(chunks, tiles, whole))
+    if workers is not None:
+        memory = (costs.peak_bytes or 0) + workers.processes * memory
     return Forecast(
-        seconds=elapsed() + _seconds(costs, work, job.session.choice, threads),
-        memory_bytes=_memory(job, costs, tiles or every, chunks.cell_bytes * _decoded(chunks, tiles, whole)),
+        seconds=elapsed() + _seconds(costs, work, job.session.choice, threads, workers),
+        memory_bytes=memory,
         disk_bytes=int(costs.block_bytes * work.kept + costs.raster_bytes * work.mapped) + FINISH_BYTES,
         tiles=len(tiles),
         known={(tried.block, tried.core): costs.answer},
@@ -198,7 +215,9 @@ def _numbers(start: int, stop: int, origin: int, side: int) -> range:
     return range((start - origin) // side, (stop - 1 - origin) // side + 1)
 
 
-def _seconds(costs: TileCosts, work: _Work, choice: DeviceChoice, threads: int) -> float:
+def _seconds(
+    costs: TileCosts, work: _Work, choice: DeviceChoice, threads: int, workers: Workers | None = None
+) -> float:
     """From the first tile to the end.
 
     Decoding, reading and writing go on beside the inference, which leaves them no cores of their own where it has all:
@@ -209,7 +228,11 @@ def _seconds(costs: TileCosts, work: _Work, choice: DeviceChoice, threads: int) 
     decoding = took["decode"] * work.chunks
     beside = decoding + took["copy"] * work.tiles + (took["post"] + took["write"]) * work.kept
     busy = min(threads or cores, cores) if choice.device == "cpu" else 1
-    mapping = max(inference, beside / min(THREADS, cores), (inference * busy + beside) / cores)
+    if workers is None:
+        mapping = max(inference, beside / min(THREADS, cores), (inference * busy + beside) / cores)
+    else:
+        at_once = min(cores, workers.processes * workers.threads)
+        mapping = WORKER_START_S + max(inference * busy / at_once, (inference * busy + beside) / cores)
     lead = took["decode"] * work.first_chunks / min(MOST_READERS, cores)
     return lead + mapping + took["raster"] * work.mapped + took["rasters"] + FINISH_S
 

@@ -22,7 +22,7 @@ from .block_result import is_whole
 from .clock import Clock
 from .errors import CancelledError, InputError, SeriesError
 from .evidence_summary import evidence_summary
-from .forecast import Forecast, check_disk, foresee
+from .forecast import Forecast, Workers, check_disk, foresee
 from .input_files import changed_meanwhile
 from .map_layers import layer_styles
 from .map_preparation import Preparation, prepare
@@ -37,7 +37,7 @@ from .report import write_report
 from .run_folder import RunFolder, run_folder
 from .run_identity import run_identity
 from .run_record import EventKeeper, MapRun, run_record, what_happened, write_record
-from .scheduler import check_scheduler, import_distributed
+from .scheduler import check_scheduler, import_distributed, num_local
 from .session import Session
 from .trial_tile import TrialJob
 
@@ -133,8 +133,13 @@ def _tell_forecast(
         prepared.source, session, prepared.plan, by_products.factories, by_products.wants_embedding, prepared.layers
     )
     threads = count_threads(request.threads, request.spare_core)
+    workers = None
+    if request.scheduler not in IN_THIS_PROCESS and (count := num_local(request.scheduler)):
+        workers = Workers(count, worker_threads(request.scheduler, request.threads))
     with run.clock.of("forecast"), TemporaryDirectory(prefix="cscl-", dir=scratch) as place:
-        foreseen = foresee(trial, prepared.chunks, missing, threads, Path(place), run.elapsed, run.is_cancelled)
+        foreseen = foresee(
+            trial, prepared.chunks, missing, threads, Path(place), run.elapsed, run.is_cancelled, workers
+        )
     run.emit("forecast", **foreseen.to_dict(session.choice))
     check_disk(Path(request.out), foreseen.disk_bytes)
     return foreseen
@@ -215,7 +220,9 @@ def _write(
     seconds = run.clock.seconds | {"total": run.elapsed()}
     sections = products.sections | {evidence.NAME: evidence_summary(rasters[evidence.NAME])}
     if run.emit.forecast:
-        sections["forecast"] = run.emit.forecast | {"happened": what_happened(seconds["total"], folder.path)}
+        sections["forecast"] = run.emit.forecast | {
+            "happened": what_happened(seconds["total"], folder.path, run.request.scheduler in IN_THIS_PROCESS)
+        }
     files = rasters | products.outputs
     record = run_record(
         MapRun(

@@ -83,18 +83,20 @@ class MapRun:
     """What the parts of a run say of themselves as JSON values: seams, evidence, parcels, forecast ..."""
 
 
-def what_happened(seconds: float, folder: Path) -> dict[str, Any]:
-    """What a forecast is held to: time, peak memory of this process, disk taken up before the files move into place.
+def what_happened(seconds: float, folder: Path, in_this_process: bool = True) -> dict[str, Any]:
+    """What a forecast is held to: time, peak memory, disk taken up before the files move into place.
 
     Args:
         seconds: of the whole run.
         folder: that the run works in.
+        in_this_process: false where others did the work, whose memory is not known here.
 
     Returns:
-        seconds; memory_bytes, None where the system does not say; disk_bytes.
+        seconds; memory_bytes, None where it is not known; disk_bytes.
     """
     sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
-    return {"seconds": round(seconds, 2), "memory_bytes": peak_memory(), "disk_bytes": sum(sizes)}
+    memory = peak_memory() if in_this_process else None
+    return {"seconds": round(seconds, 2), "memory_bytes": memory, "disk_bytes": sum(sizes)}
 
 
 def run_summary(

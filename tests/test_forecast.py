@@ -18,7 +18,7 @@ from backend import forecast
 from backend.block_map import MapInput
 from backend.cli import main
 from backend.errors import CancelledError, ResourceError
-from backend.forecast import FINISH_S, Forecast, check_disk, foresee
+from backend.forecast import FINISH_S, WORKER_START_S, Forecast, Workers, check_disk, foresee
 from backend.grid import Window
 from backend.map_layers import layer_specs
 from backend.mapping import run_map
@@ -76,7 +76,7 @@ def reckon(
         patch.setattr(forecast, "try_tile", fake)
         patch.setattr(forecast, "usable_cores", lambda: 2)
         chunks = options.pop("chunks", Chunks(16, 16, 0, 0, 21.0))
-        return foresee(trial, chunks, missing, options.pop("threads", 0), Path(), lambda: 0.0)
+        return foresee(trial, chunks, missing, options.pop("threads", 0), Path(), lambda: 0.0, **options)
 
 
 def test_inference_takes_as_long_as_all_tiles_together(scene: Series, session: Session) -> None:
@@ -195,3 +195,13 @@ def test_a_refused_run_leaves_no_folder(
 def test_the_peak_memory_of_this_process_is_known() -> None:
     peak = peak_memory()
     assert peak is None or peak > 10 << 20
+
+
+def test_several_processes_share_the_time_and_add_up_their_memory(scene: Series, session: Session) -> None:
+    trial = job(scene, session)
+    costs = {"infer": 2.0, "post": 1.0}
+    alone = reckon(trial, lambda tile, kept: costs, range(8), threads=1)
+    two = reckon(trial, lambda tile, kept: costs, range(8), threads=1, workers=Workers(2, 1))
+    assert two.seconds == pytest.approx(WORKER_START_S + (32 * 2.0 + 32 * 1.0) / 2 + FINISH_S)
+    assert two.seconds < alone.seconds
+    assert two.memory_bytes == 10**8 + 2 * alone.memory_bytes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import scenes
 import shapely
 import tiny_model
 
+from backend import plan_memory
 from backend.cli import main
 from backend.errors import EXIT_CANCELLED, EXIT_DAMAGED, EXIT_DONE, EXIT_REQUEST, EXIT_RESOURCE, CancelledError
 from backend.parcel_run import run_parcels
@@ -28,6 +29,13 @@ CROPS = np.tile(scenes.CROPS, (1, 9))
 """216 columns of wheat and maize. The lattice cuts them into two tiles, since 500000 m is 176 cells before a
 multiple of 256: columns 0-175 and 176-215."""
 UNUSED = date(2018, 6, 20)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _cores_of_256() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plan_memory, "CORES", tuple(side for side in plan_memory.CORES if side <= 256))
+        yield
 
 
 @pytest.fixture(scope="module")
