@@ -6,6 +6,7 @@ Which device is the business of providers.py. Knows nothing of files other than 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import json
 import logging
@@ -17,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .errors import CancelledError, DamagedFileError, DeviceError, InputError, ModelError, ResourceError
-from .model_card import METADATA_KEY, ModelCard, file_sha256, read_card
+from .model_card import METADATA_KEY, ModelCard, read_card
 from .providers import CPU, choose_device, count_threads, reason_of
 
 log = logging.getLogger(__name__)
@@ -82,8 +83,10 @@ class Session:
         self._threads = count_threads(threads, spare_core)
         self._model = model
         self._terminate = self._ort.RunOptions()
+        # what is hashed is what is loaded, and all of it: weights in a file beside would not be found
+        self._content = _content_of(model)
         cpu = self._load(CPU)
-        self.card = _card_of(model, cpu)
+        self.card = _card_of(model, self._content, cpu)
         self.takes_parts = _check_signature(model, cpu, self.card)
         found, self.choice = choose_device(
             device,
@@ -92,6 +95,7 @@ class Session:
             lambda session: self._difference(cpu, session),
         )
         self._session = found or cpu
+        del self._content
 
     def run(
         self,
@@ -175,8 +179,6 @@ class Session:
         return tuple(values[..., rows, cols] for values in answer)
 
     def _load(self, provider: str, provider_options: dict[str, str] | None = None) -> Any:
-        if not self._model.is_file():
-            raise InputError(f"There is no model file {self._model}.", "Choose an ONNX file or install a model.")
         options = self._ort.SessionOptions()
         options.intra_op_num_threads = self._threads
         options.log_severity_level = 3
@@ -186,7 +188,7 @@ class Session:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             return self._ort.InferenceSession(
-                str(self._model),
+                self._content,
                 options,
                 providers=[provider],
                 provider_options=[provider_options or {}],
@@ -195,6 +197,11 @@ class Session:
         except Exception as error:  # ONNX Runtime raises classes of its own for each kind of damage
             if provider != CPU:
                 raise DeviceError(reason_of(error)) from error
+            if "external" in str(error).lower():
+                raise ModelError(
+                    f"{self._model.name}: expected a model in one file, but some of its weights lie in another one.",
+                    "Export it with its weights inside, as training/train.py does.",
+                ) from error
             raise DamagedFileError(
                 f"{self._model.name}: expected an ONNX model, but ONNX Runtime cannot load it "
                 f"({str(error).splitlines()[0][:200]}).",
@@ -220,11 +227,22 @@ def probe_input(
     return x, doy, generator.uniform(size=(dates, side, side)) > 0.1
 
 
-def _card_of(model: Path, session: Any) -> ModelCard:
+def _content_of(model: Path) -> bytes:
+    if not model.is_file():
+        raise InputError(f"There is no model file {model}.", "Choose an ONNX file or install a model.")
+    try:
+        return model.read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"{model} cannot be read: {error.strerror or error}.", "Give yourself the right to read it."
+        ) from error
+
+
+def _card_of(model: Path, content: bytes, session: Any) -> ModelCard:
     """The card beside the model, whose checksum must fit, else the one inside it."""
     card = read_card(model)
     if card is not None:
-        found = file_sha256(model)
+        found = hashlib.sha256(content).hexdigest()
         if card.sha256 and card.sha256 != found:
             raise DamagedFileError(
                 f"{model.name}: its checksum is {found[:12]}..., its card says {card.sha256[:12]}...; "

@@ -182,3 +182,12 @@ def test_a_model_that_can_computes_its_finer_grid_for_the_part_alone(monkeypatch
     monkeypatch.setattr(session, "_session", Spy())
     session.run(*probe_input(10, 40, 4), part=(slice(8, 20), slice(31, 40)))
     assert (asked[0]["rows"].tolist(), asked[0]["cols"].tolist()) == (list(range(6, 22)), list(range(29, 40)))
+
+
+def test_a_model_whose_weights_lie_beside_it_is_refused(copied: Path) -> None:
+    proto = onnx.load(str(copied))
+    onnx.save_model(proto, str(copied), save_as_external_data=True, location="weights.bin", size_threshold=0)
+    assert (copied.parent / "weights.bin").is_file()
+    card_path(copied).unlink()  # it would be of another checksum
+    with pytest.raises(ModelError, match="in one file, but some of its weights lie in another one"):
+        Session(copied, "cpu")
