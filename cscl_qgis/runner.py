@@ -95,6 +95,11 @@ def parcel_table_task(request: Mapping[str, Any]) -> Task:
     return Task(("-m", "backend", "parcel-table", REQUEST), request)
 
 
+def declared_codes_task(request: Mapping[str, Any]) -> Task:
+    """List a class table for a model and parcels: class_table, model, parcels, declared."""
+    return Task(("-m", "backend", "declared-codes", REQUEST), request)
+
+
 def dataset_task(config: Path, data: Path, out: Path, mend: str) -> Task:
     """Build a data set: a configuration, the folder its paths are relative to, the run's folder."""
     options = ("--config", str(config), "--data", str(data), "--out", str(out))

@@ -23,11 +23,13 @@ FOLDER = PLUGIN / "i18n"
 LANGUAGES = ("de", "fr")
 CONTEXT = "CSCL"
 CONSTANTS = {
+    "class_tables.py": {"FIRST": "seconds"},
+    "dialog/class_table_dialog.py": {"COLUMNS": "items"},
     "dialog/timeline.py": {"COLUMNS": "items"},
     "dialog/output_page.py": {"PROBABILITIES": "seconds"},
     "dialog/setup_dialog.py": {"PURPOSES": "values", "STATES": "values"},
     "layers.py": {"RESULTS": "seconds"},
-    "results.py": {"EVIDENCE": "seconds"},
+    "parcel_style.py": {"STYLES": "seconds", "AGREEMENTS": "seconds", "DECLARED": "seconds", "EVIDENCE": "seconds"},
     "environment.py": {"MAPPING": "title", "MAPPING_GPU": "title", "TRAINING": "title"},
 }
 """Texts that are translated where they are shown, not where they stand: constants, and which part of them."""

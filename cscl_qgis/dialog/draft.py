@@ -87,7 +87,7 @@ def map_draft(images: ImagesPage, region: RegionPage, model: ModelPage, outputs:
     parcels = LayerFile(outputs.parcel_layer, "parcels") if outputs.parcel_layer is not None else None
     values: Dict[str, Any] = outputs.values()
     if parcels is None:
-        values["parcel_id"] = ""
+        values.update(parcel_id="", declared="", class_table="")
     request = protocol.MapRequest(
         series=tuple(images.sources()),
         model=str(model.model.path),

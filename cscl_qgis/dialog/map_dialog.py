@@ -31,6 +31,7 @@ from .model_page import ModelPage
 from .output_page import OutputPage
 from .region_page import RegionPage
 from .run_panel import RunPanel
+from .table_editing import TableEditing
 from .window import fit_to_screen, no_default_button, scrolled
 
 PAUSE_MS = 500
@@ -94,6 +95,7 @@ class MapDialog(QDialog):
             page.changed.connect(self._timer.start)
         self.images.timeline.changed.connect(self._on_user_rows)
         self.images.timeline.modelReset.connect(self._on_rows)
+        self.tables = TableEditing(self.outputs, self.model, Path(self._scratch.name), self._say, self)
         self.region.drawing.connect(self._on_drawing)
         self.buttons.rejected.connect(self.close)
         self.run_button.clicked.connect(self.run)
@@ -332,7 +334,8 @@ class MapDialog(QDialog):
             "model": str(self.model.model.path) if self.model.model else "",
             "out": self.outputs.folder.filePath(),
             "parcels": self.outputs.parcel_layer.id() if self.outputs.parcel_layer else "",
-            "crop": self.outputs.crop.currentField(),
+            "crop": self.outputs.declared.field,
+            "class_table": self.outputs.declared.class_table,
         }
         keep(values)
 
@@ -433,6 +436,7 @@ class MapDialog(QDialog):
             self.images.show_busy(False)
         self._end_forecast("")
         self.model.stop()
+        self.tables.stop()
 
 
 def _card(model: str) -> Optional[model_card.ModelCard]:

@@ -22,6 +22,7 @@ from qgis.PyQt.QtWidgets import (
 
 from .._engine import protocol
 from ..translation import tr
+from .declared_box import DeclaredBox
 
 PROBABILITIES = (("", "None"), ("input", "On the images' grid"), ("fine", "On the fine grid"))
 
@@ -43,7 +44,7 @@ class OutputPage(QWidget):
         self.parcels.layerChanged.connect(self._on_layer)
         self.folder.fileChanged.connect(lambda path: self.changed.emit())
         signals = (self.probabilities.currentIndexChanged, self.embeddings.toggled, self.inner_buffer.valueChanged)
-        for signal in (*signals, self.parcel_id.fieldChanged, self.crop.fieldChanged):
+        for signal in (*signals, self.parcel_id.fieldChanged, self.declared.changed):
             signal.connect(lambda *_: self.changed.emit())
 
     def _outputs(self) -> QFormLayout:
@@ -69,16 +70,15 @@ class OutputPage(QWidget):
         self.parcels.setFilters(QgsMapLayerProxyModel.Filter.PolygonLayer)
         self.parcels.setAllowEmptyLayer(True)
         self.parcels.setCurrentIndex(0)
-        self.parcel_id, self.crop = QgsFieldComboBox(), QgsFieldComboBox()
+        self.parcel_id = QgsFieldComboBox()
         self.parcel_id.setToolTip(tr("Names a parcel in the table, each once. Empty: the layer's own feature numbers."))
-        for field in (self.parcel_id, self.crop):
-            field.setAllowEmptyFieldName(True)
-        self.crop.setToolTip(tr("Shown beside what grows there; the map is made without it."))
+        self.parcel_id.setAllowEmptyFieldName(True)
+        self.declared = DeclaredBox()
         self.inner_buffer = _number(protocol.DEFAULT_INNER_BUFFER_M, 0, 1000, " m")
         self.inner_buffer.setToolTip(tr("Cells nearer to a parcel's edge do not count for it."))
         form.addRow(tr("&Layer"), self.parcels)
         form.addRow(tr("&Id"), self.parcel_id)
-        form.addRow(tr("&Declared crop"), self.crop)
+        self.declared.add_to(form)
         form.addRow(tr("Inner &buffer"), self.inner_buffer)
         return box
 
@@ -138,6 +138,7 @@ class OutputPage(QWidget):
             "embeddings": self.embeddings.isChecked(),
             "parcel_id": self.parcel_id.currentField(),
             "inner_buffer_m": self.inner_buffer.value(),
+            **self.declared.values(),
             "min_clear": round(self.min_clear.value() / 100, 4),
             "cloud_buffer_m": self.cloud_buffer.value(),
             "until": self.until.date().toString("yyyy-MM-dd") if self.is_until.isChecked() else "",
@@ -165,7 +166,12 @@ class OutputPage(QWidget):
         self.folder.setFilePath(str(values.get("out") or ""))
         self.parcels.setLayer(QgsProject.instance().mapLayer(str(values.get("parcels") or "")))
         self.parcel_id.setField(str(values.get("parcel_id") or ""))
-        self.crop.setField(str(values.get("crop") or ""))
+        self.declared.set_values(values)
+
+    @property
+    def crop(self) -> QgsFieldComboBox:
+        """The parcels' field of the declared crop."""
+        return self.declared.crop
 
     @property
     def parcel_layer(self) -> Optional[QgsVectorLayer]:
@@ -173,9 +179,9 @@ class OutputPage(QWidget):
         return self.parcels.currentLayer()
 
     def _on_layer(self, layer: Any) -> None:
-        for field in (self.parcel_id, self.crop):
-            field.setLayer(layer)
-            field.setEnabled(layer is not None)
+        self.parcel_id.setLayer(layer)
+        self.parcel_id.setEnabled(layer is not None)
+        self.declared.set_layer(layer)
         self.inner_buffer.setEnabled(layer is not None)
         self.changed.emit()
 

@@ -125,3 +125,19 @@ def map_dialog(
     qtbot.addWidget(window)
     yield window
     window.stop_tasks()
+
+
+@pytest.fixture
+def picture(qgis_app: Any) -> Any:
+    """Keeps a picture of a window: picture(widget, name); in the folder that CSCL_SCREENSHOTS names, if any."""
+
+    def keep(widget: Any, name: str) -> None:
+        folder = os.environ.get("CSCL_SCREENSHOTS")
+        if folder:
+            widget.show()
+            qgis_app.processEvents()
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            if not widget.grab().save(str(Path(folder) / f"{name}.png")):
+                pytest.fail(f"no picture could be written to {folder}")
+
+    return keep

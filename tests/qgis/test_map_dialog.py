@@ -41,7 +41,10 @@ def test_the_timeline_fills_and_tells_what_is_used_and_why_not(dialog: Any, qtbo
     assert timeline.index(0, 5).data().endswith(" %")
     assert dialog.images.note.text() == f"{sum(row['used'] for row in timeline.rows)} of 13 acquisitions are used"
     assert dialog.model.is_fit
-    assert "All" in dialog.model.fit.text()
+    fit = dialog.model.fit.text()
+    assert "All" in fit
+    assert "trained on the whole year" in fit
+    assert "The images lie in a region" in fit  # the tiny model of the tests was made for the whole world
     image = dialog.images.chart.grab().toImage()
     colours = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(0, image.height(), 3)}
     assert "#2e8b57" in colours  # bars were drawn
@@ -177,3 +180,51 @@ def test_closing_asks_while_a_map_is_made(
         assert dialog.isVisible()
         dialog.cancel()
     assert dialog.close()
+
+
+def test_a_class_table_is_edited_saved_and_used(dialog: Any, qtbot: Any, tmp_path: Path, picture: Any) -> None:
+    parcels = QgsVectorLayer(f"{SAMPLE / 'parcels.gpkg'}", "parcels", "ogr")
+    QgsProject.instance().addMapLayer(parcels)
+    fill(dialog, qtbot, tmp_path / "out")
+    box = dialog.outputs.declared
+    dialog.outputs.parcels.setLayer(parcels)
+    assert not box.table.isEnabled()  # no field yet
+    box.crop.setField("crop")
+    assert not box.edit.isEnabled()  # no table yet
+    box.set_table("rpg")
+    with qtbot.waitSignal(dialog.tables.shown, timeout=WAIT_MS) as shown:
+        box.edit.click()
+    assert shown.args == [True], dialog.message.text()
+    editor = dialog.tables.dialog
+    codes = {row.code for row in editor.rows if row.parcels}
+    assert len(codes) == 10
+    assert "10 of the layer's 10 codes are not in the table" in editor.note.text()
+    for number in range(10):
+        editor.table.setCurrentCell(number, 0)
+        wanted = editor.rows[number].code
+        for index in range(editor.classes.count()):
+            item = editor.classes.item(index)
+            if item.data(Qt.ItemDataRole.UserRole) == wanted:
+                item.setCheckState(Qt.CheckState.Checked)
+    assert "All 10 codes" in editor.note.text()
+    picture(editor, "class_table")
+    own = tmp_path / "Größe und Äcker.csv"
+    editor.save(own)
+    assert box.class_table == str(own)
+    request = dialog._make_draft().request
+    assert (request.declared, request.class_table) == ("crop", str(own))
+    dialog.save()
+    dialog.outputs.declared.set_table("")
+    dialog.restore()
+    assert box.class_table == str(own)
+    with qtbot.waitSignal(dialog.run_ended, timeout=3 * WAIT_MS) as ended:
+        dialog.run_button.click()
+    assert ended.args == [True], dialog.panel.log.toPlainText()
+    layer = QgsProject.instance().layerTreeRoot().children()[0].children()[0].layer()
+    said = {feature["map_agreement"] for feature in layer.getFeatures()}
+    assert {"declared crop found", "declared crop unknown to the model"} <= said
+    assert layer.styleManager().styles() == ["Crop found", "Declared and found", "Probability"]
+    assert layer.styleManager().currentStyle() == "Crop found"
+    layer.styleManager().setCurrentStyle("Declared and found")
+    assert layer.renderer().classAttribute() == "map_agreement"
+    assert {category.value() for category in layer.renderer().categories()} >= said
