@@ -322,7 +322,7 @@ def _dates(options: argparse.Namespace) -> None:
     from .date_table import as_text, as_values, list_dates
 
     paths = [Path(path) for path in options.series]
-    rows, superseded, findings = list_dates(
+    table = list_dates(
         paths,
         _band_names(options.bands),
         options.min_clear,
@@ -332,9 +332,9 @@ def _dates(options: argparse.Namespace) -> None:
         until=parse_day("--until", options.until),
     )
     if options.json:
-        sys.stdout.write(json.dumps(as_values(rows, superseded, findings), indent=2) + "\n")
+        sys.stdout.write(json.dumps(as_values(table), indent=2) + "\n")
     else:
-        sys.stdout.write(as_text([*rows, *superseded], findings))
+        sys.stdout.write(as_text([*table.rows, *table.superseded], table.findings))
 
 
 def _doctor(options: argparse.Namespace) -> int:

@@ -5,17 +5,31 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 from .clear_rule import ClearRule
 from .date_selection import DateRow, select_dates
 from .errors import SeriesError
 from .products import find_acquisitions, redate
 from .radiometry import HINT, Finding, check_radiometry
-from .raster import limited_cache
+from .raster import geographic_bounds, limited_cache
 from .region import read_region
 from .sits import DEFAULT_RULE, Observation, band_order, make_series
 
 COLUMNS = ("date", "sensor", "level", "tile", "baseline", "offset", "clear", "", "bands")
+
+
+class DateTable(NamedTuple):
+    """What there is of a series."""
+
+    rows: list[DateRow]
+    """The dates, in order."""
+    superseded: list[DateRow]
+    """Acquisitions that others stand for."""
+    findings: list[Finding]
+    """Dates used whose reflectance cannot be right."""
+    box: tuple[float, float, float, float]
+    """West, south, east, north of the ground to be mapped, degrees."""
 
 
 def list_dates(
@@ -29,9 +43,8 @@ def list_dates(
     until: date | None = None,
     skip: Collection[date] = (),
     days: Mapping[Path, date] | None = None,
-) -> tuple[list[DateRow], list[DateRow], list[Finding]]:
-    """The dates of a series by all bands that its images share, the acquisitions that others stand for, and the dates
-    used whose reflectance cannot be right.
+) -> DateTable:
+    """The dates of a series by all bands that its images share.
 
     Args:
         paths: as find_acquisitions takes them, like the next.
@@ -61,16 +74,16 @@ def list_dates(
         rows = select_dates(series, min_clear, level, rule=rule, region=place, until=until, skip=skip)
         used = [row.observation for row in rows if row.used]
         findings = check_radiometry(used, sorted(common, key=band_order), series.grid, place.window if place else None)
-    return rows, superseded, findings
+    return DateTable(
+        rows, superseded, findings, geographic_bounds(series.grid.crop(place.window) if place else series.grid)
+    )
 
 
-def as_values(
-    rows: Sequence[DateRow], superseded: Sequence[DateRow], findings: Sequence[Finding]
-) -> list[dict[str, object]]:
-    """What list_dates gives as JSON values, one dictionary an acquisition."""
-    wrong = {finding.date: finding.message for finding in findings}
-    values = [row.to_dict() | {"radiometry": wrong.get(row.observation.date, "")} for row in rows]
-    return values + [row.to_dict() | {"clear_share": None, "radiometry": ""} for row in superseded]
+def as_values(table: DateTable) -> list[dict[str, object]]:
+    """The acquisitions as JSON values, one dictionary each."""
+    wrong = {finding.date: finding.message for finding in table.findings}
+    values = [row.to_dict() | {"radiometry": wrong.get(row.observation.date, "")} for row in table.rows]
+    return values + [row.to_dict() | {"clear_share": None, "radiometry": ""} for row in table.superseded]
 
 
 def as_text(rows: Sequence[DateRow], findings: Sequence[Finding]) -> str:

@@ -49,7 +49,7 @@ def serve_dates(path: Path) -> int:
         from .date_table import as_values, list_dates
 
         emit("stage", stage="dates", message="Looking at the acquisitions")
-        listed = list_dates(
+        table = list_dates(
             [Path(place) for place in request.series],
             request.bands,
             request.min_clear,
@@ -60,7 +60,7 @@ def serve_dates(path: Path) -> int:
             skip=[day for day in (parse_day("skip", text) for text in request.skip) if day is not None],
             days={Path(file): day for file, text in request.dates_of.items() if (day := parse_day("dates_of", text))},
         )
-        emit("result", outputs={}, summary={"rows": as_values(*listed)})
+        emit("result", outputs={}, summary={"rows": as_values(table), "box": list(table.box)})
 
     return serve(work)
 

@@ -6,27 +6,29 @@ from html import escape
 from typing import Any, List, Mapping
 
 from ._engine import model_card
+from .translation import tr
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def card_html(card: model_card.ModelCard) -> str:
     """What an analyst must know before using a model: what it wants, where it was trained, how right it is."""
+    finer = card.magnification
     rows = [
-        ("Bands", ", ".join(card.bands)),
-        ("Images", f"Sentinel-2 {card.level}, {_dates(card)}"),
-        ("Grid", f"{card.magnification} times finer than the images (a grid for labels, not resolved detail)"),
-        ("Season", f"{_day(card.season[0])} to {_day(card.season[1])}"),
-        ("Trained in", _regions(card)),
-        ("Licence", card.license),
-        ("Network", f"{card.architecture}, {card.parameters / 1e6:.2f} million parameters"),
+        (tr("Bands"), ", ".join(card.bands)),
+        (tr("Images"), f"Sentinel-2 {card.level}, {_dates(card)}"),
+        (tr("Grid"), tr("{} times finer than the images (a grid for labels, not resolved detail)").format(finer)),
+        (tr("Season"), tr("{} to {}").format(day_text(card.season[0]), day_text(card.season[1]))),
+        (tr("Trained in"), _regions(card)),
+        (tr("Licence"), card.license),
+        (tr("Network"), tr("{}, {:.2f} million parameters").format(card.architecture, card.parameters / 1e6)),
     ]
     parts = [f"<h3>{escape(card.name)} {escape(card.version)}</h3>", f"<p>{escape(card.description)}</p>", "<table>"]
     parts += [
         f'<tr><td style="padding-right:12px"><b>{escape(name)}</b></td><td>{escape(value)}</td></tr>'
         for name, value in rows
     ]
-    parts += ["</table>", "<h4>Classes</h4><p>"]
+    parts += ["</table>", f"<h4>{escape(tr('Classes'))}</h4><p>"]
     parts += [
         f'<span style="background-color:{entry.color}">&nbsp;&nbsp;&nbsp;&nbsp;</span>&nbsp;{escape(entry.title)}&emsp;'
         for entry in card.classes
@@ -38,20 +40,21 @@ def card_html(card: model_card.ModelCard) -> str:
 
 
 def _dates(card: model_card.ModelCard) -> str:
-    least = f"{card.dates_min} date{'s' if card.dates_min > 1 else ''} or more"
-    return least if card.takes_any_dates else f"{card.dates_min} to {card.dates_max} dates"
+    if not card.takes_any_dates:
+        return tr("{} to {} dates").format(card.dates_min, card.dates_max)
+    return tr("one date or more") if card.dates_min == 1 else tr("{} dates or more").format(card.dates_min)
 
 
-def _day(text: str) -> str:
+def day_text(text: str) -> str:
+    """A day as cards have it, 01-23, in words."""
     month, day = (int(part) for part in text.split("-"))
-    return f"{day} {MONTHS[month - 1]}"
+    return tr("{day} {month}").format(day=day, month=tr(MONTHS[month - 1]))
 
 
 def _regions(card: model_card.ModelCard) -> str:
     boxes = card.regions or (card.bbox,)
-    return "; ".join(
-        f"{west:.2f} to {east:.2f} east, {south:.2f} to {north:.2f} north" for west, south, east, north in boxes
-    )
+    told = tr("{:.2f} to {:.2f} east, {:.2f} to {:.2f} north")
+    return "; ".join(told.format(west, east, south, north) for west, south, east, north in boxes)
 
 
 def _accuracy(accuracy: Mapping[str, Any]) -> str:
@@ -62,16 +65,16 @@ def _accuracy(accuracy: Mapping[str, Any]) -> str:
         bounds = figures.get("overall_accuracy_interval_95")
         interval = ""
         if isinstance(bounds, (list, tuple)) and len(bounds) == 2:
-            interval = f" ({float(bounds[0]):.2f} to {float(bounds[1]):.2f})"
+            interval = " " + tr("({:.2f} to {:.2f})").format(float(bounds[0]), float(bounds[1]))
         forest = figures.get("random_forest_accuracy")
         cells = (
             escape(str(name)),
             f"{float(figures['overall_accuracy']):.2f}{interval}",
-            f"{figures['parcels_tested']} parcels" if figures.get("parcels_tested") else "",
-            f"random forest {float(forest):.2f}" if isinstance(forest, (int, float)) else "",
+            escape(tr("{} parcels").format(figures["parcels_tested"])) if figures.get("parcels_tested") else "",
+            escape(tr("random forest {:.2f}").format(float(forest))) if isinstance(forest, (int, float)) else "",
         )
         lines.append("<tr>" + "".join(f'<td style="padding-right:12px">{cell}</td>' for cell in cells) + "</tr>")
     if not lines:
-        return "<h4>Accuracy</h4><p>The card tells none.</p>"
-    head = "<h4>Accuracy where it was not trained (95 % interval)</h4><table>"
+        return f"<h4>{escape(tr('Accuracy'))}</h4><p>{escape(tr('The card tells none.'))}</p>"
+    head = f"<h4>{escape(tr('Accuracy where it was not trained (95 % interval)'))}</h4><table>"
     return head + "".join(lines) + "</table>"

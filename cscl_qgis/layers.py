@@ -22,6 +22,7 @@ from qgis.PyQt.QtCore import QTimer
 from qgis.PyQt.QtXml import QDomDocument
 
 from ._engine import model_card, style
+from .translation import tr
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +46,8 @@ def raster_path(layer: QgsMapLayer) -> Path:
         ValueError: if it has none that the engine could read; the message is a sentence.
     """
     if not isinstance(layer, QgsRasterLayer) or layer.providerType() != "gdal":
-        raise ValueError(f"The layer '{layer.name()}' is not a raster file (it comes from '{layer.providerType()}').")
+        told = tr("The layer '{}' is not a raster file (it comes from '{}').")
+        raise ValueError(told.format(layer.name(), layer.providerType()))
     text = layer.source()
     is_product = text.startswith(("SENTINEL2_L2A:", "SENTINEL2_L1C:"))
     if is_product:  # the driver's subdataset: the product's metadata file lies in the product's folder
@@ -59,10 +61,11 @@ def raster_path(layer: QgsMapLayer) -> Path:
         if archive is not None:
             return archive  # the engine reads zipped products as they are
     if text.startswith("/vsi"):
-        raise ValueError(f"The layer '{layer.name()}' lies in an archive or on the network; unpack or fetch it first.")
+        told = tr("The layer '{}' lies in an archive or on the network; unpack or fetch it first.")
+        raise ValueError(told.format(layer.name()))
     path = Path(text).parent if is_product else Path(text)
     if not path.exists():
-        raise ValueError(f"The layer '{layer.name()}' has no file at {text}.")
+        raise ValueError(tr("The layer '{}' has no file at {}.").format(layer.name(), text))
     return path
 
 
@@ -125,10 +128,10 @@ class ResultPostProcessor(QgsProcessingLayerPostProcessorInterface):
     ) -> None:
         """Called by QGIS when the layer is in the project."""
         order = [name for name, _ in RESULTS]
-        layer.setName(dict(RESULTS)[self._name])
+        layer.setName(tr(dict(RESULTS)[self._name]))
         layer.dataProvider().reloadData()  # it may be the layer of an earlier run into the same folder
         if not apply_style(layer, self._name, self._path, self._card):
-            feedback.pushWarning(f"The style of '{layer.name()}' could not be applied.")
+            feedback.pushWarning(tr("The style of '{}' could not be applied.").format(layer.name()))
         project = context.project() or QgsProject.instance()
         self._group.place(project, layer.id(), order.index(self._name), self._name in SHOWN)
 
@@ -172,7 +175,7 @@ def load_on_completion(
     group = RunGroup(title)
     for name, label in reversed(RESULTS):
         if name in outputs:
-            details = QgsProcessingContext.LayerDetails(label, project, name.upper())
+            details = QgsProcessingContext.LayerDetails(tr(label), project, name.upper())
             # sip keeps no reference either: not to the details' post-processor, not through a copy of the details
             processor = ResultPostProcessor(name, Path(outputs[name]), group, card)
             _ALIVE.append(processor)

@@ -5,12 +5,21 @@ Only what can be told from the dates table; the engine checks again, and more, b
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ._engine import model_card
+from .card_html import day_text
+from .translation import tr
 
 FITS, DOUBTFUL, REFUSED = "fits", "doubtful", "refused"
+KM_PER_DEGREE = 111.2
+"""Of latitude, and of longitude at the equator."""
+WHOLE_YEAR = ("01-01", "12-31")
+
+Box = Tuple[float, float, float, float]
+"""West, south, east, north, degrees."""
 
 
 @dataclass(frozen=True)
@@ -23,16 +32,14 @@ class Finding:
 
 
 def check_fit(
-    card: model_card.ModelCard,
-    rows: Sequence[Mapping[str, Any]],
-    box: Optional[Tuple[float, float, float, float]] = None,
+    card: model_card.ModelCard, rows: Sequence[Mapping[str, Any]], box: Optional[Box] = None
 ) -> List[Finding]:
     """Compare a model's card with the rows of the dates table.
 
     Args:
         card: of the model.
         rows: as `python -m backend dates --json` gives them.
-        box: west, south, east, north of the images, degrees.
+        box: of the ground to be mapped; None where it is not known.
     """
     used = [row for row in rows if row.get("used")]
     found = [_bands(card, used), _level(card, used), _count(card, used)]
@@ -40,12 +47,20 @@ def check_fit(
     if box is not None:
         found.append(_place(card, box))
     if any(not row.get("masked") for row in used):
-        found.append(Finding(DOUBTFUL, "Some images have no cloud mask: their clouds are not masked."))
+        found.append(Finding(DOUBTFUL, tr("Some images have no cloud mask: their clouds are not masked.")))
     wrong = [str(row["date"]) for row in used if row.get("radiometry")]
     if wrong:
-        told = f"The reflectance cannot be right on {', '.join(wrong)}: leave these dates out."
+        told = tr("The reflectance cannot be right on {}: leave these dates out.").format(", ".join(wrong))
         found.append(Finding(DOUBTFUL, told))
     return found
+
+
+def as_box(value: Any) -> Optional[Box]:
+    """A box as the engine tells it; None where it does not know one (its box is the whole world then)."""
+    if not isinstance(value, (list, tuple)) or len(value) != 4 or value[2] - value[0] >= 360:
+        return None
+    west, south, east, north = (float(number) for number in value)
+    return west, south, east, north
 
 
 def can_run(found: Sequence[Finding]) -> bool:
@@ -60,51 +75,74 @@ def _bands(card: model_card.ModelCard, used: Sequence[Mapping[str, Any]]) -> Fin
             if band not in row.get("bands", ()):
                 missing.setdefault(band, []).append(str(row["date"]))
     if not missing:
-        return Finding(FITS, f"All {len(card.bands)} bands are there.")
+        return Finding(FITS, tr("All {} bands are there.").format(len(card.bands)))
     told = "; ".join(
-        f"{band} on {dates[0]}" + (f" and {len(dates) - 1} other dates" if len(dates) > 1 else "")
+        tr("{} on {} and {} other dates").format(band, dates[0], len(dates) - 1)
+        if len(dates) > 1
+        else tr("{} on {}").format(band, dates[0])
         for band, dates in missing.items()
     )
-    return Finding(REFUSED, f"Bands that the model wants are missing: {told}.")
+    return Finding(REFUSED, tr("Bands that the model wants are missing: {}.").format(told))
 
 
 def _level(card: model_card.ModelCard, used: Sequence[Mapping[str, Any]]) -> Finding:
     levels = sorted({str(row.get("level") or "") for row in used})
     if not used or levels == [card.level]:
-        return Finding(FITS, f"The images are of level {card.level}, as the model wants.")
+        return Finding(FITS, tr("The images are of level {}, as the model wants.").format(card.level))
     if "" in levels:
-        return Finding(DOUBTFUL, f"Some images do not say their processing level; they are taken for {card.level}.")
-    return Finding(REFUSED, f"The images are of level {', '.join(levels)}, the model wants {card.level}.")
+        told = tr("Some images do not say their processing level; they are taken for {}.").format(card.level)
+        return Finding(DOUBTFUL, told)
+    told = tr("The images are of level {}, the model wants {}.").format(", ".join(levels), card.level)
+    return Finding(REFUSED, told)
 
 
 def _count(card: model_card.ModelCard, used: Sequence[Mapping[str, Any]]) -> Finding:
     if len(used) < card.dates_min:
-        return Finding(REFUSED, f"{len(used)} dates can be used, the model wants {card.dates_min} or more.")
+        told = tr("{} dates can be used, the model wants {} or more.").format(len(used), card.dates_min)
+        return Finding(REFUSED, told)
     if len(used) > card.dates_max:
-        return Finding(
-            DOUBTFUL, f"{len(used)} dates can be used, the model takes {card.dates_max}: the clearest are chosen."
-        )
-    return Finding(FITS, f"{len(used)} dates can be used.")
+        told = tr("{} dates can be used, the model takes {}: the clearest are chosen.")
+        return Finding(DOUBTFUL, told.format(len(used), card.dates_max))
+    return Finding(FITS, tr("{} dates can be used.").format(len(used)))
 
 
 def _season(card: model_card.ModelCard, used: Sequence[Mapping[str, Any]]) -> List[Finding]:
     """Dates outside of the days of the year that the model was trained on."""
     start, end = card.season
-    if (start, end) == ("01-01", "12-31") or not used:
+    if not used:
         return []
+    if (start, end) == WHOLE_YEAR:
+        return [Finding(FITS, tr("The model was trained on the whole year."))]
     outside = [str(row["date"]) for row in used if not _within(str(row["date"])[5:], start, end)]
     if not outside:
-        return [Finding(FITS, "All dates lie in the season that the model was trained on.")]
-    return [Finding(DOUBTFUL, f"{len(outside)} dates lie outside of the model's season ({start} to {end}).")]
+        told = tr("All dates lie in the season that the model was trained on ({} to {}).")
+        return [Finding(FITS, told.format(day_text(start), day_text(end)))]
+    told = tr("{} of {} dates lie outside of the season that the model was trained on ({} to {}).")
+    return [Finding(DOUBTFUL, told.format(len(outside), len(used), day_text(start), day_text(end)))]
 
 
 def _within(day: str, start: str, end: str) -> bool:
     return start <= day <= end if start <= end else day >= start or day <= end
 
 
-def _place(card: model_card.ModelCard, box: Tuple[float, float, float, float]) -> Finding:
-    west, south, east, north = box
-    for region in card.regions or (card.bbox,):
-        if not (west > region[2] or east < region[0] or south > region[3] or north < region[1]):
-            return Finding(FITS, "The images touch a region that the model was trained on.")
-    return Finding(DOUBTFUL, "The images lie outside of the regions that the model was trained on.")
+def _place(card: model_card.ModelCard, box: Box) -> Finding:
+    regions = card.regions or (card.bbox,)
+    nearest = min(_distance_km(box, region) for region in regions)
+    if nearest > 0:
+        told = tr("The images lie outside of the regions that the model was trained on; the nearest is {} km away.")
+        return Finding(DOUBTFUL, told.format(f"{nearest:.0f}" if nearest >= 1 else "< 1"))
+    if any(_lies_in(box, region) for region in regions):
+        return Finding(FITS, tr("The images lie in a region that the model was trained on."))
+    return Finding(FITS, tr("The images lie in and around a region that the model was trained on."))
+
+
+def _lies_in(box: Box, region: Box) -> bool:
+    return box[0] >= region[0] and box[1] >= region[1] and box[2] <= region[2] and box[3] <= region[3]
+
+
+def _distance_km(one: Box, other: Box) -> float:
+    """Between the nearest edges, about; 0 where they touch."""
+    north = max(other[1] - one[3], one[1] - other[3], 0.0)
+    east = max(other[0] - one[2], one[0] - other[2], 0.0)
+    middle = math.radians((one[1] + one[3] + other[1] + other[3]) / 4)
+    return KM_PER_DEGREE * math.hypot(north, east * math.cos(middle))

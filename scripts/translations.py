@@ -28,6 +28,7 @@ CONSTANTS = {
     "dialog/timeline.py": {"COLUMNS": "items"},
     "dialog/output_page.py": {"PROBABILITIES": "seconds"},
     "dialog/setup_dialog.py": {"PURPOSES": "values", "STATES": "values"},
+    "card_html.py": {"MONTHS": "items"},
     "layers.py": {"RESULTS": "seconds"},
     "parcel_style.py": {"STYLES": "seconds", "AGREEMENTS": "seconds", "DECLARED": "seconds", "EVIDENCE": "seconds"},
     "environment.py": {"MAPPING": "title", "MAPPING_GPU": "title", "TRAINING": "title"},

@@ -69,7 +69,9 @@ def test_the_worker_tells_of_the_acquisitions_without_a_model(folder: Path, tmp_
     assert done.returncode == 0, done.stderr
     events = [json.loads(line) for line in done.stdout.splitlines()]
     assert [event["event"] for event in events] == ["started", "stage", "result"]
-    rows = events[-1]["summary"]["rows"]
+    rows, box = events[-1]["summary"]["rows"], events[-1]["summary"]["box"]
+    assert -180 < box[0] < box[2] < 180
+    assert -90 < box[1] < box[3] < 90
     assert [(row["date"], row["used"]) for row in rows] == [
         ("2018-03-01", True), ("2018-05-01", False), ("2018-07-01", True),
     ]  # fmt: skip

@@ -10,7 +10,7 @@ from tiny_model import BANDS, legend
 
 from backend.model_card import ModelCard
 from cscl_qgis.card_html import card_html
-from cscl_qgis.model_fit import DOUBTFUL, FITS, REFUSED, can_run, check_fit
+from cscl_qgis.model_fit import DOUBTFUL, FITS, REFUSED, as_box, can_run, check_fit
 
 CARD = ModelCard(
     name="m", version="1.0", architecture="a", description="Made <for> tests.", license="GPL-3.0-or-later",
@@ -44,7 +44,7 @@ def test_a_series_that_fits_has_nothing_against_it() -> None:
         ([row("2018-03-01", level="L1C"), *ROWS[1:]], REFUSED, "of level L1C, L2A, the model wants L2A"),
         ([row("2018-03-01", level=""), *ROWS[1:]], DOUBTFUL, "do not say their processing level"),
         (ROWS[:2], REFUSED, "2 dates can be used, the model wants 3 or more"),
-        ([*ROWS, row("2018-09-15")], DOUBTFUL, "1 dates lie outside of the model's season"),
+        ([*ROWS, row("2018-09-15")], DOUBTFUL, "1 of 4 dates lie outside of the season"),
         ([*ROWS, row("2018-06-01", masked=False)], DOUBTFUL, "no cloud mask"),
         ([*ROWS, row("2018-06-01", radiometry="too bright")], DOUBTFUL, "cannot be right on 2018-06-01"),
     ],
@@ -53,6 +53,30 @@ def test_what_does_not_fit_is_named(rows: list[dict[str, Any]], verdict: str, te
     found = check_fit(CARD, rows)
     assert any(item.verdict == verdict and text in item.text for item in found), found
     assert can_run(found) is (verdict != REFUSED)
+
+
+@pytest.mark.parametrize(
+    ("box", "verdict", "text"),
+    [
+        ((3.2, 43.2, 3.3, 43.3), FITS, "lie in a region"),
+        ((3.9, 43.9, 4.1, 44.1), FITS, "in and around a region"),
+        ((3.2, 45.0, 3.3, 45.1), DOUBTFUL, "the nearest is 111 km away"),
+        ((3.2, 44.001, 3.3, 45.1), DOUBTFUL, "the nearest is < 1 km away"),
+        ((9.0, 43.2, 9.1, 43.3), DOUBTFUL, "the nearest is 404 km away"),  # 5 degrees at 43.4 north
+    ],
+)
+def test_where_the_images_lie_is_told(box: tuple[float, float, float, float], verdict: str, text: str) -> None:
+    card = replace(CARD, regions=((3.0, 43.0, 4.0, 44.0), (30.0, 0.0, 31.0, 1.0)))
+    found = check_fit(card, ROWS, box)
+    assert [item.verdict for item in found if text in item.text] == [verdict], found
+    assert can_run(found)
+
+
+def test_a_place_that_is_not_known_is_not_judged() -> None:
+    assert as_box([-180.0, -90.0, 180.0, 90.0]) is None
+    assert as_box(None) is None
+    assert as_box([3, 43.0, 4.0, 44.0]) == (3.0, 43.0, 4.0, 44.0)
+    assert not any("region" in item.text for item in check_fit(CARD, ROWS, None))
 
 
 def test_dates_that_are_not_used_count_for_nothing() -> None:

@@ -113,7 +113,9 @@ def test_a_session_runs_on_the_accelerator_once_its_answers_are_compared(
     class OnCuda:
         error = 0.0
 
-        def __init__(self, path: str, options: Any, providers: list[str], provider_options: list[Any], **_: Any) -> None:
+        def __init__(
+            self, path: str, options: Any, providers: list[str], provider_options: list[Any], **_: Any
+        ) -> None:
             self._session = real(path, options, providers=[CPU])
             self._name = providers[0]
 

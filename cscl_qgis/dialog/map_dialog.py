@@ -21,6 +21,7 @@ from .. import runner
 from .._engine import errors, model_card, protocol
 from ..environment import data_dir
 from ..help import icon_path
+from ..model_fit import Box, as_box
 from ..results import load_results
 from ..translation import tr
 from ..worker_task import WorkerTask
@@ -59,6 +60,7 @@ class MapDialog(QDialog):
         self._crop = ""
         self._dates_key = self._forecast_key = ""
         self._is_drawing = self._is_other_project = False
+        self._box: Optional[Box] = None
         self._scratch = tempfile.TemporaryDirectory(prefix="cscl-layers-")
         self.setWindowTitle(tr("Map a region"))
         self.setWindowIcon(QIcon(icon_path()))
@@ -138,7 +140,9 @@ class MapDialog(QDialog):
         self._dates_task = None
         if is_fine:
             self.images.show_busy(False)
-            self.images.timeline.set_rows(task.result.get("summary", {}).get("rows", []))
+            summary = task.result.get("summary", {})
+            self._box = as_box(summary.get("box"))
+            self.images.timeline.set_rows(summary.get("rows", []))
             self.dates_shown.emit()
         else:
             self._dates_key = ""  # the same settings may go well the next time
@@ -150,12 +154,12 @@ class MapDialog(QDialog):
         self.dates_shown.emit()
 
     def _on_rows(self) -> None:
-        self.model.show_rows(self.images.timeline.rows)
+        self.model.show_rows(self.images.timeline.rows, self._box)
         self._check()
 
     def _on_user_rows(self) -> None:
         """A date was left out, which changes the forecast, or put right, which changes the rows."""
-        self.model.show_rows(self.images.timeline.rows)
+        self.model.show_rows(self.images.timeline.rows, self._box)
         self._timer.start()
 
     def _on_settings(self) -> None:

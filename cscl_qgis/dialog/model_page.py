@@ -23,7 +23,7 @@ from qgis.PyQt.QtWidgets import (
 from .. import models
 from ..card_html import card_html
 from ..environment import WorkerPythonError
-from ..model_fit import DOUBTFUL, FITS, Finding, can_run, check_fit
+from ..model_fit import DOUBTFUL, FITS, Box, Finding, can_run, check_fit
 from ..model_task import add_task
 from ..setup_task import SetupTask
 from ..translation import tr
@@ -67,6 +67,7 @@ class ModelPage(QWidget):
         self._task: Optional[SetupTask] = None
         self._models: List[models.InstalledModel] = []
         self._rows: List[Mapping[str, Any]] = []
+        self._box: Optional[Box] = None
         self._findings: List[Finding] = []
         self.combo.currentIndexChanged.connect(lambda index: self._on_chosen())
         self.add.clicked.connect(self._add)
@@ -106,9 +107,9 @@ class ModelPage(QWidget):
         self.combo.blockSignals(False)
         self._on_chosen()
 
-    def show_rows(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Compare the model with these acquisitions."""
-        self._rows = list(rows)
+    def show_rows(self, rows: Sequence[Mapping[str, Any]], box: Optional[Box] = None) -> None:
+        """Compare the model with these acquisitions, and with where they lie."""
+        self._rows, self._box = list(rows), box
         self._show_fit()
 
     def _on_chosen(self) -> None:
@@ -119,7 +120,7 @@ class ModelPage(QWidget):
 
     def _show_fit(self) -> None:
         model = self.model
-        self._findings = check_fit(model.card, self._rows) if model and self._rows else []
+        self._findings = check_fit(model.card, self._rows, self._box) if model and self._rows else []
         lines = []
         for finding in self._findings:
             sign, colour = SIGNS[finding.verdict]

@@ -44,6 +44,10 @@
       <translation>&amp;Threads</translation>
     </message>
     <message>
+      <source>({:.2f} to {:.2f})</source>
+      <translation>({:.2f} bis {:.2f})</translation>
+    </message>
+    <message>
       <source>1. Images</source>
       <translation>1. Bilder</translation>
     </message>
@@ -84,6 +88,14 @@
       <translation>Ein Raster mit der Wahrscheinlichkeit jeder Klasse, ein Band je Klasse.</translation>
     </message>
     <message>
+      <source>Accuracy</source>
+      <translation>Genauigkeit</translation>
+    </message>
+    <message>
+      <source>Accuracy where it was not trained (95 % interval)</source>
+      <translation>Genauigkeit, wo es nicht trainiert wurde (95-%-Intervall)</translation>
+    </message>
+    <message>
       <source>Acquisitions</source>
       <translation>Aufnahmen</translation>
     </message>
@@ -120,12 +132,32 @@
       <translation>Ein Modell wird hinzugefügt</translation>
     </message>
     <message>
+      <source>All dates lie in the season that the model was trained on ({} to {}).</source>
+      <translation>Alle Tage liegen in der Saison, auf der das Modell trainiert wurde ({} bis {}).</translation>
+    </message>
+    <message>
       <source>All that maps need and PyTorch, for those who train models; it can map, too.</source>
       <translation>Alles, was Karten brauchen, und PyTorch, für alle, die Modelle trainieren; kann auch kartieren.</translation>
     </message>
     <message>
+      <source>All {} bands are there.</source>
+      <translation>Alle {} Bänder sind da.</translation>
+    </message>
+    <message>
+      <source>Apr</source>
+      <translation>April</translation>
+    </message>
+    <message>
+      <source>Aug</source>
+      <translation>August</translation>
+    </message>
+    <message>
       <source>Bands</source>
       <translation>Bänder</translation>
+    </message>
+    <message>
+      <source>Bands that the model wants are missing: {}.</source>
+      <translation>Bänder, die das Modell braucht, fehlen: {}.</translation>
     </message>
     <message>
       <source>Build a training data set...</source>
@@ -170,6 +202,10 @@
     <message>
       <source>Class &amp;probabilities</source>
       <translation>Klassen&amp;wahrscheinlichkeiten</translation>
+    </message>
+    <message>
+      <source>Classes</source>
+      <translation>Klassen</translation>
     </message>
     <message>
       <source>Clear</source>
@@ -240,8 +276,8 @@
       <translation>&amp;Gerät</translation>
     </message>
     <message>
-      <source>Declaration</source>
-      <translation>Meldung</translation>
+      <source>Dec</source>
+      <translation>Dezember</translation>
     </message>
     <message>
       <source>Done.</source>
@@ -260,8 +296,8 @@
       <translation>Entropie (Bit)</translation>
     </message>
     <message>
-      <source>Evidence</source>
-      <translation>Belege</translation>
+      <source>Feb</source>
+      <translation>Februar</translation>
     </message>
     <message>
       <source>Fetches the packages here, for another computer that has no internet.</source>
@@ -320,6 +356,10 @@
       <translation>Grafikkarte: {}</translation>
     </message>
     <message>
+      <source>Grid</source>
+      <translation>Raster</translation>
+    </message>
+    <message>
       <source>Grow &amp;what is not clear</source>
       <translation>&amp;Unklares vergrößern</translation>
     </message>
@@ -348,12 +388,28 @@
       <translation>Ihre Wahrscheinlichkeit</translation>
     </message>
     <message>
+      <source>Jan</source>
+      <translation>Januar</translation>
+    </message>
+    <message>
+      <source>Jul</source>
+      <translation>Juli</translation>
+    </message>
+    <message>
+      <source>Jun</source>
+      <translation>Juni</translation>
+    </message>
+    <message>
       <source>Least &amp;clear share</source>
       <translation>Kleinster &amp;klarer Anteil</translation>
     </message>
     <message>
       <source>Leave one core to QGIS</source>
       <translation>QGIS einen Kern lassen</translation>
+    </message>
+    <message>
+      <source>Licence</source>
+      <translation>Lizenz</translation>
     </message>
     <message>
       <source>Log of the run</source>
@@ -416,6 +472,14 @@
       <translation>Kartiert auf der Grafikkarte, sobald sie ein Modell gerechnet hat und mit dem Prozessor übereinstimmt.</translation>
     </message>
     <message>
+      <source>Mar</source>
+      <translation>März</translation>
+    </message>
+    <message>
+      <source>May</source>
+      <translation>Mai</translation>
+    </message>
+    <message>
       <source>Model card</source>
       <translation>Modellkarte</translation>
     </message>
@@ -430,6 +494,10 @@
     <message>
       <source>Names a parcel in the table, each once. Empty: the layer's own feature numbers.</source>
       <translation>Benennt eine Parzelle in der Tabelle, jede nur einmal. Leer: die Objektnummern des Layers.</translation>
+    </message>
+    <message>
+      <source>Network</source>
+      <translation>Netz</translation>
     </message>
     <message>
       <source>No acquisitions yet</source>
@@ -470,6 +538,14 @@
     <message>
       <source>None</source>
       <translation>Keine</translation>
+    </message>
+    <message>
+      <source>Nov</source>
+      <translation>November</translation>
+    </message>
+    <message>
+      <source>Oct</source>
+      <translation>Oktober</translation>
     </message>
     <message>
       <source>Offset</source>
@@ -572,6 +648,10 @@
       <translation>Sensor</translation>
     </message>
     <message>
+      <source>Sep</source>
+      <translation>September</translation>
+    </message>
+    <message>
       <source>Set up</source>
       <translation>Einrichten</translation>
     </message>
@@ -608,6 +688,14 @@
       <translation>Wird neben dem gezeigt, was dort wächst; die Karte entsteht ohne sie.</translation>
     </message>
     <message>
+      <source>Some images do not say their processing level; they are taken for {}.</source>
+      <translation>Einige Bilder nennen ihre Verarbeitungsstufe nicht; sie werden für {} gehalten.</translation>
+    </message>
+    <message>
+      <source>Some images have no cloud mask: their clouds are not masked.</source>
+      <translation>Einige Bilder haben keine Wolkenmaske: ihre Wolken werden nicht maskiert.</translation>
+    </message>
+    <message>
       <source>Something is being set up or checked. Close the window and end it?</source>
       <translation>Es wird gerade etwas eingerichtet oder geprüft. Fenster schließen und dies beenden?</translation>
     </message>
@@ -626,6 +714,30 @@
     <message>
       <source>System of the other computer</source>
       <translation>System des anderen Rechners</translation>
+    </message>
+    <message>
+      <source>The card tells none.</source>
+      <translation>Die Modellkarte nennt keine.</translation>
+    </message>
+    <message>
+      <source>The images are of level {}, as the model wants.</source>
+      <translation>Die Bilder sind von der Stufe {}, wie das Modell sie braucht.</translation>
+    </message>
+    <message>
+      <source>The images are of level {}, the model wants {}.</source>
+      <translation>Die Bilder sind von der Stufe {}, das Modell braucht {}.</translation>
+    </message>
+    <message>
+      <source>The images lie in a region that the model was trained on.</source>
+      <translation>Die Bilder liegen in einem Gebiet, auf dem das Modell trainiert wurde.</translation>
+    </message>
+    <message>
+      <source>The images lie in and around a region that the model was trained on.</source>
+      <translation>Die Bilder liegen in einem Gebiet, auf dem das Modell trainiert wurde, und um es herum.</translation>
+    </message>
+    <message>
+      <source>The images lie outside of the regions that the model was trained on; the nearest is {} km away.</source>
+      <translation>Die Bilder liegen außerhalb der Gebiete, auf denen das Modell trainiert wurde; das nächste ist {} km entfernt.</translation>
     </message>
     <message>
       <source>The images' whole area</source>
@@ -652,8 +764,20 @@
       <translation>Der Layer „{}“ hat keine Objekte.</translation>
     </message>
     <message>
+      <source>The layer '{}' has no file at {}.</source>
+      <translation>Der Layer '{}' hat keine Datei unter {}.</translation>
+    </message>
+    <message>
       <source>The layer '{}' is no longer in the project.</source>
       <translation>Der Layer „{}“ ist nicht mehr im Projekt.</translation>
+    </message>
+    <message>
+      <source>The layer '{}' is not a raster file (it comes from '{}').</source>
+      <translation>Der Layer '{}' ist keine Rasterdatei (er kommt von '{}').</translation>
+    </message>
+    <message>
+      <source>The layer '{}' lies in an archive or on the network; unpack or fetch it first.</source>
+      <translation>Der Layer '{}' liegt in einem Archiv oder im Netz; entpacken oder holen Sie ihn zuerst.</translation>
     </message>
     <message>
       <source>The layers of '{}' are in the project.</source>
@@ -672,8 +796,16 @@
       <translation>Das Modell passt nicht zu den Bildern; siehe Seite 3.</translation>
     </message>
     <message>
+      <source>The model was trained on the whole year.</source>
+      <translation>Das Modell wurde auf dem ganzen Jahr trainiert.</translation>
+    </message>
+    <message>
       <source>The record of a run</source>
       <translation>Die Aufzeichnung eines Laufs</translation>
+    </message>
+    <message>
+      <source>The reflectance cannot be right on {}: leave these dates out.</source>
+      <translation>Die Reflexion kann nicht stimmen am {}: lassen Sie diese Tage weg.</translation>
     </message>
     <message>
       <source>The region has no area.</source>
@@ -682,6 +814,10 @@
     <message>
       <source>The run failed.</source>
       <translation>Der Lauf ist gescheitert.</translation>
+    </message>
+    <message>
+      <source>The style of '{}' could not be applied.</source>
+      <translation>Der Stil von '{}' konnte nicht angewendet werden.</translation>
     </message>
     <message>
       <source>Tile</source>
@@ -694,6 +830,10 @@
     <message>
       <source>To fetch and on disk: about {}.</source>
       <translation>Zu holen und auf der Platte: etwa {}.</translation>
+    </message>
+    <message>
+      <source>Trained in</source>
+      <translation>Trainiert in</translation>
     </message>
     <message>
       <source>Training (and mapping)</source>
@@ -824,12 +964,20 @@
       <translation>auf {}</translation>
     </message>
     <message>
+      <source>one date or more</source>
+      <translation>ein Tag oder mehr</translation>
+    </message>
+    <message>
       <source>only for rasters without band names: B02,B03,...</source>
       <translation>nur für Raster ohne Bandnamen: B02,B03,...</translation>
     </message>
     <message>
       <source>only images until</source>
       <translation>nur Bilder bis</translation>
+    </message>
+    <message>
+      <source>random forest {:.2f}</source>
+      <translation>Random Forest {:.2f}</translation>
     </message>
     <message>
       <source>ready</source>
@@ -848,12 +996,36 @@
       <translation>{:.1f} GiB Speicher</translation>
     </message>
     <message>
+      <source>{:.2f} to {:.2f} east, {:.2f} to {:.2f} north</source>
+      <translation>{:.2f} bis {:.2f} Ost, {:.2f} bis {:.2f} Nord</translation>
+    </message>
+    <message>
+      <source>{day} {month}</source>
+      <translation>{day}. {month}</translation>
+    </message>
+    <message>
       <source>{} % done</source>
       <translation>{} % fertig</translation>
     </message>
     <message>
       <source>{} cannot be removed: {}</source>
       <translation>{} kann nicht entfernt werden: {}</translation>
+    </message>
+    <message>
+      <source>{} dates can be used, the model takes {}: the clearest are chosen.</source>
+      <translation>{} Tage sind brauchbar, das Modell nimmt {}: die klarsten werden gewählt.</translation>
+    </message>
+    <message>
+      <source>{} dates can be used, the model wants {} or more.</source>
+      <translation>{} Tage sind brauchbar, das Modell braucht {} oder mehr.</translation>
+    </message>
+    <message>
+      <source>{} dates can be used.</source>
+      <translation>{} Tage sind brauchbar.</translation>
+    </message>
+    <message>
+      <source>{} dates or more</source>
+      <translation>{} Tage oder mehr</translation>
     </message>
     <message>
       <source>{} does not lie in your own models, so it is left alone.</source>
@@ -876,8 +1048,40 @@
       <translation>{} von {} Aufnahmen werden verwendet</translation>
     </message>
     <message>
+      <source>{} of {} dates lie outside of the season that the model was trained on ({} to {}).</source>
+      <translation>{} von {} Tagen liegen außerhalb der Saison, auf der das Modell trainiert wurde ({} bis {}).</translation>
+    </message>
+    <message>
       <source>{} on the disk</source>
       <translation>{} auf der Platte</translation>
+    </message>
+    <message>
+      <source>{} on {}</source>
+      <translation>{} am {}</translation>
+    </message>
+    <message>
+      <source>{} on {} and {} other dates</source>
+      <translation>{} am {} und an {} weiteren Tagen</translation>
+    </message>
+    <message>
+      <source>{} parcels</source>
+      <translation>{} Parzellen</translation>
+    </message>
+    <message>
+      <source>{} times finer than the images (a grid for labels, not resolved detail)</source>
+      <translation>{}-mal feiner als die Bilder (ein Raster für Klassen, keine aufgelöste Einzelheit)</translation>
+    </message>
+    <message>
+      <source>{} to {}</source>
+      <translation>{} bis {}</translation>
+    </message>
+    <message>
+      <source>{} to {} dates</source>
+      <translation>{} bis {} Tage</translation>
+    </message>
+    <message>
+      <source>{}, {:.2f} million parameters</source>
+      <translation>{}, {:.2f} Millionen Parameter</translation>
     </message>
   </context>
 </TS>

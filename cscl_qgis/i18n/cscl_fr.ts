@@ -44,6 +44,10 @@
       <translation>&amp;Fils d'exécution</translation>
     </message>
     <message>
+      <source>({:.2f} to {:.2f})</source>
+      <translation>({:.2f} à {:.2f})</translation>
+    </message>
+    <message>
       <source>1. Images</source>
       <translation>1. Images</translation>
     </message>
@@ -84,6 +88,14 @@
       <translation>Un raster avec la probabilité de chaque classe, une bande par classe.</translation>
     </message>
     <message>
+      <source>Accuracy</source>
+      <translation>Exactitude</translation>
+    </message>
+    <message>
+      <source>Accuracy where it was not trained (95 % interval)</source>
+      <translation>Exactitude où il n'a pas été entraîné (intervalle à 95 %)</translation>
+    </message>
+    <message>
       <source>Acquisitions</source>
       <translation>Acquisitions</translation>
     </message>
@@ -120,12 +132,32 @@
       <translation>Ajout d'un modèle</translation>
     </message>
     <message>
+      <source>All dates lie in the season that the model was trained on ({} to {}).</source>
+      <translation>Toutes les dates sont dans la saison sur laquelle le modèle a été entraîné ({} à {}).</translation>
+    </message>
+    <message>
       <source>All that maps need and PyTorch, for those who train models; it can map, too.</source>
       <translation>Tout ce qu'il faut aux cartes et PyTorch, pour ceux qui entraînent des modèles ; peut aussi cartographier.</translation>
     </message>
     <message>
+      <source>All {} bands are there.</source>
+      <translation>Les {} bandes sont toutes là.</translation>
+    </message>
+    <message>
+      <source>Apr</source>
+      <translation>avril</translation>
+    </message>
+    <message>
+      <source>Aug</source>
+      <translation>août</translation>
+    </message>
+    <message>
       <source>Bands</source>
       <translation>Bandes</translation>
+    </message>
+    <message>
+      <source>Bands that the model wants are missing: {}.</source>
+      <translation>Des bandes que le modèle demande manquent : {}.</translation>
     </message>
     <message>
       <source>Build a training data set...</source>
@@ -170,6 +202,10 @@
     <message>
       <source>Class &amp;probabilities</source>
       <translation>&amp;Probabilités des classes</translation>
+    </message>
+    <message>
+      <source>Classes</source>
+      <translation>Classes</translation>
     </message>
     <message>
       <source>Clear</source>
@@ -240,8 +276,8 @@
       <translation>&amp;Périphérique</translation>
     </message>
     <message>
-      <source>Declaration</source>
-      <translation>Déclaration</translation>
+      <source>Dec</source>
+      <translation>décembre</translation>
     </message>
     <message>
       <source>Done.</source>
@@ -260,8 +296,8 @@
       <translation>Entropie (bits)</translation>
     </message>
     <message>
-      <source>Evidence</source>
-      <translation>Éléments</translation>
+      <source>Feb</source>
+      <translation>février</translation>
     </message>
     <message>
       <source>Fetches the packages here, for another computer that has no internet.</source>
@@ -320,6 +356,10 @@
       <translation>Carte graphique : {}</translation>
     </message>
     <message>
+      <source>Grid</source>
+      <translation>Grille</translation>
+    </message>
+    <message>
       <source>Grow &amp;what is not clear</source>
       <translation>Agrandir ce &amp;qui n'est pas clair</translation>
     </message>
@@ -348,12 +388,28 @@
       <translation>Sa probabilité</translation>
     </message>
     <message>
+      <source>Jan</source>
+      <translation>janvier</translation>
+    </message>
+    <message>
+      <source>Jul</source>
+      <translation>juillet</translation>
+    </message>
+    <message>
+      <source>Jun</source>
+      <translation>juin</translation>
+    </message>
+    <message>
       <source>Least &amp;clear share</source>
       <translation>Part &amp;claire minimale</translation>
     </message>
     <message>
       <source>Leave one core to QGIS</source>
       <translation>Laisser un cœur à QGIS</translation>
+    </message>
+    <message>
+      <source>Licence</source>
+      <translation>Licence</translation>
     </message>
     <message>
       <source>Log of the run</source>
@@ -416,6 +472,14 @@
       <translation>Cartographie sur la carte graphique, dès qu'elle a exécuté un modèle et concorde avec le processeur.</translation>
     </message>
     <message>
+      <source>Mar</source>
+      <translation>mars</translation>
+    </message>
+    <message>
+      <source>May</source>
+      <translation>mai</translation>
+    </message>
+    <message>
       <source>Model card</source>
       <translation>Fiche du modèle</translation>
     </message>
@@ -430,6 +494,10 @@
     <message>
       <source>Names a parcel in the table, each once. Empty: the layer's own feature numbers.</source>
       <translation>Nomme une parcelle dans le tableau, chacune une fois. Vide : les numéros d'entités de la couche.</translation>
+    </message>
+    <message>
+      <source>Network</source>
+      <translation>Réseau</translation>
     </message>
     <message>
       <source>No acquisitions yet</source>
@@ -470,6 +538,14 @@
     <message>
       <source>None</source>
       <translation>Aucune</translation>
+    </message>
+    <message>
+      <source>Nov</source>
+      <translation>novembre</translation>
+    </message>
+    <message>
+      <source>Oct</source>
+      <translation>octobre</translation>
     </message>
     <message>
       <source>Offset</source>
@@ -572,6 +648,10 @@
       <translation>Capteur</translation>
     </message>
     <message>
+      <source>Sep</source>
+      <translation>septembre</translation>
+    </message>
+    <message>
       <source>Set up</source>
       <translation>Installer</translation>
     </message>
@@ -608,6 +688,14 @@
       <translation>Affichée à côté de ce qui y pousse ; la carte est faite sans elle.</translation>
     </message>
     <message>
+      <source>Some images do not say their processing level; they are taken for {}.</source>
+      <translation>Certaines images ne disent pas leur niveau de traitement ; elles sont prises pour {}.</translation>
+    </message>
+    <message>
+      <source>Some images have no cloud mask: their clouds are not masked.</source>
+      <translation>Certaines images n'ont pas de masque de nuages : leurs nuages ne sont pas masqués.</translation>
+    </message>
+    <message>
       <source>Something is being set up or checked. Close the window and end it?</source>
       <translation>Une installation ou une vérification est en cours. Fermer la fenêtre et l'arrêter ?</translation>
     </message>
@@ -626,6 +714,30 @@
     <message>
       <source>System of the other computer</source>
       <translation>Système de l'autre ordinateur</translation>
+    </message>
+    <message>
+      <source>The card tells none.</source>
+      <translation>La fiche n'en dit rien.</translation>
+    </message>
+    <message>
+      <source>The images are of level {}, as the model wants.</source>
+      <translation>Les images sont de niveau {}, comme le modèle le demande.</translation>
+    </message>
+    <message>
+      <source>The images are of level {}, the model wants {}.</source>
+      <translation>Les images sont de niveau {}, le modèle demande {}.</translation>
+    </message>
+    <message>
+      <source>The images lie in a region that the model was trained on.</source>
+      <translation>Les images sont dans une région sur laquelle le modèle a été entraîné.</translation>
+    </message>
+    <message>
+      <source>The images lie in and around a region that the model was trained on.</source>
+      <translation>Les images sont dans une région sur laquelle le modèle a été entraîné, et autour.</translation>
+    </message>
+    <message>
+      <source>The images lie outside of the regions that the model was trained on; the nearest is {} km away.</source>
+      <translation>Les images sont hors des régions sur lesquelles le modèle a été entraîné ; la plus proche est à {} km.</translation>
     </message>
     <message>
       <source>The images' whole area</source>
@@ -652,8 +764,20 @@
       <translation>La couche « {} » n'a pas d'entités.</translation>
     </message>
     <message>
+      <source>The layer '{}' has no file at {}.</source>
+      <translation>La couche '{}' n'a pas de fichier à {}.</translation>
+    </message>
+    <message>
       <source>The layer '{}' is no longer in the project.</source>
       <translation>La couche « {} » n'est plus dans le projet.</translation>
+    </message>
+    <message>
+      <source>The layer '{}' is not a raster file (it comes from '{}').</source>
+      <translation>La couche '{}' n'est pas un fichier raster (elle vient de '{}').</translation>
+    </message>
+    <message>
+      <source>The layer '{}' lies in an archive or on the network; unpack or fetch it first.</source>
+      <translation>La couche '{}' est dans une archive ou sur le réseau ; extrayez-la ou récupérez-la d'abord.</translation>
     </message>
     <message>
       <source>The layers of '{}' are in the project.</source>
@@ -672,8 +796,16 @@
       <translation>Le modèle ne convient pas aux images ; voir la page 3.</translation>
     </message>
     <message>
+      <source>The model was trained on the whole year.</source>
+      <translation>Le modèle a été entraîné sur toute l'année.</translation>
+    </message>
+    <message>
       <source>The record of a run</source>
       <translation>L'enregistrement d'un calcul</translation>
+    </message>
+    <message>
+      <source>The reflectance cannot be right on {}: leave these dates out.</source>
+      <translation>La réflectance ne peut pas être juste le {} : écartez ces dates.</translation>
     </message>
     <message>
       <source>The region has no area.</source>
@@ -682,6 +814,10 @@
     <message>
       <source>The run failed.</source>
       <translation>Le calcul a échoué.</translation>
+    </message>
+    <message>
+      <source>The style of '{}' could not be applied.</source>
+      <translation>Le style de '{}' n'a pas pu être appliqué.</translation>
     </message>
     <message>
       <source>Tile</source>
@@ -694,6 +830,10 @@
     <message>
       <source>To fetch and on disk: about {}.</source>
       <translation>À télécharger et sur le disque : environ {}.</translation>
+    </message>
+    <message>
+      <source>Trained in</source>
+      <translation>Entraîné à</translation>
     </message>
     <message>
       <source>Training (and mapping)</source>
@@ -824,12 +964,20 @@
       <translation>sur {}</translation>
     </message>
     <message>
+      <source>one date or more</source>
+      <translation>une date ou plus</translation>
+    </message>
+    <message>
       <source>only for rasters without band names: B02,B03,...</source>
       <translation>seulement pour les rasters sans noms de bandes : B02,B03,...</translation>
     </message>
     <message>
       <source>only images until</source>
       <translation>seulement les images jusqu'au</translation>
+    </message>
+    <message>
+      <source>random forest {:.2f}</source>
+      <translation>forêt aléatoire {:.2f}</translation>
     </message>
     <message>
       <source>ready</source>
@@ -848,12 +996,36 @@
       <translation>{:.1f} Gio de mémoire</translation>
     </message>
     <message>
+      <source>{:.2f} to {:.2f} east, {:.2f} to {:.2f} north</source>
+      <translation>{:.2f} à {:.2f} est, {:.2f} à {:.2f} nord</translation>
+    </message>
+    <message>
+      <source>{day} {month}</source>
+      <translation>{day} {month}</translation>
+    </message>
+    <message>
       <source>{} % done</source>
       <translation>{} % fait</translation>
     </message>
     <message>
       <source>{} cannot be removed: {}</source>
       <translation>{} ne peut pas être supprimé : {}</translation>
+    </message>
+    <message>
+      <source>{} dates can be used, the model takes {}: the clearest are chosen.</source>
+      <translation>{} dates sont utilisables, le modèle en prend {} : les plus claires sont choisies.</translation>
+    </message>
+    <message>
+      <source>{} dates can be used, the model wants {} or more.</source>
+      <translation>{} dates sont utilisables, le modèle en demande {} ou plus.</translation>
+    </message>
+    <message>
+      <source>{} dates can be used.</source>
+      <translation>{} dates sont utilisables.</translation>
+    </message>
+    <message>
+      <source>{} dates or more</source>
+      <translation>{} dates ou plus</translation>
     </message>
     <message>
       <source>{} does not lie in your own models, so it is left alone.</source>
@@ -876,8 +1048,40 @@
       <translation>{} acquisitions sur {} sont utilisées</translation>
     </message>
     <message>
+      <source>{} of {} dates lie outside of the season that the model was trained on ({} to {}).</source>
+      <translation>{} dates sur {} sont hors de la saison sur laquelle le modèle a été entraîné ({} à {}).</translation>
+    </message>
+    <message>
       <source>{} on the disk</source>
       <translation>{} sur le disque</translation>
+    </message>
+    <message>
+      <source>{} on {}</source>
+      <translation>{} le {}</translation>
+    </message>
+    <message>
+      <source>{} on {} and {} other dates</source>
+      <translation>{} le {} et à {} autres dates</translation>
+    </message>
+    <message>
+      <source>{} parcels</source>
+      <translation>{} parcelles</translation>
+    </message>
+    <message>
+      <source>{} times finer than the images (a grid for labels, not resolved detail)</source>
+      <translation>{} fois plus fine que les images (une grille pour les classes, pas un détail résolu)</translation>
+    </message>
+    <message>
+      <source>{} to {}</source>
+      <translation>{} à {}</translation>
+    </message>
+    <message>
+      <source>{} to {} dates</source>
+      <translation>{} à {} dates</translation>
+    </message>
+    <message>
+      <source>{}, {:.2f} million parameters</source>
+      <translation>{}, {:.2f} millions de paramètres</translation>
     </message>
   </context>
 </TS>
