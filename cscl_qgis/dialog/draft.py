@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Optional
 
 from .. import runner
 from .._engine import protocol
+from ..layer_files import LayerFile
 from ..translation import tr
-from .layer_files import LayerFile
 
 if TYPE_CHECKING:
     from .images_page import ImagesPage

@@ -28,8 +28,8 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
+from ..layer_files import LayerFile, polygon_file
 from ..translation import tr
-from .layer_files import LayerFile, polygon_file
 
 ALL, CANVAS, LAYER, DRAWN = "all", "canvas", "layer", "drawn"
 """Kinds of regions."""

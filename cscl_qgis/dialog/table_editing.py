@@ -10,10 +10,10 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 from qgis.PyQt.QtWidgets import QWidget
 
 from .. import runner
+from ..layer_files import LayerFile
 from ..translation import tr
 from ..worker_task import WorkerTask
 from .class_table_dialog import ClassTableDialog
-from .layer_files import LayerFile
 
 if TYPE_CHECKING:
     from .model_page import ModelPage

@@ -36,7 +36,7 @@ def parcels(qgis_new_project: None, tmp_path: Path) -> QgsVectorLayer:
 
 
 def written(layer: QgsVectorLayer, folder: Path, ids: Any = None) -> str:
-    from cscl_qgis.dialog.layer_files import LayerFile
+    from cscl_qgis.layer_files import LayerFile
 
     return LayerFile(layer, "parcels", ids).write(folder, lambda: False)
 
@@ -113,7 +113,7 @@ def test_the_same_features_give_the_same_file_once(qgis_new_project: None, tmp_p
 
 
 def test_the_snapshot_outlives_its_layer(qgis_new_project: None, tmp_path: Path) -> None:
-    from cscl_qgis.dialog.layer_files import LayerFile
+    from cscl_qgis.layer_files import LayerFile
 
     layer = squares([QgsField("name", QVariant.String)], [("POLYGON((0 0, 0 10, 10 10, 10 0, 0 0))", ["a"])])
     kept = LayerFile(layer, "parcels")
@@ -123,7 +123,7 @@ def test_the_snapshot_outlives_its_layer(qgis_new_project: None, tmp_path: Path)
 
 
 def test_a_cancelled_copy_leaves_nothing(qgis_new_project: None, tmp_path: Path) -> None:
-    from cscl_qgis.dialog.layer_files import LayerFile
+    from cscl_qgis.layer_files import LayerFile
 
     layer = squares([], [("POLYGON((0 0, 0 10, 10 10, 10 0, 0 0))", [])])
     with pytest.raises(InterruptedError):
@@ -145,7 +145,7 @@ def test_what_cannot_be_mapped_is_a_sentence(qgis_new_project: None, tmp_path: P
 
 
 def test_the_row_numbers_of_a_geopackage_are_no_field_of_it(parcels: QgsVectorLayer) -> None:
-    from cscl_qgis.dialog.layer_files import LayerFile
+    from cscl_qgis.layer_files import LayerFile
 
     assert LayerFile(parcels, "parcels").row_field == "fid"
     assert LayerFile(squares([], [("POLYGON((0 0, 0 1, 1 1, 0 0))", [])]), "parcels").row_field == ""

@@ -80,7 +80,7 @@ def test_no_layer_is_read_while_settings_change(
     map_dialog: Any, begun: list[str], parcels: QgsVectorLayer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A country's parcels take minutes to read, which is the task's to do."""
-    from cscl_qgis.dialog import layer_files
+    from cscl_qgis import layer_files
 
     parcels.addExpressionField("1", QgsField("one", QVariant.Int))  # so that it has to be exported
     monkeypatch.setattr(layer_files.LayerFile, "write", lambda *_: pytest.fail("read on the main thread"))

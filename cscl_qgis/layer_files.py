@@ -25,8 +25,8 @@ from qgis.core import (
     QgsWkbTypes,
 )
 
-from ..translation import tr
-from ..vector_files import row_field
+from .translation import tr
+from .vector_files import row_field
 
 OWN = (".gpkg", ".shp", ".geojson", ".json", ".fgb", ".parquet")
 """Kinds of files that the engine reads where they lie."""
