@@ -159,14 +159,11 @@ class Session:
         valid: npt.NDArray[np.bool_],
         part: tuple[slice, slice] | None = None,
     ) -> tuple[npt.NDArray[np.float32], ...]:
-        feeds = {"x": x[None], "doy": doy[None], "valid": valid[None]}
         computed = whole = (slice(0, x.shape[2]), slice(0, x.shape[3]))
-        if self.takes_parts:
-            if part is not None:
-                reach = self.card.head_reach
-                computed = _widened(part[0], reach, whole[0]), _widened(part[1], reach, whole[1])
-            cells = (np.arange(one.start, one.stop) for one in computed)
-            feeds |= dict(zip(PART_INPUTS, cells, strict=True))
+        if self.takes_parts and part is not None:
+            reach = self.card.head_reach
+            computed = _widened(part[0], reach, whole[0]), _widened(part[1], reach, whole[1])
+        feeds = feeds_of(x, doy, valid, computed if self.takes_parts else None)
         probabilities, boundary, *rest = session.run(list(outputs), feeds, self._terminate)
         answer = (probabilities[0], boundary[0, 0], *(values[0] for values in rest))
         if part is None:
@@ -215,6 +212,30 @@ class Session:
         tile = probe_input(len(card.bands), side, min(max(4, card.dates_min), card.dates_max))
         pairs = zip(self._run(cpu, tuple(OUTPUTS), *tile), self._run(other, tuple(OUTPUTS), *tile), strict=True)
         return float(np.max([np.abs(ours - theirs).max() for ours, theirs in pairs]))
+
+
+def feeds_of(
+    x: npt.NDArray[np.float32],
+    doy: npt.NDArray[np.int64],
+    valid: npt.NDArray[np.bool_],
+    part: tuple[slice, slice] | None,
+) -> dict[str, npt.NDArray[Any]]:
+    """What ONNX Runtime is fed for one tile.
+
+    Args:
+        x, doy, valid: as Session.run takes them.
+        part: rows and columns that are computed; None for a model that always computes all of them.
+    """
+    feeds: dict[str, npt.NDArray[Any]] = {"x": x[None], "doy": doy[None], "valid": valid[None]}
+    if part is not None:
+        cells = (np.arange(one.start, one.stop, dtype=np.int64) for one in part)
+        feeds |= dict(zip(PART_INPUTS, cells, strict=True))
+    return feeds
+
+
+def whole_tile(x: npt.NDArray[np.float32], takes_parts: bool) -> tuple[slice, slice] | None:
+    """The part that is all of a tile (T, C, H, W); None for a model that takes no parts."""
+    return (slice(0, x.shape[-2]), slice(0, x.shape[-1])) if takes_parts else None
 
 
 def probe_input(

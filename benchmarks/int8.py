@@ -20,7 +20,7 @@ from backend.date_selection import select_dates
 from backend.grid import Window
 from backend.products import find_acquisitions
 from backend.raster import WindowReader, limited_cache
-from backend.session import Session
+from backend.session import Session, feeds_of, whole_tile
 from backend.sits import REFLECTANCE_SCALE, make_series, read_block
 from training.int8 import Feed, compare, quantise
 
@@ -61,7 +61,7 @@ def read_tiles(model: Path, series_path: Path, side: int, count: int) -> list[Fe
         for row, col in [(int(row), int(col)) for row in rows for col in cols][:count]:
             block = read_block(reader, used, card.bands, series.grid, Window(row, col, side, side))
             x = block.x.astype(np.float32) / np.float32(REFLECTANCE_SCALE)
-            feeds.append({"x": x[None], "doy": block.doy[None], "valid": block.valid[None]})
+            feeds.append(feeds_of(x, block.doy, block.valid, whole_tile(x, bool(card.head_reach))))
     return feeds
 
 

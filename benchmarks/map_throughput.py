@@ -27,7 +27,7 @@ import numpy as np
 import rasterio
 
 from backend.protocol import DEFAULT_CLEAR_CLASSES, DEFAULT_MIN_CLEAR
-from backend.session import Session, import_onnxruntime, probe_input
+from backend.session import Session, feeds_of, import_onnxruntime, probe_input, whole_tile
 
 ROOT = Path(__file__).resolve().parents[1]
 STACK = "languedoc_s2_rpg2018/stack"
@@ -66,6 +66,14 @@ def main() -> int:
             *_rate(lambda: session.run(*tile, embedding=bool(card.embedding_channels)), options.tile**2),
         ),
     ]
+    core = options.tile - 2 * card.halo
+    part = (slice(card.halo, card.halo + core),) * 2
+    rows.append(
+        (
+            f"session, the cores of {core} of such tiles, pixels of the core",
+            *_rate(lambda: session.run(*tile, bool(card.embedding_channels), part), core**2),
+        )
+    )
     with tempfile.TemporaryDirectory() as folder:
         series = make_series(options.data / STACK, Path(folder) / "series", options.side, options.dates)
         run, seconds, forecast = _whole_run(options, series, Path(folder) / "out")
@@ -186,7 +194,8 @@ def _tell_operators(model: Path, tile: tuple[np.ndarray, ...], threads: int) -> 
     with tempfile.TemporaryDirectory() as folder:
         options.profile_file_prefix = str(Path(folder) / "profile")
         session = ort.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-        feeds = dict(zip(("x", "doy", "valid"), (values[None] for values in tile), strict=True))
+        takes_parts = len(session.get_inputs()) > len(tile)
+        feeds = feeds_of(*tile, whole_tile(tile[0], takes_parts))
         for _ in range(1 + REPEATS):
             session.run(None, feeds)
         events = json.loads(Path(session.end_profiling()).read_text(encoding="utf-8"))

@@ -262,7 +262,7 @@ def test_parity_is_refused_where_the_file_belongs_to_another_module(exported):
     from training.export import MapModule, check_parity
 
     module, path = exported
-    other = MapModule(module.network, calibrated_boundary(), temperature=3.0)
+    other = MapModule(module.network, calibrated_boundary(), temperature=3.0).eval()
     with pytest.raises(ValueError, match=r"probabilities differs by .* at most 0\.0001 is allowed"):
         check_parity(other, path)
 

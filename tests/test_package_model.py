@@ -21,7 +21,7 @@ from backend import __version__
 from backend.errors import InputError
 from backend.model_card import METADATA_KEY, ModelCard, file_sha256, read_card
 from backend.model_check import check_model
-from backend.session import Session, probe_input
+from backend.session import INPUTS, Session, feeds_of, probe_input, whole_tile
 from training import package_model as package
 from training.checkpoint import read_checkpoint
 from training.config import TrainConfig
@@ -157,7 +157,7 @@ def test_a_model_that_fails_leaves_no_file(
     # what comes before takes seconds, and is tested above
     monkeypatch.setattr(package, "export_onnx", lambda module, path, *_: path.write_bytes(model.read_bytes()))
     monkeypatch.setattr(package, "check_parity", lambda *_: {})
-    monkeypatch.setattr(package, "measure_memory", lambda *_: 1000)
+    monkeypatch.setattr(package, "measure_memory", lambda *_: (1000, 0))
     monkeypatch.setattr(package, step, fail)
     with pytest.raises(ValueError, match="differs by 1"):
         package_model(config(), out)
@@ -176,10 +176,8 @@ def test_calibration_tiles_are_of_the_calibration_split_alone(run: Path, card: M
 
 
 def tiles(count: int = 3) -> list[dict[str, Any]]:
-    return [
-        {name: value[None] for name, value in zip(("x", "doy", "valid"), probe_input(10, 16, 4, seed), strict=True)}
-        for seed in range(count)
-    ]
+    series = [probe_input(10, 16, 4, seed) for seed in range(count)]
+    return [feeds_of(*tile, whole_tile(tile[0], True)) for tile in series]
 
 
 def test_a_quantised_model_is_smaller_and_keeps_its_metadata_and_most_classes(model: Path, tmp_path: Path) -> None:
@@ -199,7 +197,7 @@ def test_a_quantised_model_is_smaller_and_keeps_its_metadata_and_most_classes(mo
 def test_a_model_compared_with_itself_agrees_and_is_as_accurate(model: Path) -> None:
     feeds = tiles(2)
     session = Session(model, "cpu")
-    labels = [session.run(*(value[0] for value in feed.values()))[0].argmax(axis=0) for feed in feeds]
+    labels = [session.run(*(feed[name][0] for name in INPUTS))[0].argmax(axis=0) for feed in feeds]
     labels[0][:32] = -1
     labels[1][:16] = (labels[1][:16] + 1) % 14  # a quarter of the second is wrong
     found = compare(model, model, feeds, labels, threads=1)
@@ -234,7 +232,7 @@ def test_eight_bit_numbers_are_kept_with_a_card_of_their_own_or_leave_nothing(
 ) -> None:
     found = Comparison(0.5 if kept else 1.2, 0.995, 0.8, 0.8, 100)
     monkeypatch.setattr(package, "compare", lambda *_: found)
-    monkeypatch.setattr(package, "measure_memory", lambda *_: 1000)
+    monkeypatch.setattr(package, "measure_memory", lambda *_: (1000, 0))
     monkeypatch.setattr(package, "calibration_tiles", lambda *_: (tiles(2), [np.zeros((64, 64), np.int64)] * 2))
     target = tmp_path / "tiny_int8.onnx"
     caplog.set_level(logging.INFO)

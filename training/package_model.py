@@ -21,7 +21,7 @@ from backend.errors import InputError
 from backend.model_card import METADATA_KEY, ModelCard, card_path, file_sha256
 from backend.model_check import check_model
 from backend.process_memory import peak_memory
-from backend.session import Session, probe_input
+from backend.session import Session, feeds_of, probe_input, whole_tile
 from backend.sits import REFLECTANCE_SCALE
 from training.checkpoint import write_checkpoint
 from training.classes import UNKNOWN
@@ -151,13 +151,9 @@ def calibration_tiles(store: Store, card: ModelCard) -> tuple[list[Feed], list[n
         days = store.doy[number][there].astype(int)
         days[1:] += 366 * np.cumsum(np.diff(days) < 0)  # over the new year
         there = there[choose_dates(days.tolist(), valid[there].mean(axis=(1, 2)).tolist(), card.dates_max)]
-        feeds.append(
-            {
-                "x": x[None, there].astype(np.float32) / np.float32(REFLECTANCE_SCALE),
-                "doy": store.doy[number][None, there].astype(np.int64),
-                "valid": valid[None, there],
-            }
-        )
+        reflectance = x[there].astype(np.float32) / np.float32(REFLECTANCE_SCALE)
+        part = whole_tile(x, bool(card.head_reach))
+        feeds.append(feeds_of(reflectance, store.doy[number][there].astype(np.int64), valid[there], part))
         counted = (planes[SPLIT] == SPLITS["calibration"]) & (planes[FLAGS] == 0)
         labels.append(np.where(counted, channels[planes[CLASS]], -1))
     return feeds, labels
