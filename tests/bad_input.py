@@ -26,8 +26,8 @@ from test_import_t31tfm import small as small_t31tfm
 
 from backend.errors import CsclError
 from backend.worker import explain
+from training import dataset_parts, train
 from training import make_dataset as make_dataset_module
-from training import train
 from training.sampling import to_blocks
 from training.store_writer import unfinished_path
 
@@ -272,7 +272,7 @@ class Runner:
 
         monkeypatch.setattr(train, "say_error", noted)
         # several units, so that there is something to break off
-        monkeypatch.setattr(make_dataset_module, "to_blocks", lambda chips: to_blocks(chips, 32))
+        monkeypatch.setattr(dataset_parts, "to_blocks", lambda chips: to_blocks(chips, 32))
 
     def refuse(self, farm: Path, one: Case) -> Ending:
         """Spoil a copy of a farm and run: it must fail as the case says, and leave an earlier data set as it is."""

@@ -46,7 +46,7 @@ from backend.errors import CsclError, DamagedFileError, InputError, RequestError
 pytest.importorskip("zarr")
 import zarr.storage
 
-from training import make_dataset as make_dataset_module
+from training import dataset_parts
 from training.input_files import ChangedInputError
 from training.store_writer import UNITS, unfinished_path
 
@@ -126,10 +126,10 @@ def test_an_input_that_is_written_to_while_samples_are_cut_ends_the_run(
 def test_an_input_that_is_gone_before_its_checksum_is_made_is_named(
     name: str, runner: Runner, farm: Path, untouched: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spread = make_dataset_module.spread
+    spread = dataset_parts.spread
     path = only(runner.data, name)
     with monkeypatch.context() as patch:
-        patch.setattr(make_dataset_module, "spread", lambda *given: (path.unlink(), spread(*given))[1])
+        patch.setattr(dataset_parts, "spread", lambda *given: (path.unlink(), spread(*given))[1])
         runner.outside = dict  # type: ignore[method-assign,assignment]
         told(runner.build(SOUND), InputError, name, "gone")
     del runner.outside
@@ -361,12 +361,12 @@ def test_the_last_event_says_what_is_wrong(runner: Runner) -> None:
 def test_what_a_process_of_several_finds_is_told_like_anything_else(
     runner: Runner, untouched: dict[str, bytes], farm: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spread = make_dataset_module.spread
+    spread = dataset_parts.spread
     config = write_settings(runner.folder / "config.yaml", SOUND)
     options = ["--config", str(config), "--data", str(runner.data), "--out", str(runner.out), "--scheduler", "local:2"]
     with monkeypatch.context() as patch:
         # when all is opened and looked at, and before samples are cut
-        patch.setattr(make_dataset_module, "spread", lambda *given: (cut(TEN, 0.5)(runner.data), spread(*given))[1])
+        patch.setattr(dataset_parts, "spread", lambda *given: (cut(TEN, 0.5)(runner.data), spread(*given))[1])
         runner.outside = dict  # type: ignore[method-assign,assignment]
         told(runner.call(["dataset", *options]), DamagedFileError, TEN)
     del runner.outside

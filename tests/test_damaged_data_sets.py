@@ -26,7 +26,7 @@ from bad_input import (
 from backend.errors import CsclError, DamagedFileError
 
 pytest.importorskip("zarr")
-from training import make_dataset as make_dataset_module
+from training import dataset_parts
 from training.sampling import Block
 from training.store import Store
 
@@ -96,7 +96,7 @@ def _halve(path: Path) -> None:
 def finished(farm: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("finished")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(make_dataset_module, "to_blocks", lambda chips: [Block((chip,)) for chip in chips])
+        patch.setattr(dataset_parts, "to_blocks", lambda chips: [Block((chip,)) for chip in chips])
         config = tiny_source.with_dataset(chip=32)
         return tiny_source.build(farm, folder, config).path
 

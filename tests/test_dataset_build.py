@@ -21,6 +21,7 @@ import yaml
 from backend.errors import CancelledError, InputError
 
 pytest.importorskip("zarr")
+from training import dataset_parts
 from training import make_dataset as make_dataset_module
 from training.classes import UNKNOWN
 from training.make_dataset import make_dataset
@@ -45,7 +46,7 @@ def farm(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def many_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """A farm of four units, so that there is something to break off."""
-    monkeypatch.setattr(make_dataset_module, "to_blocks", lambda chips: to_blocks(chips, 32))
+    monkeypatch.setattr(dataset_parts, "to_blocks", lambda chips: to_blocks(chips, 32))
 
 
 def files(path: Path) -> dict[str, bytes]:

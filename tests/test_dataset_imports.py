@@ -73,7 +73,7 @@ def test_a_published_set_lies_beside_our_own_source_with_labels_where_it_has_the
 
 
 def test_a_broken_off_import_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from training import make_dataset as module
+    from training import dataset_parts as module
     from training.importers.imported import ImportedSource
 
     small_t31tfm(tmp_path)

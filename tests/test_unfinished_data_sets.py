@@ -33,8 +33,7 @@ from bad_input import (
 from backend.errors import CsclError, ResourceError
 
 pytest.importorskip("zarr")
-from training import make_dataset as make_dataset_module
-from training import store_writer
+from training import dataset_end, store_writer
 from training.store_writer import LAYOUT, SCRATCH, UNITS, unfinished_path
 
 pytestmark = pytest.mark.torch
@@ -228,7 +227,7 @@ def test_a_run_that_is_killed_while_it_finishes_leaves_a_whole_data_set_or_none(
     earlier = runner.out / STORE
     earlier.mkdir(parents=True)
     (earlier / "zarr.json").write_bytes(b"{}")
-    finish, remove_it, rename = make_dataset_module.finish_store, store_writer._remove, Path.rename
+    finish, remove_it, rename = dataset_end.finish_store, store_writer._remove, Path.rename
     steps = iter(range(100))
 
     def counted(call: Callable[..., Any]) -> Callable[..., Any]:
@@ -247,7 +246,7 @@ def test_a_run_that_is_killed_while_it_finishes_leaves_a_whole_data_set_or_none(
             finish(*given)
             raise Killed
 
-        patch.setattr(make_dataset_module, "finish_store", finishing)
+        patch.setattr(dataset_end, "finish_store", finishing)
         with pytest.raises(Killed):
             runner.build(SOUND)
     assert next(steps) == min(step + 1, STEPS), "there are other steps than this test knows"
