@@ -6,10 +6,13 @@ A layer is looked at on the main thread, which is quick; what must be exported i
 from __future__ import annotations
 
 import hashlib
+import json
+import logging
+import re
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any, Callable, Optional, Sequence
+from typing import Any, Callable, Mapping, Optional, Sequence
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
@@ -28,10 +31,17 @@ from qgis.core import (
 from .translation import tr
 from .vector_files import row_field
 
+log = logging.getLogger(__name__)
+
 OWN = (".gpkg", ".shp", ".geojson", ".json", ".fgb", ".parquet")
 """Kinds of files that the engine reads where they lie."""
 ROW = "cscl_row"
 """Name of an exported file's row numbers: a layer may have a field `fid` of its own, with repeated values."""
+
+
+COPIES = "layers"
+"""Folder of exported layers inside the folder of a run's results: they hold declared parcels, and go where it goes."""
+COPY_NAME = re.compile(r"[a-z]+-[0-9a-f]{16}\.gpkg")
 
 
 class LayerFile:
@@ -174,3 +184,23 @@ def _own_file(layer: QgsVectorLayer) -> str:
     path = Path(str(parts.get("path") or ""))
     is_one = len(provider.subLayers()) <= 1
     return str(path.absolute()) if is_one and path.suffix.lower() in OWN and path.is_file() else ""
+
+
+def tidy_copies(result: Mapping[str, Any]) -> None:
+    """Remove the exported layers of earlier runs into the same folder; those that the new record names stay.
+
+    Args:
+        result: the worker's result event.
+    """
+    try:
+        record = Path(str(result["outputs"]["run"]))
+        request = dict(json.loads(record.read_text(encoding="utf-8"))["request"])
+        folder = record.parent / COPIES
+        kept = {Path(str(request.get(name) or "")).name for name in ("region", "parcels")}
+        for path in folder.glob("*.gpkg") if folder.is_dir() else ():
+            if path.name not in kept and COPY_NAME.fullmatch(path.name):
+                path.unlink()
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        log.warning("the copies of layers of earlier runs stay: %s", error)

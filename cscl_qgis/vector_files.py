@@ -101,6 +101,7 @@ def parcel_id(
     layers: str,
     parameters: Dict[str, Any],
     context: QgsProcessingContext,
+    is_copy: bool = False,
 ) -> str:
     """The field that names a parcel as the engine takes it: empty for a GeoPackage's row numbers.
 
@@ -110,10 +111,11 @@ def parcel_id(
         layers: name of the parameter for the parcels.
         parameters: of the run.
         context: of the run.
+        is_copy: true where the layer is exported: its row numbers are a field like others there.
     """
     chosen = algorithm.parameterAsFields(parameters, field, context)
     layer = algorithm.parameterAsVectorLayer(parameters, layers, context)
-    is_row = bool(chosen) and layer is not None and chosen[0] == row_field(layer)
+    is_row = bool(chosen) and not is_copy and layer is not None and chosen[0] == row_field(layer)
     return str(chosen[0]) if chosen and not is_row else ""
 
 

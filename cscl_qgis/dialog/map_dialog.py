@@ -19,8 +19,8 @@ from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QLabel, QMessageBox, 
 
 from .. import runner
 from .._engine import errors, model_card, protocol
-from ..environment import data_dir
 from ..help import icon_path
+from ..layer_files import COPIES, tidy_copies
 from ..model_fit import Box, as_box
 from ..results import load_results
 from ..translation import tr
@@ -279,8 +279,8 @@ class MapDialog(QDialog):
         self.show_page(self.panel)
         self.panel.begin()
         title = tr("Mapping {}").format(Path(draft.request.out).name)
-        # what the record of a run names stays
-        task = WorkerTask(title, draft.task(runner.map_task, data_dir() / "layers"))
+        # with the results, since their record names them
+        task = WorkerTask(title, draft.task(runner.map_task, Path(draft.request.out) / COPIES))
         task.happened.connect(self.panel.show_event)
         task.ended.connect(lambda is_fine: self._on_run(task, is_fine))
         self._run_task = task
@@ -294,6 +294,7 @@ class MapDialog(QDialog):
         if is_fine:
             summary = task.result.get("summary", {})
             self.panel.end(tr("Done: {:.0f} ha mapped.").format(float(summary.get("mapped_ha", 0))))
+            tidy_copies(task.result)
             self._show_result(task.result)
         else:
             failure = task.failure or runner.WorkerError(tr("The run failed."))

@@ -756,6 +756,10 @@
       <translation>Der Layer „{}“ gehört zu keiner Kulturkarte.</translation>
     </message>
     <message>
+      <source>The layer '{}' has edits that are not saved: save them, or leave out the filter.</source>
+      <translation>Der Layer '{}' hat ungespeicherte Änderungen: speichern Sie sie, oder lassen Sie den Filter weg.</translation>
+    </message>
+    <message>
       <source>The layer '{}' has no coordinate system: assign one first.</source>
       <translation>Der Layer „{}“ hat kein Koordinatensystem: Weisen Sie zuerst eines zu.</translation>
     </message>

@@ -756,6 +756,10 @@
       <translation>La couche « {} » n'appartient pas à une carte des cultures.</translation>
     </message>
     <message>
+      <source>The layer '{}' has edits that are not saved: save them, or leave out the filter.</source>
+      <translation>La couche '{}' a des modifications non enregistrées : enregistrez-les, ou laissez le filtre de côté.</translation>
+    </message>
+    <message>
       <source>The layer '{}' has no coordinate system: assign one first.</source>
       <translation>La couche « {} » n'a pas de système de coordonnées : attribuez-lui-en un d'abord.</translation>
     </message>

@@ -22,11 +22,12 @@ from .. import runner, training_python
 from .._engine import ENGINE_DIR
 from ..child import command_text
 from ..dataset_config import FILE_NAME, DatasetSettings, write_configuration
-from ..environment import WorkerPythonError
+from ..environment import CANCELLED, WorkerPythonError
 from .algorithm import CsclAlgorithm, choice, failure, number, sentence, whole_number
 from .follow import follow
 from .image_input import FOLDER, INPUT, band_names, declare_band_names, declare_images, image_paths
-from .parcel_input import PARCELS, declare_parcels, has_parcels, parcel_choice, parcel_file, warn_of_edits
+from .parcel_input import PARCELS, declare_parcels, has_parcels, parcel_choice, parcel_file
+from .shown_layers import shown_layers
 
 MANY_PIXELS = 1_000_000_000
 """More than anybody has: the form wants an upper bound."""
@@ -194,7 +195,8 @@ class BuildDataset(CsclAlgorithm):
             self._check(parameters, context)  # a script may have left the check out
             self._settings: Optional[DatasetSettings] = None
             if not self.parameterAsString(parameters, self.CONFIG, context):
-                self._settings = self._chosen(parameters, context, feedback)
+                self._settings = self._chosen(parameters, context)
+                self._shown = shown_layers(self, (PARCELS,), parameters, context)
         except ValueError as error:
             raise failure(error) from error
         return True
@@ -212,7 +214,7 @@ class BuildDataset(CsclAlgorithm):
                 config, data = self._given_configuration(parameters, context)
             else:
                 if settings.crop_field:
-                    path, layer = parcel_file(self, parameters, context, feedback, out / "parcels.gpkg")
+                    path, layer = self._parcels(parameters, context, feedback, out)
                     settings = replace(settings, parcels=path, layer=layer)
                 config, data = out / FILE_NAME, settings.data
                 write_configuration(settings.to_dict(), config)
@@ -262,14 +264,26 @@ class BuildDataset(CsclAlgorithm):
             raise ValueError(f"There is no data folder {data}.")
         return config, data
 
-    def _chosen(
-        self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
-    ) -> DatasetSettings:
+    def _parcels(
+        self,
+        parameters: Dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+        out: Path,
+    ) -> Tuple[str, Optional[str]]:
+        """The parcels' file and the layer in it; a copy where the layer shows something else than its file."""
+        if not self._shown:
+            return parcel_file(self, parameters, context, feedback, out / "parcels.gpkg")
+        try:
+            return self._shown[PARCELS].write(out, feedback.isCanceled), None
+        except InterruptedError as error:
+            raise ValueError(CANCELLED) from error
+
+    def _chosen(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> DatasetSettings:
         """What was chosen; the file of the parcels comes later."""
         labels: Dict[str, Any] = {"outside_parcels": "ignore"}
         if has_parcels(self, parameters, context):
             chosen = parcel_choice(self, parameters, context)
-            warn_of_edits(self, parameters, context, feedback)
             labels = {
                 "crop_field": chosen.crop_field,
                 "id_field": chosen.id_field,

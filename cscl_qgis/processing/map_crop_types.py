@@ -10,6 +10,7 @@ from typing import Any, Dict, Optional, Tuple
 from qgis.core import (
     QgsProcessing,
     QgsProcessingContext,
+    QgsProcessingException,
     QgsProcessingFeedback,
     QgsProcessingOutputFile,
     QgsProcessingOutputHtml,
@@ -26,12 +27,14 @@ from qgis.core import (
 
 from .. import environment, layers, models, runner
 from .._engine import ENGINE_DIR, errors, model_card, protocol
+from ..layer_files import COPIES, tidy_copies
 from ..vector_files import check_crs, parcel_id
 from ..worker_python import worker_python
 from .algorithm import EngineAlgorithm, choice, failure, number, sentence, whole_number
 from .declared_input import declare_declared, declared_choice
 from .follow import follow
 from .image_input import band_names, declare_band_names, declare_images, image_paths
+from .shown_layers import shown_layers
 
 
 class MapCropTypes(EngineAlgorithm):
@@ -183,6 +186,16 @@ class MapCropTypes(EngineAlgorithm):
             return False, sentence(error)
         return True, ""
 
+    def prepareAlgorithm(
+        self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> bool:
+        """Take over what layers show: here, since this is called on the thread that they live on."""
+        try:
+            self._shown = shown_layers(self, (self.REGION, self.PARCELS), parameters, context)
+        except ValueError as error:
+            raise failure(error) from error
+        return True
+
     def processAlgorithm(
         self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> Dict[str, Any]:
@@ -192,8 +205,11 @@ class MapCropTypes(EngineAlgorithm):
             request, card = self._request(parameters, context, feedback)
         except (errors.CsclError, environment.WorkerPythonError, ValueError) as error:
             raise failure(error) from error
+        except InterruptedError as error:
+            raise QgsProcessingException(environment.CANCELLED) from error
         feedback.pushInfo(f"Engine: {python}")
         result = follow(runner.Worker(python, ENGINE_DIR, runner.map_task(request.to_dict())), feedback, "Mapping")
+        tidy_copies(result)
         outputs = {str(name): str(path) for name, path in result.get("outputs", {}).items()}
         summary = result.get("summary", {})
         self._report(summary, feedback)
@@ -214,7 +230,7 @@ class MapCropTypes(EngineAlgorithm):
         )
         until = self.parameterAsDateTime(parameters, self.UNTIL, context).date()
         probabilities = self.parameterAsEnumString(parameters, self.PROBABILITIES, context)
-        chosen = parcel_id(self, self.PARCEL_ID, self.PARCELS, parameters, context)
+        chosen = parcel_id(self, self.PARCEL_ID, self.PARCELS, parameters, context, self.PARCELS in self._shown)
         declared, class_table = declared_choice(self, parameters, context) if parcels else ("", "")
         request = protocol.MapRequest(
             series=tuple(image_paths(self, parameters, context)),
@@ -246,6 +262,9 @@ class MapCropTypes(EngineAlgorithm):
         The source's own file where it stands for all of it; otherwise (memory layer, filter, selection, one layer of
         several in a file) what is seen of it is exported.
         """
+        if name in self._shown:
+            folder = Path(os.path.abspath(self.parameterAsString(parameters, self.OUTPUT, context))) / COPIES
+            return self._shown[name].write(folder, feedback.isCanceled)
         if self.parameterAsSource(parameters, name, context) is None:
             return None
         path = self.parameterAsCompatibleSourceLayerPath(

@@ -143,15 +143,6 @@ def parcel_choice(algorithm: CsclAlgorithm, parameters: Dict[str, Any], context:
     )
 
 
-def warn_of_edits(
-    algorithm: CsclAlgorithm, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
-) -> None:
-    """Say that edits which are not saved may be left out."""
-    layer = algorithm.parameterAsVectorLayer(parameters, PARCELS, context)
-    if layer is not None and layer.isModified():
-        feedback.pushWarning(f"The layer '{layer.name()}' has edits that are not saved; they may be left out.")
-
-
 def parcel_file(
     algorithm: CsclAlgorithm,
     parameters: Dict[str, Any],

@@ -9,6 +9,7 @@ from typing import Any, Dict, Tuple
 from qgis.core import (
     QgsProcessing,
     QgsProcessingContext,
+    QgsProcessingException,
     QgsProcessingFeedback,
     QgsProcessingOutputFile,
     QgsProcessingOutputNumber,
@@ -20,11 +21,13 @@ from qgis.core import (
 
 from .. import environment, runner
 from .._engine import ENGINE_DIR, protocol
+from ..layer_files import COPIES, tidy_copies
 from ..vector_files import check_crs, parcel_id
 from ..worker_python import worker_python
 from .algorithm import EngineAlgorithm, failure, number
 from .declared_input import declare_declared, declared_choice
 from .follow import follow
+from .shown_layers import shown_layers
 
 
 class ParcelTable(EngineAlgorithm):
@@ -92,18 +95,26 @@ class ParcelTable(EngineAlgorithm):
             return False, str(error)
         return True, ""
 
+    def prepareAlgorithm(
+        self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> bool:
+        """Take over what the layer shows: here, since this is called on the thread that it lives on."""
+        try:
+            self._shown = shown_layers(self, (self.PARCELS,), parameters, context)
+        except ValueError as error:
+            raise failure(error) from error
+        return True
+
     def processAlgorithm(
         self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> Dict[str, Any]:
         """Run the worker to its end."""
-        path = self.parameterAsCompatibleSourceLayerPath(
-            parameters, self.PARCELS, context, ["gpkg", "shp", "geojson", "fgb"], "gpkg", feedback
-        )
+        path = self._parcels(parameters, context, feedback)
         declared, class_table = declared_choice(self, parameters, context)
         request = {
             "run": os.path.abspath(self.parameterAsString(parameters, self.RUN, context)),
             "parcels": os.path.abspath(path),
-            "parcel_id": parcel_id(self, self.PARCEL_ID, self.PARCELS, parameters, context),
+            "parcel_id": parcel_id(self, self.PARCEL_ID, self.PARCELS, parameters, context, bool(self._shown)),
             "declared": declared,
             "class_table": class_table,
             "inner_buffer_m": self.parameterAsDouble(parameters, self.INNER_BUFFER, context),
@@ -115,6 +126,7 @@ class ParcelTable(EngineAlgorithm):
         task = runner.parcel_table_task(request)
         result = follow(runner.Worker(python, ENGINE_DIR, task), feedback, "Counting")
         outputs, summary = result.get("outputs", {}), result.get("summary", {})
+        tidy_copies({"outputs": {"run": os.path.join(str(request["run"]), "run.json")}})
         for title, count in sorted(summary.get("classes", {}).items(), key=lambda item: -int(item[1])):
             feedback.pushInfo(f"{count:6d}  {title}")
         for said, count in summary.get("declared", {}).get("agreement", {}).items():
@@ -124,3 +136,21 @@ class ParcelTable(EngineAlgorithm):
             "PARQUET": outputs.get("parcels_parquet"),
             "MAPPED": summary.get("mapped", 0),
         }
+
+    def _parcels(
+        self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> str:
+        """The parcels' file; a copy beside the map where the layer shows something else than its file."""
+        if not self._shown:
+            return str(
+                self.parameterAsCompatibleSourceLayerPath(
+                    parameters, self.PARCELS, context, ["gpkg", "shp", "geojson", "fgb"], "gpkg", feedback
+                )
+            )
+        folder = Path(os.path.abspath(self.parameterAsString(parameters, self.RUN, context))) / COPIES
+        try:
+            return self._shown[self.PARCELS].write(folder, feedback.isCanceled)
+        except ValueError as error:
+            raise failure(error) from error
+        except InterruptedError as error:
+            raise QgsProcessingException(environment.CANCELLED) from error

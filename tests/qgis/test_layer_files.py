@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -149,3 +150,25 @@ def test_the_row_numbers_of_a_geopackage_are_no_field_of_it(parcels: QgsVectorLa
 
     assert LayerFile(parcels, "parcels").row_field == "fid"
     assert LayerFile(squares([], [("POLYGON((0 0, 0 1, 1 1, 0 0))", [])]), "parcels").row_field == ""
+
+
+def test_copies_of_earlier_runs_go_when_a_run_is_whole(tmp_path: Path) -> None:
+    """They hold declared parcels. What the new record names stays, and so does what is none of ours."""
+    from cscl_qgis.layer_files import COPIES, tidy_copies
+
+    folder = tmp_path / COPIES
+    folder.mkdir()
+    named, earlier, mine = (
+        folder / name for name in (f"region-{'a' * 16}.gpkg", f"parcels-{'b' * 16}.gpkg", "my.gpkg")
+    )
+    for path in (named, earlier, mine):
+        path.write_text("")
+    record = tmp_path / "run.json"
+    record.write_text(json.dumps({"request": {"region": str(named), "parcels": None}}))
+    tidy_copies({"outputs": {"run": str(record)}})
+    assert sorted(folder.iterdir()) == sorted([named, mine])
+    mine.unlink()
+    record.write_text(json.dumps({"request": {}}))
+    tidy_copies({"outputs": {"run": str(record)}})
+    assert not folder.exists()
+    tidy_copies({"outputs": {}})  # nothing to go by: nothing happens

@@ -10,7 +10,15 @@ from typing import Any
 import pytest
 
 pytest.importorskip("qgis")
-from qgis.core import QgsProcessingException, QgsProcessingFeedback, QgsProject, QgsVectorLayer
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsProcessingException,
+    QgsProcessingFeatureSourceDefinition,
+    QgsProcessingFeedback,
+    QgsProject,
+    QgsVectorFileWriter,
+    QgsVectorLayer,
+)
 
 pytestmark = pytest.mark.qgis
 
@@ -69,6 +77,62 @@ def test_a_map_without_probabilities_gives_the_same_table_after_a_forecast(
     assert rows(results["PARCEL_TABLE"]) == made_with_the_map
     assert "Forecast: about " in feedback.textLog()
     assert feedback.progress() == 100
+
+
+def test_edits_and_an_assigned_coordinate_system_are_taken_as_they_are_shown(
+    provider: Any, context: Any, finished: Path, engine_python: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The file says that it lies elsewhere, and the layer has lost a parcel since it was saved."""
+    monkeypatch.setenv("CSCL_PYTHON", str(engine_python))
+    folder = Path(shutil.copytree(finished, tmp_path / "map"))
+    original = QgsVectorLayer(str(shutil.copy(SAMPLE / "parcels.gpkg", tmp_path)), "parcels", "ogr")
+    options = QgsVectorFileWriter.SaveVectorOptions()
+    elsewhere = QgsCoordinateReferenceSystem("EPSG:32633")
+    sink = QgsVectorFileWriter.create(
+        str(tmp_path / "p.gpkg"), original.fields(), original.wkbType(), elsewhere, context.transformContext(), options
+    )
+    sink.addFeatures(list(original.getFeatures()))
+    del sink
+    layer = QgsVectorLayer(str(tmp_path / "p.gpkg"), "parcels", "ogr")
+    layer.setCrs(original.crs())
+    context.project().addMapLayer(layer)
+    gone = next(layer.getFeatures())
+    layer.startEditing()
+    layer.deleteFeature(gone.id())
+    algorithm = provider.algorithm("parceltable").create()
+    values = {"RUN": str(folder), "PARCELS": layer.id(), "PARCEL_ID": "parcel_id"}
+    try:
+        results, is_fine = algorithm.run(values, context, QgsProcessingFeedback(), catchExceptions=False)
+    finally:
+        layer.rollBack()
+    assert is_fine
+    table = QgsVectorLayer(f"{results['PARCEL_TABLE']}|layername=parcels", "parcels", "ogr")
+    assert {feature["parcel_id"] for feature in table.getFeatures()} == {
+        feature["parcel_id"] for feature in original.getFeatures() if feature["parcel_id"] != gone["parcel_id"]
+    }
+    assert results["MAPPED"] > 5
+    assert not (folder / "layers").exists()  # the table holds the parcels; no copy of them stays
+
+
+def test_of_a_selection_of_an_edited_layer_only_the_selected_are_taken(
+    provider: Any, context: Any, tmp_path: Path
+) -> None:
+    from cscl_qgis.processing.shown_layers import shown_layers
+
+    layer = QgsVectorLayer(str(shutil.copy(SAMPLE / "parcels.gpkg", tmp_path)), "parcels", "ogr")
+    context.project().addMapLayer(layer)
+    algorithm = provider.algorithm("mapcroptypes").create()
+    values = {"REGION": QgsProcessingFeatureSourceDefinition(layer.id(), True)}
+    assert shown_layers(algorithm, ("REGION", "PARCELS"), values, context) == {}
+    layer.startEditing()
+    layer.deleteFeature(next(layer.getFeatures()).id())
+    chosen = [feature.id() for feature in layer.getFeatures()][:2]
+    layer.selectByIds(chosen)
+    try:
+        shown = shown_layers(algorithm, ("REGION", "PARCELS"), values, context)["REGION"]
+        assert [feature.id() for feature in shown._features(lambda: False)] == chosen
+    finally:
+        layer.rollBack()
 
 
 def test_a_folder_without_a_map_is_said_before_the_run(provider: Any, context: Any, tmp_path: Path) -> None:
