@@ -120,7 +120,6 @@ def map_dialog(
     monkeypatch.setenv("CSCL_PYTHON", str(engine_python))
     monkeypatch.setenv("CSCL_MODELS", str(model.parent))
     monkeypatch.setattr(environment, "data_dir", lambda: tmp_path / "data")
-    monkeypatch.setattr("cscl_qgis.dialog.map_dialog.data_dir", lambda: tmp_path / "data")
     window = MapDialog(qgis_iface)
     qtbot.addWidget(window)
     yield window
