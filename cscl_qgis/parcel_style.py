@@ -14,7 +14,6 @@ from qgis.core import (
     QgsFillSymbol,
     QgsPalLayerSettings,
     QgsRendererCategory,
-    QgsRuleBasedRenderer,
     QgsTextBufferSettings,
     QgsTextFormat,
     QgsVectorLayer,
@@ -118,19 +117,21 @@ def crop_renderer(card: Optional[model_card.ModelCard]) -> QgsFeatureRenderer:
 
 
 def probability_renderer() -> QgsFeatureRenderer:
-    """By the probability of that crop."""
-    root = QgsRuleBasedRenderer.Rule(None)
-    for low, high, color in PROBABILITIES:
-        is_last = high >= 1
-        title = tr("{} % and more").format(round(100 * low)) if is_last else tr("{} to {} %").format(
-            round(100 * low), round(100 * high)
-        )  # fmt: skip
-        upper = "" if is_last else f' AND "map_probability" < {high}'
-        rule = QgsRuleBasedRenderer.Rule(_fill(color, PLAIN_ALPHA), 0, 0, f'"map_probability" >= {low}{upper}', title)
-        root.appendChild(rule)
-    unseen = QgsRuleBasedRenderer.Rule(_unseen(), 0, 0, '"map_probability" IS NULL', tr("not mapped"))
-    root.appendChild(unseen)
-    return QgsRuleBasedRenderer(root)
+    """By the probability of that crop, in steps.
+
+    Categories of an expression, not rules: in QGIS 3.22 a rule that Python made is freed twice when the style changes.
+    """
+    steps, categories = [], []
+    for number, (low, high, color) in enumerate(PROBABILITIES):
+        if high < 1:
+            title = tr("{} to {} %").format(round(100 * low), round(100 * high))
+            steps.append(f'WHEN "map_probability" < {high} THEN {number}')
+        else:
+            title = tr("{} % and more").format(round(100 * low))
+        categories.append(QgsRendererCategory(number, _fill(color, PLAIN_ALPHA), title))
+    categories.append(QgsRendererCategory(None, _unseen(), tr("not mapped")))
+    value = f'CASE WHEN "map_probability" IS NULL THEN NULL {" ".join(steps)} ELSE {len(PROBABILITIES) - 1} END'
+    return QgsCategorizedSymbolRenderer(value, categories)
 
 
 def agreement_renderer() -> QgsFeatureRenderer:

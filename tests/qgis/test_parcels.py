@@ -256,3 +256,17 @@ def test_declared_crops_stand_beside_what_was_found(
     assert "Two class tables" in algorithm.checkParameterValues(own, context)[1]
     own["CLASS_TABLE"] = None
     assert "There is no class table" in algorithm.checkParameterValues(own, context)[1]
+
+
+def test_the_styles_of_the_parcels_may_be_changed_to_and_fro(qgis_new_project: None, finished: Path) -> None:
+    """Also by Python's memory: in QGIS 3.22 a renderer made of rules was freed twice here."""
+    for _ in range(3):
+        layer = parcels_of(finished)
+        manager = layer.styleManager()
+        for _ in range(2):
+            for name in manager.styles():
+                assert manager.setCurrentStyle(name)
+        manager.setCurrentStyle("Probability")
+        values = {category.value() for category in layer.renderer().categories()}
+        assert {0, 1, 2, 3} <= values
+        QgsProject.instance().clear()
