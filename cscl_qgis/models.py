@@ -11,19 +11,18 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, Optional, Tuple, Union
 
 from ._engine import ENGINE_DIR, errors, model_card
 from .environment import data_dir
+from .translation import tr
 
 log = logging.getLogger(__name__)
 
 SIZE_LIMIT = 2 << 30
 """Bytes that an unpacked model file may have; more is taken for a decompression bomb."""
 CARD_LIMIT = 16 << 20
-NO_MODEL_HINT = (
-    "Run 'Install a model' with the file cscl_models-<version>.zip, or choose an ONNX file under 'Model'."
-)
+NO_MODEL_HINT = "Run 'Install a model' with the file cscl_models-<version>.zip, or choose an ONNX file under 'Model'."
 
 
 @dataclass(frozen=True)
@@ -38,6 +37,20 @@ class InstalledModel:
     def title(self) -> str:
         """Name and version, for lists."""
         return f"{self.card.name} {self.card.version}"
+
+
+@dataclass(frozen=True)
+class DamagedModel:
+    """A model file that cannot be used, and why."""
+
+    path: Path
+    reason: str
+    """A sentence."""
+
+    @property
+    def title(self) -> str:
+        """The file's name, for lists."""
+        return self.path.name
 
 
 def models_dir() -> Path:
@@ -56,19 +69,33 @@ def installed_models() -> List[InstalledModel]:
 
     A model whose card is missing or damaged is left out and logged; its checksum is checked by the engine.
     """
+    found, damaged = look_at_models()
+    for model in damaged:
+        log.warning("%s is left out: %s", model.path, model.reason)
+    return found
+
+
+def look_at_models() -> Tuple[List[InstalledModel], List[DamagedModel]]:
+    """The models as `installed_models` has them, and those that cannot be used, with the reason."""
     found: List[InstalledModel] = []
+    damaged: List[DamagedModel] = []
     for folder in model_dirs():
         here: List[InstalledModel] = []
         for path in sorted(folder.glob("*.onnx")):
             try:
                 card = model_card.read_card(path)
-            except (errors.CsclError, OSError) as error:
-                log.warning("%s is left out: %s", path, error)
-                continue
-            if card is not None:
-                here.append(InstalledModel(path, card))
+            except errors.CsclError as error:
+                damaged.append(DamagedModel(path, f"{error} {error.hint}".strip()))
+            except OSError as error:
+                damaged.append(DamagedModel(path, f"{error.filename or path}: {error.strerror or error}."))
+            else:
+                if card is None:
+                    told = tr("{}: its model card {} does not lie beside it.")
+                    damaged.append(DamagedModel(path, told.format(path.name, model_card.card_path(path).name)))
+                else:
+                    here.append(InstalledModel(path, card))
         found += sorted(here, key=lambda model: _version_key(model.card.version), reverse=True)
-    return found
+    return found, damaged
 
 
 def default_model() -> InstalledModel:
@@ -113,9 +140,10 @@ def install(path: Path, folder: Optional[Path] = None) -> List[InstalledModel]:
         return _move_in(Path(work), folder, path.name)
 
 
-def remove(model: InstalledModel) -> None:
-    """Remove a model, its card and its checkpoint."""
-    for path in (*_checkpoint_beside(model.path), model.path, model_card.card_path(model.path)):
+def remove(model: Union[InstalledModel, DamagedModel]) -> None:
+    """Remove a model, its card and its checkpoint; of a damaged one what bears its name."""
+    beside = _checkpoint_beside(model.path) if isinstance(model, InstalledModel) else [model.path.with_suffix(".pt")]
+    for path in (*beside, model.path, model_card.card_path(model.path)):
         path.unlink(missing_ok=True)
 
 
@@ -138,9 +166,7 @@ def install_zip(path: Path, folder: Optional[Path] = None) -> List[InstalledMode
     folder = folder or models_dir()
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory(
-            prefix=".install-", dir=str(folder)
-        ) as work:
+        with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory(prefix=".install-", dir=str(folder)) as work:
             for entry in archive.infolist():
                 _check_entry(path.name, entry)
             for entry in archive.infolist():

@@ -15,6 +15,7 @@ except ImportError:
 
 from . import environment
 from .help import guide_path, icon_path
+from .leftovers import remove_leftovers_later
 from .processing.provider import CsclProvider
 from .translation import install_translator, remove_translator, tr
 from .worker_python import worker_python
@@ -44,6 +45,7 @@ class CsclPlugin:
         """Register the provider and add the menu."""
         install_translator()
         self.initProcessing()
+        remove_leftovers_later()
         for text, handler in (
             (tr("Map a region..."), self._open_map),
             (tr("Look at a parcel"), self._look_at_parcels),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from html import escape
 from pathlib import Path
-from typing import Any, List, Optional
+from typing import Any, List, Optional, Union
 
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -33,6 +34,8 @@ from ..setup_task import SetupTask
 from ..translation import tr
 from ..worker_python import worker_python
 from .window import fit_to_screen, no_default_button
+
+FAULT_COLOUR = "#c8553d"
 
 
 class ModelsDialog(QDialog):
@@ -78,6 +81,7 @@ class ModelsDialog(QDialog):
         layout.addLayout(line)
         no_default_button(self)
         self._models: List[models.InstalledModel] = []
+        self._damaged: List[models.DamagedModel] = []
         self.list.currentRowChanged.connect(lambda row: self._show())
         self.add.clicked.connect(self._choose_file)
         self.add_folder.clicked.connect(self._choose_folder)
@@ -87,17 +91,27 @@ class ModelsDialog(QDialog):
 
     @property
     def chosen(self) -> Optional[models.InstalledModel]:
-        """The model that is shown."""
-        row = self.list.currentRow()
-        return self._models[row] if 0 <= row < len(self._models) else None
+        """The model that is shown; None for none, and for one that is damaged."""
+        shown = self._shown
+        return shown if isinstance(shown, models.InstalledModel) else None
+
+    @property
+    def _shown(self) -> Union[models.InstalledModel, models.DamagedModel, None]:
+        row, listed = self.list.currentRow(), [*self._models, *self._damaged]
+        return listed[row] if 0 <= row < len(listed) else None
 
     def reload(self, chosen: str = "") -> None:
         """List the models again."""
-        self._models = models.installed_models()
+        self._models, self._damaged = models.look_at_models()
         self.list.clear()
         for model in self._models:
             item = QListWidgetItem(model.title)
             item.setToolTip(str(model.path))
+            self.list.addItem(item)
+        for damaged in self._damaged:
+            item = QListWidgetItem(tr("{} (cannot be used)").format(damaged.title))
+            item.setToolTip(str(damaged.path))
+            item.setForeground(QColor(FAULT_COLOUR))
             self.list.addItem(item)
         paths = [str(model.path) for model in self._models]
         self.list.setCurrentRow(paths.index(chosen) if chosen in paths else 0)
@@ -139,7 +153,7 @@ class ModelsDialog(QDialog):
                 self._say(tr("{} holds no .onnx file.").format(folder))
 
     def _remove(self) -> None:
-        model = self.chosen
+        model = self._shown
         if model is None:
             return
         if model.path.parent != models.models_dir():
@@ -178,16 +192,19 @@ class ModelsDialog(QDialog):
         self.ended.emit(is_fine)
 
     def _show(self) -> None:
-        model = self.chosen
-        if model is None:
+        shown, model = self._shown, self.chosen
+        if isinstance(shown, models.DamagedModel):
+            reason = f'<p style="color:{FAULT_COLOUR}"><b>✗</b> {escape(shown.reason)}</p>'
+            self.card.setHtml(f"<h3>{escape(shown.title)}</h3>{reason}<p><small>{escape(str(shown.path))}</small></p>")
+        elif model is None:
             self.card.setHtml(f"<p>{escape(models.NO_MODEL_HINT)}</p>")
         else:
             size = model.path.stat().st_size / 1e6 if model.path.is_file() else 0.0
             sha = escape(model.card.sha256[:16])
             place = f"<p><small>{escape(str(model.path))}, {size:.1f} MB, sha256 {sha}...</small></p>"
             self.card.setHtml(card_html(model.card) + place)
-        for button in (self.verify_button, self.remove):
-            button.setEnabled(model is not None and self._task is None)
+        self.verify_button.setEnabled(model is not None and self._task is None)
+        self.remove.setEnabled(shown is not None and self._task is None)
 
     def _say(self, text: str) -> None:
         self.note.setText(text)

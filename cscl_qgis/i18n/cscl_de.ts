@@ -1012,6 +1012,10 @@
       <translation>{} % fertig</translation>
     </message>
     <message>
+      <source>{} (cannot be used)</source>
+      <translation>{} (nicht verwendbar)</translation>
+    </message>
+    <message>
       <source>{} cannot be removed: {}</source>
       <translation>{} kann nicht entfernt werden: {}</translation>
     </message>
@@ -1086,6 +1090,10 @@
     <message>
       <source>{}, {:.2f} million parameters</source>
       <translation>{}, {:.2f} Millionen Parameter</translation>
+    </message>
+    <message>
+      <source>{}: its model card {} does not lie beside it.</source>
+      <translation>{}: seine Modellkarte {} liegt nicht daneben.</translation>
     </message>
   </context>
 </TS>

@@ -1012,6 +1012,10 @@
       <translation>{} % fait</translation>
     </message>
     <message>
+      <source>{} (cannot be used)</source>
+      <translation>{} (inutilisable)</translation>
+    </message>
+    <message>
       <source>{} cannot be removed: {}</source>
       <translation>{} ne peut pas être supprimé : {}</translation>
     </message>
@@ -1086,6 +1090,10 @@
     <message>
       <source>{}, {:.2f} million parameters</source>
       <translation>{}, {:.2f} millions de paramètres</translation>
+    </message>
+    <message>
+      <source>{}: its model card {} does not lie beside it.</source>
+      <translation>{} : sa fiche {} n'est pas à côté.</translation>
     </message>
   </context>
 </TS>

@@ -103,6 +103,32 @@ def test_a_zip_that_is_encrypted_is_a_sentence(dialog: Any, qtbot: Any, tmp_path
     assert "not a readable zip file" in dialog.note.text()
 
 
+def test_a_damaged_model_is_shown_with_the_reason_and_can_be_removed(
+    dialog: Any, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cscl_qgis import models
+
+    models.models_dir().mkdir(parents=True)
+    for end in (".onnx", ".json"):
+        shutil.copy(model.with_suffix(end), models.models_dir())
+    shutil.copy(model, models.models_dir() / "zz no card.onnx")
+    shutil.copy(model, models.models_dir() / "zz torn.onnx")
+    (models.models_dir() / "zz torn.json").write_text('{"type": "Feature"')
+    dialog.reload()
+    assert [dialog.list.item(row).text() for row in range(3)][1:] == [
+        "zz no card.onnx (cannot be used)", "zz torn.onnx (cannot be used)",
+    ]  # fmt: skip
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+    for reason in ("zz no card.json does not lie beside it", "zz torn.json"):
+        dialog.list.setCurrentRow(1)
+        assert reason in dialog.card.toPlainText()
+        assert not dialog.verify_button.isEnabled()
+        dialog.remove.click()
+    assert [path.suffix for path in sorted(models.models_dir().iterdir())] == [".json", ".onnx"]
+    assert dialog.list.count() == 1
+    assert dialog.chosen is not None
+
+
 def test_a_model_that_cannot_be_removed_is_a_sentence(
     dialog: Any, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
