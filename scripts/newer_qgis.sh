@@ -5,6 +5,10 @@
 #   bash scripts/newer_qgis.sh trixie DIR      QGIS 3.40, Python 3.13
 #   bash scripts/newer_qgis.sh forky DIR       QGIS 3.44, Python 3.14
 #
+#   FIRST_MAP=DATA bash scripts/newer_qgis.sh trixie DIR
+#                                              from an empty profile to the first map instead (scripts/first_map.py); DATA
+#                                              holds SAFE/ and parcels*.gpkg; the pictures are in DIR/pictures
+#
 # DIR becomes the chroot; an existing one is used again. Packages come from where this computer's apt and pip get theirs.
 # Tests that build data sets are left out: they take the packages for training, which are not installed there.
 set -euo pipefail
@@ -49,6 +53,14 @@ fi
 rm -rf "$root/source"
 mkdir "$root/source"
 git -C "$here" archive HEAD | tar -x -C "$root/source"
+if [ -n "${FIRST_MAP:-}" ]; then
+  [ -e "$root/usr/bin/xvfb-run" ] || inside apt-get install -y -q --no-install-recommends xvfb xauth
+  rm -rf "$root/data" "$root/pictures"
+  cp -r "$FIRST_MAP" "$root/data"
+  inside bash -c 'cd /source && python3 scripts/first_map.py --series /data/SAFE --parcels /data/parcels*.gpkg \
+    --pictures /pictures --wheels /wheels'
+  exit
+fi
 if [ ! -e "$root/engine/made" ]; then
   inside python3 -m venv --clear /engine
   inside /engine/bin/pip install -q -r /source/resources/requirements-mapping.txt onnx
