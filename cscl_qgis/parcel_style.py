@@ -26,8 +26,8 @@ from .translation import tr
 
 FILL_ALPHA = 90
 """Of 255: the map and the images below show through."""
-PLAIN_ALPHA = 170
-"""Of fills that are the only thing to be read."""
+PLAIN_ALPHA = 255
+"""Of fills whose colour is to be read: what lies below would mix with it."""
 LABEL = (
     "coalesce(\"map_crop\", '') || '\\n' || "
     "CASE WHEN \"map_probability\" IS NULL THEN '' ELSE round(100 * \"map_probability\") || ' %' END"

@@ -54,7 +54,10 @@ rm -rf "$root/source"
 mkdir "$root/source"
 git -C "$here" archive HEAD | tar -x -C "$root/source"
 if [ -n "${FIRST_MAP:-}" ]; then
-  [ -e "$root/usr/bin/xvfb-run" ] || inside apt-get install -y -q --no-install-recommends xvfb xauth
+  if [ ! -e "$root/usr/bin/xvfb-run" ]; then
+    inside apt-get -o Acquire::Check-Valid-Until=false update -q
+    inside apt-get install -y -q --no-install-recommends xvfb xauth
+  fi
   rm -rf "$root/data" "$root/pictures"
   cp -r "$FIRST_MAP" "$root/data"
   inside bash -c 'cd /source && python3 scripts/first_map.py --series /data/SAFE --parcels /data/parcels*.gpkg \
