@@ -40,6 +40,7 @@ class CsclPlugin:
         """Register the provider; all that qgis_process calls."""
         self._provider = CsclProvider()
         QgsApplication.processingRegistry().addProvider(self._provider)
+        self._provider.refreshAlgorithms()  # models need the algorithms that they chain to be registered
 
     def initGui(self) -> None:
         """Register the provider and add the menu."""

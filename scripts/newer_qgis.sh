@@ -60,6 +60,9 @@ if [ -n "${FIRST_MAP:-}" ]; then
   fi
   rm -rf "$root/data" "$root/pictures"
   cp -r "$FIRST_MAP" "$root/data"
+  # Debian's own Python has no pip
+  compgen -G "$root/wheels/*.whl" >/dev/null || inside bash -c 'cd /source && /tests/bin/python cscl_qgis/set_up.py wheels /wheels \
+    --system linux --version "$(/tests/bin/python -c "import sys; print(f\"3.{sys.version_info.minor}\")")"'
   inside bash -c 'cd /source && python3 scripts/first_map.py --series /data/SAFE --parcels /data/parcels*.gpkg \
     --pictures /pictures --wheels /wheels'
   exit

@@ -45,7 +45,7 @@ REQUIRED_KEYS = (
 """What plugins.qgis.org refuses a zip without."""
 BINARY_SUFFIXES = {".png", ".tif", ".gpkg", ".qm"}
 """Data, not programs; any other file must be UTF-8 text."""
-SUFFIXES = BINARY_SUFFIXES | {".py", ".txt", ".md", ".csv", ".json", ".yaml", ".yml", ".svg", ".qml", ".ui"}
+SUFFIXES = BINARY_SUFFIXES | {".py", ".txt", ".md", ".csv", ".json", ".yaml", ".yml", ".svg", ".qml", ".ui", ".model3"}
 """Kinds of files that may be in the zip; LICENSE has none."""
 NEEDED = (
     "metadata.txt",

@@ -29,6 +29,7 @@ CONSTANTS = {
     "dialog/output_page.py": {"PROBABILITIES": "seconds"},
     "dialog/setup_dialog.py": {"PURPOSES": "values", "STATES": "values"},
     "card_html.py": {"MONTHS": "items"},
+    "processing/designer_models.py": {"TEXTS": "items"},
     "layers.py": {"RESULTS": "seconds"},
     "parcel_style.py": {"STYLES": "seconds", "AGREEMENTS": "seconds", "DECLARED": "seconds", "EVIDENCE": "seconds"},
     "environment.py": {"MAPPING": "title", "MAPPING_GPU": "title", "TRAINING": "title"},

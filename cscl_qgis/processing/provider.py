@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from qgis.core import QgsProcessingProvider
+from qgis.core import QgsApplication, QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
 from .._engine import __version__
 from ..help import icon_path
 from .build_dataset import BuildDataset
+from .designer_models import designer_models
 from .install_model import InstallModel
 from .map_crop_types import MapCropTypes
 from .parcel_table import ParcelTable
@@ -37,3 +38,6 @@ class CsclProvider(QgsProcessingProvider):
         """Called by QGIS, again after each refresh."""
         for algorithm in (MapCropTypes(), ParcelTable(), BuildDataset(), SetupEngine(), InstallModel()):
             self.addAlgorithm(algorithm)
+        if QgsApplication.processingRegistry().providerById(self.id()) is not None:
+            for model in designer_models():
+                self.addAlgorithm(model)
