@@ -188,7 +188,9 @@ def request_of(algorithm: Any, context: Any, tmp_path: Path, region: Any) -> Any
         "FOLDER": str(tmp_path), "MODEL": str(tmp_path / "m.onnx"), "OUTPUT": str(tmp_path / "out"),
         "REGION": region, "BANDS": " B02, B03 ,", "DEVICE": "cpu", "THREADS": 2,
     }  # fmt: skip
-    return algorithm._request(values, context, QgsProcessingFeedback())[0]
+    feedback = QgsProcessingFeedback()
+    assert algorithm.prepareAlgorithm(values, context, feedback)
+    return algorithm._request(values, context, feedback)[0]
 
 
 def test_the_request_has_what_was_asked_for(algorithm: Any, context: Any, tmp_path: Path) -> None:
