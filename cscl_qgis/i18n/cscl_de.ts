@@ -68,6 +68,10 @@
       <translation>5. Lauf</translation>
     </message>
     <message>
+      <source>A CSV file with the columns source_code and name.</source>
+      <translation>Eine CSV-Datei mit den Spalten source_code und name.</translation>
+    </message>
+    <message>
       <source>A Python that has the packages</source>
       <translation>Ein Python, das die Pakete hat</translation>
     </message>
@@ -144,6 +148,14 @@
       <translation>Alle {} Bänder sind da.</translation>
     </message>
     <message>
+      <source>All {} codes of the layer are in the table.</source>
+      <translation>Alle {} Codes des Layers stehen in der Tabelle.</translation>
+    </message>
+    <message>
+      <source>Another crop found</source>
+      <translation>Andere Kultur gefunden</translation>
+    </message>
+    <message>
       <source>Apr</source>
       <translation>April</translation>
     </message>
@@ -200,8 +212,20 @@
       <translation>Wählen Sie auf Seite 4 einen Ordner für die Ergebnisse.</translation>
     </message>
     <message>
+      <source>Choose the layer of the parcels first.</source>
+      <translation>Erst den Layer der Parzellen wählen.</translation>
+    </message>
+    <message>
       <source>Class &amp;probabilities</source>
       <translation>Klassen&amp;wahrscheinlichkeiten</translation>
+    </message>
+    <message>
+      <source>Class &amp;table</source>
+      <translation>Klassen&amp;tabelle</translation>
+    </message>
+    <message>
+      <source>Class table {}</source>
+      <translation>Klassentabelle {}</translation>
     </message>
     <message>
       <source>Classes</source>
@@ -236,6 +260,10 @@
       <translation>Wolken und Schatten werden um so viel vergrößert.</translation>
     </message>
     <message>
+      <source>Code</source>
+      <translation>Code</translation>
+    </message>
+    <message>
       <source>Computer</source>
       <translation>Computer</translation>
     </message>
@@ -254,6 +282,10 @@
     <message>
       <source>Crop</source>
       <translation>Kultur</translation>
+    </message>
+    <message>
+      <source>Crop found</source>
+      <translation>Gefundene Kultur</translation>
     </message>
     <message>
       <source>Crop map {}</source>
@@ -280,6 +312,38 @@
       <translation>Dezember</translation>
     </message>
     <message>
+      <source>Declared</source>
+      <translation>Erklärt</translation>
+    </message>
+    <message>
+      <source>Declared and found</source>
+      <translation>Erklärt und gefunden</translation>
+    </message>
+    <message>
+      <source>Declared code</source>
+      <translation>Erklärter Code</translation>
+    </message>
+    <message>
+      <source>Declared code not in the class table</source>
+      <translation>Erklärter Code nicht in der Klassentabelle</translation>
+    </message>
+    <message>
+      <source>Declared codes</source>
+      <translation>Erklärte Codes</translation>
+    </message>
+    <message>
+      <source>Declared crop</source>
+      <translation>Erklärte Kultur</translation>
+    </message>
+    <message>
+      <source>Declared crop found</source>
+      <translation>Erklärte Kultur gefunden</translation>
+    </message>
+    <message>
+      <source>Declared crop unknown to the model</source>
+      <translation>Erklärte Kultur dem Modell unbekannt</translation>
+    </message>
+    <message>
       <source>Done.</source>
       <translation>Fertig.</translation>
     </message>
@@ -290,6 +354,10 @@
     <message>
       <source>Draw on the map...</source>
       <translation>Auf der Karte zeichnen...</translation>
+    </message>
+    <message>
+      <source>Edit...</source>
+      <translation>Bearbeiten...</translation>
     </message>
     <message>
       <source>Entropy (bits)</source>
@@ -310,6 +378,10 @@
     <message>
       <source>Fill a folder...</source>
       <translation>Ordner füllen...</translation>
+    </message>
+    <message>
+      <source>Find a code or a meaning</source>
+      <translation>Code oder Bedeutung suchen</translation>
     </message>
     <message>
       <source>Folder for the packages</source>
@@ -348,6 +420,10 @@
       <translation>Vorhersage: </translation>
     </message>
     <message>
+      <source>Found</source>
+      <translation>Gefunden</translation>
+    </message>
+    <message>
       <source>Goes on with what is done already.</source>
       <translation>Macht mit dem weiter, was schon fertig ist.</translation>
     </message>
@@ -366,6 +442,14 @@
     <message>
       <source>Guide</source>
       <translation>Anleitung</translation>
+    </message>
+    <message>
+      <source>HCAT codes</source>
+      <translation>HCAT-Codes</translation>
+    </message>
+    <message>
+      <source>HCAT names (EuroCrops)</source>
+      <translation>HCAT-Namen (EuroCrops)</translation>
     </message>
     <message>
       <source>Images</source>
@@ -472,12 +556,20 @@
       <translation>Kartiert auf der Grafikkarte, sobald sie ein Modell gerechnet hat und mit dem Prozessor übereinstimmt.</translation>
     </message>
     <message>
+      <source>Maps the crop types of a season of images, then makes the table of parcels: two algorithms in one run, and an example of how to chain them. Open it in the model designer, save it under another name, and change it there: other settings, steps before and after.</source>
+      <translation>Kartiert die Kulturen einer Saison von Bildern und macht dann die Tabelle der Parzellen: zwei Algorithmen in einem Lauf, und ein Beispiel dafür, wie man sie verkettet. Öffnen Sie es im Modelldesigner, speichern Sie es unter anderem Namen und ändern Sie es dort: andere Einstellungen, Schritte davor und danach.</translation>
+    </message>
+    <message>
       <source>Mar</source>
       <translation>März</translation>
     </message>
     <message>
       <source>May</source>
       <translation>Mai</translation>
+    </message>
+    <message>
+      <source>Meaning</source>
+      <translation>Bedeutung</translation>
     </message>
     <message>
       <source>Model card</source>
@@ -504,8 +596,24 @@
       <translation>Noch keine Aufnahmen</translation>
     </message>
     <message>
+      <source>No class can be told from this code</source>
+      <translation>Dieser Code sagt keine Klasse</translation>
+    </message>
+    <message>
+      <source>No code has a class yet: tick one first.</source>
+      <translation>Noch hat kein Code eine Klasse: erst eine ankreuzen.</translation>
+    </message>
+    <message>
+      <source>No crop found</source>
+      <translation>Keine Kultur gefunden</translation>
+    </message>
+    <message>
       <source>No crop map with parcels is in the project: give parcels when you map.</source>
       <translation>Im Projekt ist keine Kulturkarte mit Parzellen: Geben Sie beim Kartieren Parzellen an.</translation>
+    </message>
+    <message>
+      <source>No declaration</source>
+      <translation>Keine Erklärung</translation>
     </message>
     <message>
       <source>No fault was found.</source>
@@ -560,8 +668,20 @@
       <translation>Im Raster der Bilder</translation>
     </message>
     <message>
+      <source>Open a class table</source>
+      <translation>Klassentabelle öffnen</translation>
+    </message>
+    <message>
       <source>Open the report</source>
       <translation>Bericht öffnen</translation>
+    </message>
+    <message>
+      <source>Open...</source>
+      <translation>Öffnen...</translation>
+    </message>
+    <message>
+      <source>Other fields</source>
+      <translation>Andere Felder</translation>
     </message>
     <message>
       <source>Packages</source>
@@ -570,6 +690,10 @@
     <message>
       <source>Parcel boundaries (%)</source>
       <translation>Parzellengrenzen (%)</translation>
+    </message>
+    <message>
+      <source>Parcel not mapped</source>
+      <translation>Parzelle nicht kartiert</translation>
     </message>
     <message>
       <source>Parcel over the season</source>
@@ -592,12 +716,28 @@
       <translation>Wahrscheinlichkeit</translation>
     </message>
     <message>
+      <source>Probability of the declared crop</source>
+      <translation>Wahrscheinlichkeit der erklärten Kultur</translation>
+    </message>
+    <message>
       <source>Progress and report</source>
       <translation>Fortschritt und Bericht</translation>
     </message>
     <message>
+      <source>RPG (France), crop codes</source>
+      <translation>RPG (Frankreich), Kulturcodes</translation>
+    </message>
+    <message>
       <source>Raster layers of the project</source>
       <translation>Rasterlayer des Projekts</translation>
+    </message>
+    <message>
+      <source>Reading a class table</source>
+      <translation>Klassentabelle lesen</translation>
+    </message>
+    <message>
+      <source>Reading the class table and the layer's codes...</source>
+      <translation>Klassentabelle und Codes des Layers werden gelesen...</translation>
     </message>
     <message>
       <source>Remove</source>
@@ -630,6 +770,18 @@
     <message>
       <source>Run</source>
       <translation>Starten</translation>
+    </message>
+    <message>
+      <source>Save as...</source>
+      <translation>Speichern unter...</translation>
+    </message>
+    <message>
+      <source>Save the class table</source>
+      <translation>Klassentabelle speichern</translation>
+    </message>
+    <message>
+      <source>Says which classes a declared code may be. With it the table of parcels tells whether they were found.</source>
+      <translation>Sagt, welche Klassen ein erklärter Code sein kann. Damit sagt die Tabelle der Parzellen, ob sie gefunden wurden.</translation>
     </message>
     <message>
       <source>Season</source>
@@ -714,6 +866,10 @@
     <message>
       <source>System of the other computer</source>
       <translation>System des anderen Rechners</translation>
+    </message>
+    <message>
+      <source>Tables</source>
+      <translation>Tabellen</translation>
     </message>
     <message>
       <source>The card tells none.</source>
@@ -824,6 +980,10 @@
       <translation>Der Stil von '{}' konnte nicht angewendet werden.</translation>
     </message>
     <message>
+      <source>The table has {} codes.</source>
+      <translation>Die Tabelle hat {} Codes.</translation>
+    </message>
+    <message>
       <source>Tile</source>
       <translation>Kachel</translation>
     </message>
@@ -900,6 +1060,10 @@
       <translation>Wo das Modell eine liefert: ein Raster mit dem, was das Netz sieht, für die Forschung.</translation>
     </message>
     <message>
+      <source>Which classes each declared code may be; saved as a table of your own.</source>
+      <translation>Welche Klassen jeder erklärte Code sein kann; wird als eigene Tabelle gespeichert.</translation>
+    </message>
+    <message>
       <source>Without internet</source>
       <translation>Ohne Internet</translation>
     </message>
@@ -942,6 +1106,14 @@
     <message>
       <source>left out by you</source>
       <translation>von Ihnen ausgelassen</translation>
+    </message>
+    <message>
+      <source>no class</source>
+      <translation>keine Klasse</translation>
+    </message>
+    <message>
+      <source>not in the table</source>
+      <translation>nicht in der Tabelle</translation>
     </message>
     <message>
       <source>not mapped</source>
@@ -1008,6 +1180,10 @@
       <translation>{day}. {month}</translation>
     </message>
     <message>
+      <source>{} % and more</source>
+      <translation>{} % und mehr</translation>
+    </message>
+    <message>
       <source>{} % done</source>
       <translation>{} % fertig</translation>
     </message>
@@ -1016,8 +1192,16 @@
       <translation>{} (nicht verwendbar)</translation>
     </message>
     <message>
+      <source>{} (not in the model)</source>
+      <translation>{} (nicht im Modell)</translation>
+    </message>
+    <message>
       <source>{} cannot be removed: {}</source>
       <translation>{} kann nicht entfernt werden: {}</translation>
+    </message>
+    <message>
+      <source>{} cannot be written: {}</source>
+      <translation>{} lässt sich nicht schreiben: {}</translation>
     </message>
     <message>
       <source>{} dates can be used, the model takes {}: the clearest are chosen.</source>
@@ -1052,6 +1236,10 @@
       <translation>{} ist nicht die Aufzeichnung eines Laufs: {}</translation>
     </message>
     <message>
+      <source>{} of the layer's {} codes are not in the table: {}</source>
+      <translation>{} der {} Codes des Layers stehen nicht in der Tabelle: {}</translation>
+    </message>
+    <message>
       <source>{} of {} acquisitions are used</source>
       <translation>{} von {} Aufnahmen werden verwendet</translation>
     </message>
@@ -1082,6 +1270,10 @@
     <message>
       <source>{} to {}</source>
       <translation>{} bis {}</translation>
+    </message>
+    <message>
+      <source>{} to {} %</source>
+      <translation>{} bis {} %</translation>
     </message>
     <message>
       <source>{} to {} dates</source>

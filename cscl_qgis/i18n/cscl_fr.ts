@@ -68,6 +68,10 @@
       <translation>5. Calcul</translation>
     </message>
     <message>
+      <source>A CSV file with the columns source_code and name.</source>
+      <translation>Un fichier CSV avec les colonnes source_code et name.</translation>
+    </message>
+    <message>
       <source>A Python that has the packages</source>
       <translation>Un Python qui a les paquets</translation>
     </message>
@@ -144,6 +148,14 @@
       <translation>Les {} bandes sont toutes là.</translation>
     </message>
     <message>
+      <source>All {} codes of the layer are in the table.</source>
+      <translation>Les {} codes de la couche sont tous dans la table.</translation>
+    </message>
+    <message>
+      <source>Another crop found</source>
+      <translation>Autre culture trouvée</translation>
+    </message>
+    <message>
       <source>Apr</source>
       <translation>avril</translation>
     </message>
@@ -200,8 +212,20 @@
       <translation>Choisissez un dossier pour les résultats à la page 4.</translation>
     </message>
     <message>
+      <source>Choose the layer of the parcels first.</source>
+      <translation>Choisissez d'abord la couche des parcelles.</translation>
+    </message>
+    <message>
       <source>Class &amp;probabilities</source>
       <translation>&amp;Probabilités des classes</translation>
+    </message>
+    <message>
+      <source>Class &amp;table</source>
+      <translation>&amp;Table de classes</translation>
+    </message>
+    <message>
+      <source>Class table {}</source>
+      <translation>Table de classes {}</translation>
     </message>
     <message>
       <source>Classes</source>
@@ -236,6 +260,10 @@
       <translation>Nuages et ombres sont agrandis d'autant.</translation>
     </message>
     <message>
+      <source>Code</source>
+      <translation>Code</translation>
+    </message>
+    <message>
       <source>Computer</source>
       <translation>Ordinateur</translation>
     </message>
@@ -254,6 +282,10 @@
     <message>
       <source>Crop</source>
       <translation>Culture</translation>
+    </message>
+    <message>
+      <source>Crop found</source>
+      <translation>Culture trouvée</translation>
     </message>
     <message>
       <source>Crop map {}</source>
@@ -280,6 +312,38 @@
       <translation>décembre</translation>
     </message>
     <message>
+      <source>Declared</source>
+      <translation>Déclaré</translation>
+    </message>
+    <message>
+      <source>Declared and found</source>
+      <translation>Déclaré et trouvé</translation>
+    </message>
+    <message>
+      <source>Declared code</source>
+      <translation>Code déclaré</translation>
+    </message>
+    <message>
+      <source>Declared code not in the class table</source>
+      <translation>Code déclaré absent de la table de classes</translation>
+    </message>
+    <message>
+      <source>Declared codes</source>
+      <translation>Codes déclarés</translation>
+    </message>
+    <message>
+      <source>Declared crop</source>
+      <translation>Culture déclarée</translation>
+    </message>
+    <message>
+      <source>Declared crop found</source>
+      <translation>Culture déclarée trouvée</translation>
+    </message>
+    <message>
+      <source>Declared crop unknown to the model</source>
+      <translation>Culture déclarée inconnue du modèle</translation>
+    </message>
+    <message>
       <source>Done.</source>
       <translation>Terminé.</translation>
     </message>
@@ -290,6 +354,10 @@
     <message>
       <source>Draw on the map...</source>
       <translation>Dessiner sur la carte...</translation>
+    </message>
+    <message>
+      <source>Edit...</source>
+      <translation>Modifier...</translation>
     </message>
     <message>
       <source>Entropy (bits)</source>
@@ -310,6 +378,10 @@
     <message>
       <source>Fill a folder...</source>
       <translation>Remplir un dossier...</translation>
+    </message>
+    <message>
+      <source>Find a code or a meaning</source>
+      <translation>Chercher un code ou une signification</translation>
     </message>
     <message>
       <source>Folder for the packages</source>
@@ -348,6 +420,10 @@
       <translation>Prévision : </translation>
     </message>
     <message>
+      <source>Found</source>
+      <translation>Trouvé</translation>
+    </message>
+    <message>
       <source>Goes on with what is done already.</source>
       <translation>Continue avec ce qui est déjà fait.</translation>
     </message>
@@ -366,6 +442,14 @@
     <message>
       <source>Guide</source>
       <translation>Guide</translation>
+    </message>
+    <message>
+      <source>HCAT codes</source>
+      <translation>Codes HCAT</translation>
+    </message>
+    <message>
+      <source>HCAT names (EuroCrops)</source>
+      <translation>Noms HCAT (EuroCrops)</translation>
     </message>
     <message>
       <source>Images</source>
@@ -472,12 +556,20 @@
       <translation>Cartographie sur la carte graphique, dès qu'elle a exécuté un modèle et concorde avec le processeur.</translation>
     </message>
     <message>
+      <source>Maps the crop types of a season of images, then makes the table of parcels: two algorithms in one run, and an example of how to chain them. Open it in the model designer, save it under another name, and change it there: other settings, steps before and after.</source>
+      <translation>Cartographie les cultures d'une saison d'images, puis fait la table des parcelles : deux algorithmes en une exécution, et un exemple de leur enchaînement. Ouvrez-le dans le modeleur, enregistrez-le sous un autre nom et modifiez-le : autres paramètres, étapes avant et après.</translation>
+    </message>
+    <message>
       <source>Mar</source>
       <translation>mars</translation>
     </message>
     <message>
       <source>May</source>
       <translation>mai</translation>
+    </message>
+    <message>
+      <source>Meaning</source>
+      <translation>Signification</translation>
     </message>
     <message>
       <source>Model card</source>
@@ -504,8 +596,24 @@
       <translation>Pas encore d'acquisitions</translation>
     </message>
     <message>
+      <source>No class can be told from this code</source>
+      <translation>Ce code n'indique aucune classe</translation>
+    </message>
+    <message>
+      <source>No code has a class yet: tick one first.</source>
+      <translation>Aucun code n'a encore de classe : cochez-en d'abord une.</translation>
+    </message>
+    <message>
+      <source>No crop found</source>
+      <translation>Aucune culture trouvée</translation>
+    </message>
+    <message>
       <source>No crop map with parcels is in the project: give parcels when you map.</source>
       <translation>Aucune carte des cultures avec parcelles n'est dans le projet : donnez des parcelles en cartographiant.</translation>
+    </message>
+    <message>
+      <source>No declaration</source>
+      <translation>Aucune déclaration</translation>
     </message>
     <message>
       <source>No fault was found.</source>
@@ -560,8 +668,20 @@
       <translation>Sur la grille des images</translation>
     </message>
     <message>
+      <source>Open a class table</source>
+      <translation>Ouvrir une table de classes</translation>
+    </message>
+    <message>
       <source>Open the report</source>
       <translation>Ouvrir le rapport</translation>
+    </message>
+    <message>
+      <source>Open...</source>
+      <translation>Ouvrir...</translation>
+    </message>
+    <message>
+      <source>Other fields</source>
+      <translation>Autres champs</translation>
     </message>
     <message>
       <source>Packages</source>
@@ -570,6 +690,10 @@
     <message>
       <source>Parcel boundaries (%)</source>
       <translation>Limites de parcelles (%)</translation>
+    </message>
+    <message>
+      <source>Parcel not mapped</source>
+      <translation>Parcelle non cartographiée</translation>
     </message>
     <message>
       <source>Parcel over the season</source>
@@ -592,12 +716,28 @@
       <translation>Probabilité</translation>
     </message>
     <message>
+      <source>Probability of the declared crop</source>
+      <translation>Probabilité de la culture déclarée</translation>
+    </message>
+    <message>
       <source>Progress and report</source>
       <translation>Progression et rapport</translation>
     </message>
     <message>
+      <source>RPG (France), crop codes</source>
+      <translation>RPG (France), codes de culture</translation>
+    </message>
+    <message>
       <source>Raster layers of the project</source>
       <translation>Couches raster du projet</translation>
+    </message>
+    <message>
+      <source>Reading a class table</source>
+      <translation>Lecture d'une table de classes</translation>
+    </message>
+    <message>
+      <source>Reading the class table and the layer's codes...</source>
+      <translation>Lecture de la table de classes et des codes de la couche...</translation>
     </message>
     <message>
       <source>Remove</source>
@@ -630,6 +770,18 @@
     <message>
       <source>Run</source>
       <translation>Lancer</translation>
+    </message>
+    <message>
+      <source>Save as...</source>
+      <translation>Enregistrer sous...</translation>
+    </message>
+    <message>
+      <source>Save the class table</source>
+      <translation>Enregistrer la table de classes</translation>
+    </message>
+    <message>
+      <source>Says which classes a declared code may be. With it the table of parcels tells whether they were found.</source>
+      <translation>Indique quelles classes un code déclaré peut désigner. La table des parcelles dit alors si elles ont été trouvées.</translation>
     </message>
     <message>
       <source>Season</source>
@@ -714,6 +866,10 @@
     <message>
       <source>System of the other computer</source>
       <translation>Système de l'autre ordinateur</translation>
+    </message>
+    <message>
+      <source>Tables</source>
+      <translation>Tables</translation>
     </message>
     <message>
       <source>The card tells none.</source>
@@ -824,6 +980,10 @@
       <translation>Le style de '{}' n'a pas pu être appliqué.</translation>
     </message>
     <message>
+      <source>The table has {} codes.</source>
+      <translation>La table contient {} codes.</translation>
+    </message>
+    <message>
       <source>Tile</source>
       <translation>Tuile</translation>
     </message>
@@ -900,6 +1060,10 @@
       <translation>Si le modèle en fournit un : un raster de ce que voit le réseau, pour la recherche.</translation>
     </message>
     <message>
+      <source>Which classes each declared code may be; saved as a table of your own.</source>
+      <translation>Quelles classes chaque code déclaré peut désigner ; enregistré comme table personnelle.</translation>
+    </message>
+    <message>
       <source>Without internet</source>
       <translation>Sans internet</translation>
     </message>
@@ -942,6 +1106,14 @@
     <message>
       <source>left out by you</source>
       <translation>laissée de côté par vous</translation>
+    </message>
+    <message>
+      <source>no class</source>
+      <translation>aucune classe</translation>
+    </message>
+    <message>
+      <source>not in the table</source>
+      <translation>absent de la table</translation>
     </message>
     <message>
       <source>not mapped</source>
@@ -1008,6 +1180,10 @@
       <translation>{day} {month}</translation>
     </message>
     <message>
+      <source>{} % and more</source>
+      <translation>{} % et plus</translation>
+    </message>
+    <message>
       <source>{} % done</source>
       <translation>{} % fait</translation>
     </message>
@@ -1016,8 +1192,16 @@
       <translation>{} (inutilisable)</translation>
     </message>
     <message>
+      <source>{} (not in the model)</source>
+      <translation>{} (absente du modèle)</translation>
+    </message>
+    <message>
       <source>{} cannot be removed: {}</source>
       <translation>{} ne peut pas être supprimé : {}</translation>
+    </message>
+    <message>
+      <source>{} cannot be written: {}</source>
+      <translation>{} ne peut pas être écrit : {}</translation>
     </message>
     <message>
       <source>{} dates can be used, the model takes {}: the clearest are chosen.</source>
@@ -1052,6 +1236,10 @@
       <translation>{} n'est pas l'enregistrement d'un calcul : {}</translation>
     </message>
     <message>
+      <source>{} of the layer's {} codes are not in the table: {}</source>
+      <translation>{} des {} codes de la couche sont absents de la table : {}</translation>
+    </message>
+    <message>
       <source>{} of {} acquisitions are used</source>
       <translation>{} acquisitions sur {} sont utilisées</translation>
     </message>
@@ -1082,6 +1270,10 @@
     <message>
       <source>{} to {}</source>
       <translation>{} à {}</translation>
+    </message>
+    <message>
+      <source>{} to {} %</source>
+      <translation>{} à {} %</translation>
     </message>
     <message>
       <source>{} to {} dates</source>
