@@ -313,35 +313,35 @@
     </message>
     <message>
       <source>Declared</source>
-      <translation>Erklärt</translation>
+      <translation>Gemeldet</translation>
     </message>
     <message>
       <source>Declared and found</source>
-      <translation>Erklärt und gefunden</translation>
+      <translation>Gemeldet und gefunden</translation>
     </message>
     <message>
       <source>Declared code</source>
-      <translation>Erklärter Code</translation>
+      <translation>Gemeldeter Code</translation>
     </message>
     <message>
       <source>Declared code not in the class table</source>
-      <translation>Erklärter Code nicht in der Klassentabelle</translation>
+      <translation>Gemeldeter Code nicht in der Klassentabelle</translation>
     </message>
     <message>
       <source>Declared codes</source>
-      <translation>Erklärte Codes</translation>
+      <translation>Gemeldete Codes</translation>
     </message>
     <message>
       <source>Declared crop</source>
-      <translation>Erklärte Kultur</translation>
+      <translation>Gemeldete Kultur</translation>
     </message>
     <message>
       <source>Declared crop found</source>
-      <translation>Erklärte Kultur gefunden</translation>
+      <translation>Gemeldete Kultur gefunden</translation>
     </message>
     <message>
       <source>Declared crop unknown to the model</source>
-      <translation>Erklärte Kultur dem Modell unbekannt</translation>
+      <translation>Gemeldete Kultur dem Modell unbekannt</translation>
     </message>
     <message>
       <source>Done.</source>
@@ -613,7 +613,7 @@
     </message>
     <message>
       <source>No declaration</source>
-      <translation>Keine Erklärung</translation>
+      <translation>Keine Meldung</translation>
     </message>
     <message>
       <source>No fault was found.</source>
@@ -717,7 +717,7 @@
     </message>
     <message>
       <source>Probability of the declared crop</source>
-      <translation>Wahrscheinlichkeit der erklärten Kultur</translation>
+      <translation>Wahrscheinlichkeit der gemeldeten Kultur</translation>
     </message>
     <message>
       <source>Progress and report</source>
@@ -781,7 +781,7 @@
     </message>
     <message>
       <source>Says which classes a declared code may be. With it the table of parcels tells whether they were found.</source>
-      <translation>Sagt, welche Klassen ein erklärter Code sein kann. Damit sagt die Tabelle der Parzellen, ob sie gefunden wurden.</translation>
+      <translation>Sagt, welche Klassen ein gemeldeter Code sein kann. Damit sagt die Tabelle der Parzellen, ob sie gefunden wurden.</translation>
     </message>
     <message>
       <source>Season</source>
@@ -1061,7 +1061,7 @@
     </message>
     <message>
       <source>Which classes each declared code may be; saved as a table of your own.</source>
-      <translation>Welche Klassen jeder erklärte Code sein kann; wird als eigene Tabelle gespeichert.</translation>
+      <translation>Welche Klassen jeder gemeldete Code sein kann; wird als eigene Tabelle gespeichert.</translation>
     </message>
     <message>
       <source>Without internet</source>
