@@ -8,6 +8,7 @@ from unittest import mock
 
 import pytest
 from qgis.core import (
+    Qgis,
     QgsPalettedRasterRenderer,
     QgsProcessingFeedback,
     QgsProject,
@@ -41,7 +42,9 @@ def load(context: Any, algorithm: Any, outputs: dict[str, str], title: str) -> N
 
     layers.load_on_completion(context, outputs, title, CARD)
     feedback = QgsProcessingFeedback()
-    with mock.patch.object(Postprocessing, "iface", None):  # QGIS 3.44 takes no stand-in for the main window's parts
+    # QGIS 3.44 takes no stand-in for the main window's parts, older ones do not do without
+    window = None if Qgis.QGIS_VERSION_INT >= 34300 else Postprocessing.iface
+    with mock.patch.object(Postprocessing, "iface", window):
         assert Postprocessing.handleAlgorithmResults(algorithm, context, feedback, False), feedback.textLog()
     # QGIS keeps the context for later runs only here
     context.setLayersToLoadOnCompletion({})
