@@ -266,7 +266,7 @@ class SetupDialog(QDialog):
         self.boxes[environment.MAPPING_GPU.name].show_card(task.answer if task is not None and is_fine else None)
 
     def _show_line(self, line: str) -> None:
-        self.log.append(escape(line))
+        self.log.append(f"<span>{escape(line)}</span>")  # without a tag it would be shown with its entities
 
     def _copy(self) -> None:
         """The report of a check; after a set-up, its log."""
