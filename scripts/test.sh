@@ -89,7 +89,9 @@ if has_qgis; then
   install_qgis_tests
   runtime=$(mktemp -d)
   chmod 700 "$runtime"
+  # pictures of the windows, to be looked at
   QT_QPA_PLATFORM=offscreen XDG_RUNTIME_DIR="$runtime" CSCL_PYTHON="$root/.venv/bin/python" \
+    CSCL_SCREENSHOTS="$root/build/screenshots" \
     .venv-qgis/bin/python -m pytest tests/qgis --confcutdir=tests/qgis -q
 elif [ "${CSCL_REQUIRE_QGIS:-0}" = 1 ]; then
   echo "Error: QGIS is required here but is not installed, and apt-get could not install it." >&2
