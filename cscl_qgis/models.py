@@ -98,6 +98,24 @@ def look_at_models() -> Tuple[List[InstalledModel], List[DamagedModel]]:
     return found, damaged
 
 
+def read_model(path: Path) -> InstalledModel:
+    """A model by its file.
+
+    Raises:
+        InputError: if there is none, or no card lies beside it.
+        CsclError: if the card cannot be read.
+    """
+    if not path.is_file():
+        raise errors.InputError(f"There is no model {path}.")
+    card = model_card.read_card(path)
+    if card is None:
+        raise errors.InputError(
+            f"{path.name}: its model card {model_card.card_path(path).name} does not lie beside it.",
+            "Put both files into one folder.",
+        )
+    return InstalledModel(path, card)
+
+
 def default_model() -> InstalledModel:
     """The newest model of the first folder that has one.
 

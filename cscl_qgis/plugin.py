@@ -51,6 +51,8 @@ class CsclPlugin:
             (tr("Map a region..."), self._open_map),
             (tr("Look at a parcel"), self._look_at_parcels),
             (tr("Build a training data set..."), lambda: self._open("cscl:builddataset")),
+            (tr("Train a model..."), lambda: self._open("cscl:trainmodel")),
+            (tr("Evaluate a map..."), lambda: self._open("cscl:evaluatemap")),
             (tr("Set up the mapping engine..."), self._open_setup),
             (tr("Models..."), self._open_models),
             (tr("Guide"), self._open_guide),

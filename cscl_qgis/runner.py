@@ -18,7 +18,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Deque, Dict, Iterator, List, Mapping, Optional, Tuple, Type
+from typing import Any, Deque, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Type
 
 from ._engine import protocol
 from .child import Child, TimeoutExpired, lower_priority, read_lines, start
@@ -107,6 +107,11 @@ def dataset_task(config: Path, data: Path, out: Path, mend: str) -> Task:
         ("-m", "training.train", "dataset", *options, "--events"),
         mend=mend,
     )
+
+
+def training_task(arguments: Sequence[str], mend: str) -> Task:
+    """Run stages of training/train.py, or `evaluate --map`: its arguments."""
+    return Task(("-m", "training.train", *arguments, "--events"), mend=mend)
 
 
 class Worker:

@@ -37,6 +37,8 @@ PACKAGES = (
     "filelock",
 )
 """Modules that building a data set imports; a test holds the list to what it does import."""
+TRAINING_PACKAGES = (*PACKAGES, "torch", "lightning", "onnxruntime", "onnx", "onnxscript", "sklearn")
+"""Those that training, evaluating and exporting import beside them."""
 SET_UP = Path(__file__).resolve().parent / "set_up.py"
 TIMEOUT_S = 60.0
 _ASK = (
@@ -45,12 +47,15 @@ _ASK = (
     "print(json.dumps([list(sys.version_info[:2]), missing]))"
 )
 
-_known: Dict[Tuple[str, float], bool] = {}
+_known: Dict[Tuple[str, float, Tuple[str, ...]], bool] = {}
 """Interpreters, with the time of their last change, that have been asked and have everything."""
 
 
-def find_training_python() -> Path:
+def find_training_python(packages: Sequence[str] = PACKAGES) -> Path:
     """The Python that CSCL_TRAINING_PYTHON names, else the first of `candidates` that has all the packages.
+
+    Args:
+        packages: modules that it must have.
 
     Raises:
         WorkerPythonError: if there is none; the message says what each lacks, the hint how to make one.
@@ -58,13 +63,13 @@ def find_training_python() -> Path:
     named = os.environ.get(VARIABLE, "")
     if named:
         path = Path(os.path.abspath(named))
-        lack = what_is_missing(path) if path.is_file() else "there is no such file"
+        lack = what_is_missing(path, packages) if path.is_file() else "there is no such file"
         if lack:
             raise WorkerPythonError(f"{VARIABLE} is {named}, but {lack}.", how_to_make_one())
         return path
     refused: List[str] = []
     for path in candidates():
-        lack = what_is_missing(path)
+        lack = what_is_missing(path, packages)
         if not lack:
             return path
         refused.append(f"{path}: {lack}")
@@ -101,7 +106,7 @@ def candidates() -> Iterator[Path]:
 
 def what_is_missing(python: Path, packages: Sequence[str] = PACKAGES) -> str:
     """What an interpreter lacks, as the end of a sentence; empty if nothing. One that has all is asked once only."""
-    key = _key(python)
+    key = _key(python, packages)
     if key is not None and _known.get(key):
         return ""
     try:
@@ -127,8 +132,8 @@ def _active_environments() -> List[str]:
     return [os.environ[name] for name in names if os.environ.get(name)]
 
 
-def _key(python: Path) -> Optional[Tuple[str, float]]:
+def _key(python: Path, packages: Sequence[str]) -> Optional[Tuple[str, float, Tuple[str, ...]]]:
     try:
-        return str(python), os.stat(python).st_mtime
+        return str(python), os.stat(python).st_mtime, tuple(packages)
     except OSError:
         return None

@@ -355,6 +355,8 @@ def test_requests(farm: Path, tmp_path: Path) -> None:
         "scheduler": (None, 5, [], "local:0", "local:x", "tcp://"),
         "inner_buffer_m": (None, "10", -1, 1e309),
         "spare_core": (None, 1, "yes"),
+        "declared": (None, 5, [], "crop"),
+        "class_table": (None, 5, [], "rpg"),
         "bands": (None, 5, [5]),
         "schema": (None, 5, "", "cscl-map-request/0"),
     }

@@ -9,15 +9,14 @@ FOLD = "fold_"
 
 
 def data_set_path(out: Path) -> Path:
-    """The data set of a run; that of the whole where `out` is the folder of one fold.
+    """The data set of a run; that of the folder around it where it has none of its own, as one fold of several, or one
+    of several models that are trained on the same.
 
     Args:
         out: the run's folder.
     """
-    own = out / DATA_SET
-    if out.name.startswith(FOLD) and not own.exists():
-        return out.parent / DATA_SET
-    return own
+    own, around = out / DATA_SET, out.parent / DATA_SET
+    return around if around.exists() and not own.exists() else own
 
 
 def fold_path(out: Path, fold: int) -> Path:

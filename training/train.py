@@ -1,4 +1,5 @@
-"""Train a model without a screen: dataset | pretrain | finetune | evaluate | export | run (all of them, in order).
+"""Train a model without a screen: dataset | pretrain | finetune | evaluate | export | train | run, the last two several
+of them in order: all, and all but the data set, which then lies in OUT or in the folder around it.
 
     python training/train.py run --config resources/configs/languedoc.yaml --data DATA --out OUT
 
@@ -115,7 +116,7 @@ def _run(options: argparse.Namespace, progress: QuietProgress) -> tuple[dict[str
     config = read_config(options.config)
     if not options.data.is_dir():
         raise InputError(f"There is no data folder {options.data}.", "Give the folder of the sources with --data.")
-    stages = STAGES if options.stage == "run" else (options.stage,)
+    stages = {"run": STAGES, "train": STAGES[1:]}.get(options.stage, (options.stage,))
     scheduler = check_scheduler(getattr(options, "scheduler", "local"))
     start: Path | None = getattr(options, "start", None)
     folds: int | None = getattr(options, "folds", None)
@@ -143,6 +144,7 @@ def _parser() -> argparse.ArgumentParser:
         ("finetune", "learn crop types"),
         ("evaluate", "calibrate, and map and score the test split"),
         ("export", "write the ONNX model and its card"),
+        ("train", "all but the data set, skipping what is done"),
         ("run", "all of them, skipping what is done"),
     ):
         stage = stages.add_parser(name, help=text)
@@ -166,7 +168,7 @@ def _parser() -> argparse.ArgumentParser:
                 default="local",
                 help="where the data set's blocks are built: local (all cores), local:N, or a dask scheduler's address",
             )
-        if name in (*TRAINED, "run"):
+        if name in (*TRAINED, "train", "run"):
             stage.add_argument(
                 "--from",
                 dest="start",

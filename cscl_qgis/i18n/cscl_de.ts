@@ -364,6 +364,10 @@
       <translation>Entropie (Bit)</translation>
     </message>
     <message>
+      <source>Evaluate a map...</source>
+      <translation>Eine Karte bewerten...</translation>
+    </message>
+    <message>
       <source>Feb</source>
       <translation>Februar</translation>
     </message>
@@ -994,6 +998,10 @@
     <message>
       <source>To fetch and on disk: about {}.</source>
       <translation>Zu holen und auf der Platte: etwa {}.</translation>
+    </message>
+    <message>
+      <source>Train a model...</source>
+      <translation>Ein Modell trainieren...</translation>
     </message>
     <message>
       <source>Trained in</source>

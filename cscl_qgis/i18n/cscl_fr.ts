@@ -364,6 +364,10 @@
       <translation>Entropie (bits)</translation>
     </message>
     <message>
+      <source>Evaluate a map...</source>
+      <translation>Évaluer une carte...</translation>
+    </message>
+    <message>
       <source>Feb</source>
       <translation>février</translation>
     </message>
@@ -994,6 +998,10 @@
     <message>
       <source>To fetch and on disk: about {}.</source>
       <translation>À télécharger et sur le disque : environ {}.</translation>
+    </message>
+    <message>
+      <source>Train a model...</source>
+      <translation>Entraîner un modèle...</translation>
     </message>
     <message>
       <source>Trained in</source>

@@ -9,10 +9,12 @@ from .._engine import __version__
 from ..help import icon_path
 from .build_dataset import BuildDataset
 from .designer_models import designer_models
+from .evaluate_map import EvaluateMap
 from .install_model import InstallModel
 from .map_crop_types import MapCropTypes
 from .parcel_table import ParcelTable
 from .setup_engine import SetupEngine
+from .train_model import TrainModel
 
 
 class CsclProvider(QgsProcessingProvider):
@@ -36,8 +38,8 @@ class CsclProvider(QgsProcessingProvider):
 
     def loadAlgorithms(self) -> None:
         """Called by QGIS, again after each refresh."""
-        for algorithm in (MapCropTypes(), ParcelTable(), BuildDataset(), SetupEngine(), InstallModel()):
-            self.addAlgorithm(algorithm)
+        for kind in (MapCropTypes, ParcelTable, BuildDataset, TrainModel, EvaluateMap, SetupEngine, InstallModel):
+            self.addAlgorithm(kind())
         if QgsApplication.processingRegistry().providerById(self.id()) is not None:
             for model in designer_models():
                 self.addAlgorithm(model)

@@ -12,9 +12,7 @@ from qgis.core import (
     QgsProcessingParameterFile,
 )
 
-from .. import environment, models
-from ..environment_build import build
-from ..gpu_environment import build_for_card
+from .. import environment
 from ..worker_python import qgis_proxy
 from .algorithm import CsclAlgorithm, choice, failure
 
@@ -65,6 +63,10 @@ class SetupEngine(CsclAlgorithm):
         self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> Dict[str, Any]:
         """Build it."""
+        from .. import models  # what only a set-up needs, QGIS need not wait for when it starts
+        from ..environment_build import build
+        from ..gpu_environment import build_for_card
+
         profile = environment.PROFILES[self.parameterAsEnumString(parameters, self.PROFILE, context)]
         wheels = self.parameterAsString(parameters, self.WHEELS, context)
         base = self.parameterAsString(parameters, self.BASE, context)

@@ -159,3 +159,19 @@ def test_the_installed_plugin_leaves_no_top_level_backend_to_other_plugins(
     done = run_qgis(environment, "help", "cscl:mapcroptypes")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "wrong backend" not in done.stderr
+
+
+def test_a_project_folder_with_modules_of_its_own_changes_nothing(installed: dict[str, str], tmp_path: Path) -> None:
+    """QGIS is started in a folder that holds a backend and a numpy of its own; images and results lie there, too."""
+    project = tmp_path / "Höfe & Äcker"
+    shutil.copytree(SAMPLE, project / "Bilder")
+    for name in ("backend", "numpy", "rasterio"):
+        (project / name).mkdir()
+        (project / name / "__init__.py").write_text("raise RuntimeError('the wrong module')\n")
+        (project / name / "__main__.py").write_text("raise RuntimeError('the wrong module')\n")
+    out = project / "Ergebnis 1"
+    command = [qgis_process(), "run", "cscl:mapcroptypes", f"--FOLDER={project / 'Bilder'}", f"--OUTPUT={out}"]
+    done = subprocess.run(command, env=installed, cwd=project, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "wrong module" not in done.stdout + done.stderr
+    assert (out / "crop_type.tif").is_file()

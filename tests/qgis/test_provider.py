@@ -44,7 +44,7 @@ def test_the_provider_has_its_algorithms_and_goes_when_unloaded(qgis_app: Any) -
     registry = QgsApplication.processingRegistry()
     plugin = CsclPlugin(None)
     plugin.initProcessing()
-    for name in ("mapcroptypes", "builddataset", "setupengine", "installmodel"):
+    for name in ("mapcroptypes", "builddataset", "trainmodel", "evaluatemap", "setupengine", "installmodel"):
         assert registry.algorithmById(f"cscl:{name}") is not None
     plugin.unload()
     assert registry.providerById("cscl") is None
@@ -72,7 +72,12 @@ def test_the_menu_entries_come_and_go(qgis_app: Any) -> None:
     assert iface.entries == []
 
 
-@pytest.mark.parametrize("name", ["mapcroptypes", "parceltable", "builddataset", "setupengine", "installmodel"])
+ALGORITHMS = (
+    "mapcroptypes", "parceltable", "builddataset", "trainmodel", "evaluatemap", "setupengine", "installmodel",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ALGORITHMS)
 def test_each_algorithm_and_each_parameter_is_explained(provider: Any, name: str) -> None:
     algorithm = provider.algorithm(name)
     assert len(algorithm.shortHelpString()) > 100

@@ -236,3 +236,15 @@ def test_a_card_that_fails_its_trial_is_told_and_the_ordinary_environment_stays(
         box.remove.click()
     assert ended.args == [True]
     assert [path.name[:4] for path in (tmp_path / "data").iterdir()] == ["env-"]
+
+
+def test_a_user_folder_that_cannot_be_written_is_a_sentence(
+    dialog: Any, qtbot: Any, wheels: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "data").write_text("a file in its place: nothing can be made in it")
+    dialog.wheels.setFilePath(str(wheels))
+    with qtbot.waitSignal(dialog.ended, timeout=WAIT_MS) as ended:
+        dialog.boxes["mapping"].install.click()
+    assert ended.args == [False]
+    assert str(tmp_path / "data") in dialog.log.toPlainText()
+    assert "Traceback" not in dialog.log.toPlainText()

@@ -1,0 +1,192 @@
+"""Processing algorithm 'Evaluate a map': a finished crop map against declared parcels."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Tuple
+
+from qgis.core import (
+    QgsProcessing,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingOutputFile,
+    QgsProcessingOutputHtml,
+    QgsProcessingOutputNumber,
+    QgsProcessingParameterFeatureSource,
+    QgsProcessingParameterField,
+    QgsProcessingParameterFile,
+    QgsProcessingParameterFolderDestination,
+)
+
+from .. import vector_files
+from ..environment import WorkerPythonError
+from ..map_figures import MapFigures, read_figures
+from .algorithm import failure, number
+from .parcel_input import PARCELS, declare_parcels, has_parcels, parcel_choice
+from .shown_layers import shown_layers
+from .training import TrainingAlgorithm, python, run_training
+
+
+class EvaluateMap(TrainingAlgorithm):
+    """Scores a map, whoever made it."""
+
+    NAME, TITLE = "evaluatemap", "Evaluate a map"
+    SUMMARY = "How right a finished crop map is, against parcels with known crops."
+    TAGS = ("crop", "accuracy", "confusion matrix", "validation", "parcels", "area")
+    HELP = (
+        "Compares a crop map with parcels whose crops are known: accuracy, F1 and intersection over union by class, "
+        "confusion matrix, accuracy at edges and inside, by parcel and by size of parcels, calibration, with 95 % "
+        "intervals that draw blocks of ground again. The report is evaluation.html; metrics.json has all figures.\n\n"
+        "Parcels that the model was trained on make a map look better than it is: give others. Declarations may be "
+        "wrong, too: where map and declaration differ, either may be.\n\n"
+        "Areas of crops with intervals need a probability sample: points drawn at random within each class of this "
+        "very map, with the crop found there."
+    )
+    MAP, SAMPLE, SAMPLE_FIELD, BLOCK_M, OUTPUT = "MAP", "SAMPLE", "SAMPLE_FIELD", "BLOCK_M", "OUTPUT"
+    REPORT, METRICS, ACCURACY, MACRO_F1, MIOU = "REPORT", "METRICS", "ACCURACY", "MACRO_F1", "MIOU"
+    TESTED = "TESTED"
+
+    def initAlgorithm(self, configuration: Any = None) -> None:
+        """Declare parameters and outputs."""
+        self.declare(
+            QgsProcessingParameterFile(
+                self.MAP, "Folder of the crop map", behavior=QgsProcessingParameterFile.Behavior.Folder
+            ),
+            "The folder that 'Map crop types' wrote: crop_type.tif, and confidence.tif and boundary.tif where they are "
+            "there.",
+        )
+        declare_parcels(self)
+        self.declare(
+            number(self.BLOCK_M, "Side of the blocks (m)", 1000.0, 10.0, 1_000_000.0),
+            "Intervals draw square blocks of this side again, since neighbouring fields are alike.",
+            is_advanced=True,
+        )
+        self.declare(
+            QgsProcessingParameterFeatureSource(
+                self.SAMPLE, "Probability sample (points)", [QgsProcessing.SourceType.TypeVectorPoint], optional=True
+            ),
+            "Points drawn at random within each class of this very map, for areas with intervals.",
+            is_advanced=True,
+        )
+        self.declare(
+            QgsProcessingParameterField(
+                self.SAMPLE_FIELD,
+                "Field of the sample's crop code",
+                parentLayerParameterName=self.SAMPLE,
+                optional=True,
+            ),
+            "The crop found at the point, in the codes of the class table.",
+            is_advanced=True,
+        )
+        self.declare(
+            QgsProcessingParameterFolderDestination(self.OUTPUT, "Folder for the evaluation"),
+            "Gets the report evaluation.html and all figures in metrics.json.",
+        )
+        self.addOutput(QgsProcessingOutputHtml(self.REPORT, "Evaluation"))
+        self.addOutput(QgsProcessingOutputFile(self.METRICS, "All figures (JSON)"))
+        self.addOutput(QgsProcessingOutputNumber(self.ACCURACY, "Accuracy of pixels (0-1)"))
+        self.addOutput(QgsProcessingOutputNumber(self.MACRO_F1, "Macro F1 (0-1)"))
+        self.addOutput(QgsProcessingOutputNumber(self.MIOU, "Mean intersection over union (0-1)"))
+        self.addOutput(QgsProcessingOutputNumber(self.TESTED, "Number of parcels compared"))
+
+    def checkParameterValues(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> Tuple[bool, str]:
+        """One sentence about the first thing that does not fit."""
+        is_fine, message = super().checkParameterValues(parameters, context)
+        if not is_fine:
+            return is_fine, message
+        try:
+            self._check(parameters, context)
+        except ValueError as error:
+            return False, str(error)
+        return True, ""
+
+    def prepareAlgorithm(
+        self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> bool:
+        """Look at the layers, on their own thread."""
+        try:
+            self._check(parameters, context)
+            self._shown = shown_layers(self, (PARCELS, self.SAMPLE), parameters, context)
+        except ValueError as error:
+            raise failure(error) from error
+        return True
+
+    def processAlgorithm(
+        self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> Dict[str, Any]:
+        """Run the worker to its end."""
+        out = Path(os.path.abspath(self.parameterAsString(parameters, self.OUTPUT, context)))
+        try:
+            interpreter = python()
+            out.mkdir(parents=True, exist_ok=True)
+            arguments = self._arguments(parameters, context, feedback, out)
+        except (WorkerPythonError, ValueError, OSError) as error:
+            raise failure(error) from error
+        result = run_training(interpreter, arguments, feedback, "Comparing")
+        outputs = result.get("outputs", {})
+        figures = read_figures(Path(outputs["evaluation"])) if "evaluation" in outputs else MapFigures()
+        feedback.pushInfo(figures.summary)
+        return {
+            self.OUTPUT: str(out),
+            self.REPORT: outputs.get("evaluation_report"),
+            self.METRICS: outputs.get("evaluation"),
+            self.ACCURACY: figures.accuracy,
+            self.MACRO_F1: figures.macro_f1,
+            self.MIOU: figures.miou,
+            self.TESTED: figures.parcels,
+        }
+
+    def _check(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> None:
+        folder = Path(self.parameterAsString(parameters, self.MAP, context))
+        if not (folder / "crop_type.tif").is_file():
+            raise ValueError(f"{folder} holds no crop map: there is no crop_type.tif in it.")
+        if not has_parcels(self, parameters, context):
+            raise ValueError("Give the parcels with known crops.")
+        parcel_choice(self, parameters, context)
+        if parameters.get(self.SAMPLE) and not self.parameterAsString(parameters, self.SAMPLE_FIELD, context):
+            raise ValueError("Choose the field of the sample that holds the crop found there.")
+
+    def _arguments(
+        self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback, out: Path
+    ) -> List[str]:
+        """Of train.py."""
+        folder = Path(os.path.abspath(self.parameterAsString(parameters, self.MAP, context)))
+        chosen = parcel_choice(self, parameters, context)
+        path, layer = self._file(PARCELS, parameters, context, feedback, out)
+        given: Dict[str, Optional[str]] = {
+            "map": str(folder / "crop_type.tif"),
+            "out": str(out),
+            "parcels": path,
+            "layer": layer,
+            "crop-field": chosen.crop_field,
+            "id-field": chosen.id_field,
+            "year-field": chosen.year_field,
+            "year": None if chosen.year is None else str(chosen.year),
+            "classes": chosen.classes,
+            "outside-parcels": chosen.outside,
+            "block-m": str(self.parameterAsDouble(parameters, self.BLOCK_M, context)),
+        }
+        for name in ("confidence", "boundary"):
+            if (folder / f"{name}.tif").is_file():
+                given[name] = str(folder / f"{name}.tif")
+        if parameters.get(self.SAMPLE):
+            given["sample"], _ = self._file(self.SAMPLE, parameters, context, feedback, out)
+            given["sample-field"] = self.parameterAsString(parameters, self.SAMPLE_FIELD, context)
+        return ["evaluate", *(text for name, value in given.items() if value for text in (f"--{name}", value))]
+
+    def _file(
+        self,
+        name: str,
+        parameters: Dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+        out: Path,
+    ) -> Tuple[str, Optional[str]]:
+        """The file of a layer and the layer in it; a copy where the layer shows something else than its file."""
+        if name in self._shown:
+            try:
+                return self._shown[name].write(out, feedback.isCanceled), None
+            except InterruptedError as error:
+                raise ValueError("Cancelled.") from error
+        return vector_files.vector_file(self, name, parameters, context, feedback, out / f"{name.lower()}.gpkg")

@@ -1,0 +1,242 @@
+"""Processing algorithm 'Train a model': a data set becomes a model with its card and its evaluation."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Tuple
+
+from qgis.core import (
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingOutputFile,
+    QgsProcessingOutputFolder,
+    QgsProcessingOutputHtml,
+    QgsProcessingOutputNumber,
+    QgsProcessingParameterBoolean,
+    QgsProcessingParameterFile,
+    QgsProcessingParameterString,
+)
+
+from .. import models, training_config
+from .._engine import errors, protocol
+from ..environment import WorkerPythonError
+from ..training_config import EFFORTS, TrainingSettings
+from .algorithm import choice, failure, number, whole_number
+from .training import TrainingAlgorithm, python, run_training
+
+SCRATCH = "from scratch"
+MOST_STEPS = 1_000_000
+
+
+class TrainModel(TrainingAlgorithm):
+    """Train, calibrate, score and export, all in one run."""
+
+    NAME, TITLE = "trainmodel", "Train a model"
+    SUMMARY = "Trains a crop type model on a data set of your own, and says how good it is on parcels it never saw."
+    TAGS = ("crop", "training", "deep learning", "fine-tuning", "model", "declarations")
+    HELP = (
+        "Trains a model on a data set of 'Build a training data set': from the weights of a model that you have, which "
+        "takes the fewest parcels and the least time, or from nothing, after pre-training by context-self contrast "
+        "(CSCL). It is then calibrated, scored on the test parcels, which it never saw, and exported with its card.\n\n"
+        "All of it lies in a folder of the model's name inside that of the data set: the model, its card, the report "
+        "evaluation.html, metrics.json, and train.yaml, with which the log's command does the same without QGIS. A run "
+        "that was cancelled or broken off goes on where it was when it is started again with the same settings.\n\n"
+        "How long it takes hangs on the processor: 'quick' some minutes, to see whether all fits; 'normal' about ten "
+        "minutes on two cores, 'thorough' about half an hour; the evaluation adds some minutes. The log says more. "
+        "Nothing is sent anywhere."
+    )
+    DATASET, START, MODEL_NAME, EFFORT, INSTALL = "DATASET", "START", "NAME", "EFFORT", "INSTALL"
+    STEPS, PRETRAIN_STEPS, RATE, MAGNIFICATION = "STEPS", "PRETRAIN_STEPS", "LEARNING_RATE", "MAGNIFICATION"
+    THREADS, DEVICE, DESCRIPTION, ATTRIBUTION = "THREADS", "DEVICE", "DESCRIPTION", "ATTRIBUTION"
+    MODEL, CARD, REPORT, METRICS, OUT = "MODEL", "CARD", "REPORT", "METRICS", "OUT"
+    ACCURACY, MACRO_F1, MIOU, PARCELS = "ACCURACY", "MACRO_F1", "MIOU", "PARCELS"
+    SCALES = ("1", "2", "4")
+    DEVICES = ("auto", "cpu", "gpu")
+
+    def initAlgorithm(self, configuration: Any = None) -> None:
+        """Declare parameters and outputs."""
+        self.declare(
+            QgsProcessingParameterFile(
+                self.DATASET, "Folder of the data set", behavior=QgsProcessingParameterFile.Behavior.Folder
+            ),
+            "The folder that 'Build a training data set' filled: it holds dataset.yaml and dataset.zarr.",
+        )
+        self.declare(
+            QgsProcessingParameterString(self.MODEL_NAME, "Name of the model", "my_model"),
+            "Letters, digits, _ and -. The model's file and its folder are called so.",
+        )
+        self.declare(
+            QgsProcessingParameterString(self.START, "Start from", self._default_start()),
+            "The name of an installed model with weights to train further from, the path of its .onnx file, or "
+            f"'{SCRATCH}'. Models that can be started from: {', '.join(self._names()) or 'none'}.",
+        )
+        self.declare(
+            choice(self.EFFORT, "Effort", [effort.name for effort in EFFORTS], "normal"),
+            "; ".join(
+                f"{effort.name}: {effort.steps} steps, from scratch {effort.pretrain_steps} more without crops"
+                for effort in EFFORTS
+            )
+            + ". More steps help where there are many parcels.",
+        )
+        self.declare(
+            QgsProcessingParameterBoolean(self.INSTALL, "Install the model afterwards", True),
+            "The model is then among those of 'Map crop types' and of the window 'Models'.",
+        )
+        self._declare_advanced()
+        self.addOutput(QgsProcessingOutputFile(self.MODEL, "The model (ONNX)"))
+        self.addOutput(QgsProcessingOutputFile(self.CARD, "Its card"))
+        self.addOutput(QgsProcessingOutputHtml(self.REPORT, "Evaluation"))
+        self.addOutput(QgsProcessingOutputFile(self.METRICS, "All figures (JSON)"))
+        self.addOutput(QgsProcessingOutputFolder(self.OUT, "Folder of the model"))
+        self.addOutput(QgsProcessingOutputNumber(self.ACCURACY, "Accuracy on the test parcels' pixels (0-1)"))
+        self.addOutput(QgsProcessingOutputNumber(self.MACRO_F1, "Macro F1 (0-1)"))
+        self.addOutput(QgsProcessingOutputNumber(self.MIOU, "Mean intersection over union (0-1)"))
+        self.addOutput(QgsProcessingOutputNumber(self.PARCELS, "Number of test parcels"))
+
+    def _declare_advanced(self) -> None:
+        self.declare(
+            whole_number(self.STEPS, "Steps (0 = as the effort says)", 0, 0, MOST_STEPS),
+            "Updates of the weights, of eight samples each.",
+            is_advanced=True,
+        )
+        self.declare(
+            whole_number(self.PRETRAIN_STEPS, "Steps of pre-training (-1 = as the effort says)", -1, -1, MOST_STEPS),
+            "By CSCL, before crops are learned; only from scratch.",
+            is_advanced=True,
+        )
+        self.declare(
+            number(self.RATE, "Learning rate (0 = what suits the start)", 0.0, 0.0, 1.0),
+            "0.0005 from a model's weights, 0.0015 from scratch.",
+            is_advanced=True,
+        )
+        self.declare(
+            choice(self.MAGNIFICATION, "Grid of the map, times finer (from scratch)", self.SCALES, "4"),
+            "The data set must have labels on this grid. A model that is started from keeps its own.",
+            is_advanced=True,
+        )
+        self.declare(
+            whole_number(self.THREADS, "Processor threads (0 = all)", 0, 0, 1024),
+            "Fewer threads leave cores to other programs, and take longer.",
+            is_advanced=True,
+        )
+        self.declare(
+            choice(self.DEVICE, "Device", self.DEVICES, "auto"),
+            "auto takes a graphics card where PyTorch finds one.",
+            is_advanced=True,
+        )
+        for name, title, text in (
+            (self.DESCRIPTION, "Description", "Goes onto the model's card: what it was made for."),
+            (
+                self.ATTRIBUTION,
+                "Whose data",
+                "Goes onto the card: whose images and parcels it was trained on, and under which licences.",
+            ),
+        ):
+            self.declare(QgsProcessingParameterString(name, title, "", optional=True), text, is_advanced=True)
+
+    def checkParameterValues(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> Tuple[bool, str]:
+        """One sentence about the first thing that does not fit."""
+        is_fine, message = super().checkParameterValues(parameters, context)
+        if not is_fine:
+            return is_fine, message
+        try:
+            self._settings(parameters, context)
+        except ValueError as error:
+            return False, str(error)
+        return True, ""
+
+    def processAlgorithm(
+        self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> Dict[str, Any]:
+        """Run the worker to its end, then install."""
+        try:
+            settings = self._settings(parameters, context)
+            interpreter = python()
+            training_config.write(settings)
+        except (WorkerPythonError, ValueError, OSError) as error:
+            raise failure(error) from error
+        seconds = settings.seconds(os.cpu_count() or 1)
+        feedback.pushInfo(
+            f"Training takes about {protocol.duration_text(seconds)} on a processor like the one this was measured on, "
+            "the evaluation some minutes more."
+        )
+        result = run_training(interpreter, training_config.arguments(settings), feedback, "Training")
+        path = training_config.model_path(settings)
+        card = models.read_model(path).card
+        figures = training_config.figures(card)
+        feedback.pushInfo(str(figures.get("summary", "There is no parcel to test the model on.")))
+        if self.parameterAsBool(parameters, self.INSTALL, context):
+            try:
+                installed = models.install(path)[0].path
+            except (errors.CsclError, OSError) as error:
+                raise failure(error) from error
+            feedback.pushInfo(f"Installed as {installed}")
+        outputs = result.get("outputs", {})
+        return {
+            self.MODEL: str(path),
+            self.CARD: str(path.with_suffix(".json")),
+            self.REPORT: outputs.get("evaluation_report"),
+            self.METRICS: outputs.get("evaluation"),
+            self.OUT: str(settings.out),
+            self.ACCURACY: figures.get("overall_accuracy"),
+            self.MACRO_F1: figures.get("macro_f1"),
+            self.MIOU: figures.get("miou"),
+            self.PARCELS: figures.get("parcels_tested"),
+        }
+
+    def _settings(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> TrainingSettings:
+        """What was chosen.
+
+        Raises:
+            ValueError: if it does not fit.
+        """
+        effort = EFFORTS[
+            [item.name for item in EFFORTS].index(self.parameterAsEnumString(parameters, self.EFFORT, context))
+        ]
+        pretrain = self.parameterAsInt(parameters, self.PRETRAIN_STEPS, context)
+        settings = TrainingSettings(
+            dataset=Path(os.path.abspath(self.parameterAsString(parameters, self.DATASET, context))),
+            name=self.parameterAsString(parameters, self.MODEL_NAME, context).strip(),
+            start=self._start(self.parameterAsString(parameters, self.START, context).strip()),
+            magnification=int(self.parameterAsEnumString(parameters, self.MAGNIFICATION, context)),
+            steps=self.parameterAsInt(parameters, self.STEPS, context) or effort.steps,
+            pretrain_steps=effort.pretrain_steps if pretrain < 0 else pretrain,
+            learning_rate=self.parameterAsDouble(parameters, self.RATE, context),
+            threads=self.parameterAsInt(parameters, self.THREADS, context),
+            accelerator=self.parameterAsEnumString(parameters, self.DEVICE, context),
+            description=self.parameterAsString(parameters, self.DESCRIPTION, context),
+            attribution=self.parameterAsString(parameters, self.ATTRIBUTION, context),
+        )
+        training_config.check(settings)
+        taken = models.models_dir() / f"{settings.name}.onnx"
+        if self.parameterAsBool(parameters, self.INSTALL, context) and taken.is_file() and not settings.out.is_dir():
+            raise ValueError(f"A model '{settings.name}' is installed already: choose another name, or remove it.")
+        return settings
+
+    def _start(self, named: str) -> Optional[models.InstalledModel]:
+        """The model to start from; None for none.
+
+        Raises:
+            ValueError: if there is no such model.
+        """
+        if not named or named == SCRATCH:
+            return None
+        if named.lower().endswith(".onnx"):
+            try:
+                return models.read_model(Path(os.path.abspath(named)))
+            except errors.CsclError as error:
+                raise ValueError(f"{error} {error.hint}".strip()) from error
+        for model in training_config.trainable(models.installed_models()):
+            if named in (model.card.name, model.title):
+                return model
+        raise ValueError(
+            f"There is no installed model '{named}' with weights to train further from (there are: "
+            f"{', '.join(self._names()) or 'none'}); '{SCRATCH}' starts from nothing."
+        )
+
+    def _names(self) -> List[str]:
+        return [model.card.name for model in training_config.trainable(models.installed_models())]
+
+    def _default_start(self) -> str:
+        return next(iter(self._names()), SCRATCH)

@@ -1,0 +1,60 @@
+"""What the algorithms that training's Python does have in common: when they can run, and how they are followed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Dict, List, Tuple
+
+from qgis.core import QgsProcessingFeedback
+
+from .. import runner, training_python
+from .._engine import ENGINE_DIR
+from ..child import command_text
+from ..environment import WorkerPythonError
+from .algorithm import CsclAlgorithm, sentence
+from .follow import follow
+
+
+class TrainingAlgorithm(CsclAlgorithm):
+    """An algorithm that needs the packages for training."""
+
+    GROUP = "Training"
+
+    def canExecute(self) -> Tuple[bool, str]:
+        """False, with the cure, if no Python has the packages."""
+        try:
+            python()
+        except WorkerPythonError as error:
+            return False, sentence(error)
+        return True, ""
+
+
+def python() -> Path:
+    """The Python that trains.
+
+    Raises:
+        WorkerPythonError: if there is none; the hint says how to get it.
+    """
+    return training_python.find_training_python(training_python.TRAINING_PACKAGES)
+
+
+def run_training(
+    interpreter: Path, arguments: List[str], feedback: QgsProcessingFeedback, doing: str
+) -> Dict[str, Any]:
+    """Run training/train.py to its end; returns its result event.
+
+    Args:
+        interpreter: has the packages.
+        arguments: of train.py.
+        feedback: gets the command for a terminal, progress and warnings; its cancel ends the worker.
+        doing: names the work in the progress text where the worker does not.
+
+    Raises:
+        QgsProcessingException: if it failed or was cancelled.
+    """
+    feedback.pushInfo("The same without QGIS, also to go on with a run that was broken off:")
+    feedback.pushCommandInfo(
+        command_text([str(interpreter), str(ENGINE_DIR / "training" / "train.py"), *arguments])
+    )
+    task = runner.training_task(arguments, training_python.how_to_make_one())
+    return follow(runner.Worker(interpreter, ENGINE_DIR, task), feedback, doing)

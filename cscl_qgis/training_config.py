@@ -1,0 +1,224 @@
+"""How a model is trained on a data set that is built: the configuration for training/train.py. No QGIS in here."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Dict, List, Mapping, Optional
+
+from ._engine import model_card
+from .dataset_config import FILE_NAME as DATASET_FILE
+from .dataset_config import write_configuration
+from .models import InstalledModel
+
+FILE_NAME = "train.yaml"
+NAME = re.compile(r"[A-Za-z0-9_-]+")
+BATCH = 8
+MOST_CROP = 40
+"""Side of the part of a sample that training sees at a time, 10 m pixels; larger ones cost more than they teach."""
+DATES = 12
+STEP_S = 0.45
+"""A step of 8 samples of 40 pixels and 12 dates at magnification 4, seconds of one core (benchmarks/training.py)."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long is trained."""
+
+    name: str
+    steps: int
+    pretrain_steps: int
+    """Without labels of crops, by CSCL; only where nothing is started from."""
+
+
+EFFORTS = (Effort("quick", 200, 50), Effort("normal", 1200, 200), Effort("thorough", 4000, 400))
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """What is trained, and how long. All paths are absolute."""
+
+    dataset: Path
+    """Folder of a data set that is built."""
+    name: str
+    """Of the model; also of its folder."""
+    start: Optional[InstalledModel] = None
+    """Starts from this model's weights; None from nothing, with CSCL first."""
+    magnification: int = 4
+    """Of a model that starts from nothing."""
+    steps: int = EFFORTS[1].steps
+    pretrain_steps: int = EFFORTS[1].pretrain_steps
+    learning_rate: float = 0.0
+    """0: what suits the start."""
+    threads: int = 0
+    """0: all cores."""
+    accelerator: str = "auto"
+    description: str = ""
+    attribution: str = ""
+
+    @property
+    def out(self) -> Path:
+        """Folder of the run, inside that of the data set."""
+        return self.dataset / self.name
+
+    @property
+    def config(self) -> Path:
+        """The configuration that is written."""
+        return self.out / FILE_NAME
+
+    @property
+    def checkpoint(self) -> Optional[Path]:
+        """The weights that training starts from."""
+        return checkpoint_of(self.start) if self.start is not None else None
+
+    def seconds(self, cores: int) -> float:
+        """About how long training takes, without the evaluation: an estimate that no processor keeps to."""
+        steps = self.steps + (0 if self.start is not None else self.pretrain_steps)
+        return steps * STEP_S / max(1, min(cores, self.threads or cores))
+
+
+def checkpoint_of(model: InstalledModel) -> Optional[Path]:
+    """The file with weights to train further from that travels with a model, where it is there."""
+    path = model.path.with_name(model.card.checkpoint) if model.card.checkpoint else None
+    return path if path is not None and path.is_file() else None
+
+
+def trainable(models: List[InstalledModel]) -> List[InstalledModel]:
+    """The models that training can start from."""
+    return [model for model in models if checkpoint_of(model) is not None and _trained_as(model.card)]
+
+
+def read_dataset(folder: Path) -> Dict[str, Any]:
+    """The configuration of a data set that is built.
+
+    Raises:
+        ValueError: if there is none, or it was not built to its end; one sentence.
+    """
+    path = folder / DATASET_FILE
+    if not path.is_file():
+        raise ValueError(f"{folder} holds no data set of 'Build a training data set': it has no {DATASET_FILE}.")
+    if not (folder / "dataset.zarr" / "zarr.json").is_file() or not (folder / "dataset.done.json").is_file():
+        raise ValueError(f"The data set in {folder} was not built to its end: run 'Build a training data set' again.")
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path} cannot be read as it was written ({error}): build the data set again.") from error
+    if not isinstance(values, dict) or not isinstance(values.get("dataset"), dict):
+        raise ValueError(f"{path} is not the configuration of a data set: build the data set again.")
+    return values
+
+
+def check(settings: TrainingSettings) -> None:
+    """Refuse what cannot be trained.
+
+    Raises:
+        ValueError: one sentence about the first thing that does not fit.
+    """
+    if not NAME.fullmatch(settings.name):
+        raise ValueError(f"The model's name may hold letters, digits, _ and - only, not '{settings.name}'.")
+    dataset = read_dataset(settings.dataset)["dataset"]
+    if dataset.get("sampling") == "unlabelled":
+        raise ValueError(f"The data set in {settings.dataset} has no labels: build one with declared parcels.")
+    scales = [int(scale) for scale in dataset.get("magnifications", [1, 4])]
+    wanted = settings.start.card.magnification if settings.start is not None else settings.magnification
+    if wanted not in scales:
+        told = ", ".join(map(str, scales))
+        raise ValueError(
+            f"The model's grid is {wanted} times finer than the images, the data set has labels on {told} times finer "
+            f"ones: build it with the label grid {wanted}."
+        )
+    if settings.start is not None:
+        card = settings.start.card
+        if settings.checkpoint is None:
+            raise ValueError(f"Beside {settings.start.path} lie no weights to train further from (a .pt file).")
+        bands = [str(band) for band in dataset.get("bands", [])] or list(card.bands)
+        if bands != list(card.bands):
+            raise ValueError(
+                f"The model {card.name} sees the bands {', '.join(card.bands)}, the data set has {', '.join(bands)}."
+            )
+        level = str(dataset.get("level", card.level))
+        if level != card.level:
+            raise ValueError(f"The model {card.name} was trained on {card.level} images, the data set is of {level}.")
+
+
+def configuration(settings: TrainingSettings) -> Dict[str, Any]:
+    """The whole configuration: that of the data set, and how it is trained on.
+
+    Raises:
+        ValueError: if there is no such data set.
+    """
+    values = read_dataset(settings.dataset)
+    crop = min(MOST_CROP, int(values["dataset"].get("chip", MOST_CROP)))
+    validate_every = max(1, settings.steps // 5)
+    finetune: Dict[str, Any] = {
+        "steps": settings.steps,
+        "batch": BATCH,
+        "learning_rate": settings.learning_rate or (0.0005 if settings.start is not None else 0.0015),
+        "loss": {"boundary_weight": 4},
+        "cscl_weight": 0.5,
+        "validate_every": validate_every,
+    }
+    values["augmentation"] = {"crop": crop, "dates": DATES}
+    values["hardware"] = {"accelerator": settings.accelerator, "precision": "bf16"}
+    values["finetune"] = finetune
+    if settings.start is not None:
+        values.update(_trained_as(settings.start.card))
+    else:
+        values["network"] = {"magnification": settings.magnification}
+        if settings.pretrain_steps:
+            values["pretrain"] = {
+                "steps": settings.pretrain_steps,
+                "batch": BATCH,
+                "learning_rate": 0.002,
+                "validate_every": settings.pretrain_steps,
+            }
+    if settings.threads:
+        values["threads"] = settings.threads
+    card = {"name": settings.name, "description": settings.description, "attribution": settings.attribution}
+    values["card"] = {key: value for key, value in card.items() if value}
+    return values
+
+
+def write(settings: TrainingSettings) -> Path:
+    """Write the configuration into the run's folder; returns its path.
+
+    Raises:
+        ValueError: if there is no such data set.
+        OSError: if it cannot be written.
+    """
+    values = configuration(settings)
+    settings.out.mkdir(parents=True, exist_ok=True)
+    write_configuration(values, settings.config)
+    return settings.config
+
+
+def arguments(settings: TrainingSettings) -> List[str]:
+    """What training/train.py is given."""
+    given = ["train", "--config", str(settings.config), "--data", str(settings.dataset), "--out", str(settings.out)]
+    return [*given, "--from", str(settings.checkpoint)] if settings.checkpoint is not None else given
+
+
+def model_path(settings: TrainingSettings) -> Path:
+    """The ONNX file that training leaves."""
+    return settings.out / "model" / f"{settings.name}.onnx"
+
+
+def figures(card: model_card.ModelCard) -> Dict[str, Any]:
+    """Accuracy on parcels not trained on, from the card: summary, overall_accuracy, macro_f1, miou of the first set."""
+    for entry in card.accuracy.values():
+        if isinstance(entry, Mapping) and "summary" in entry:
+            return dict(entry)
+    return {}
+
+
+def _trained_as(card: model_card.ModelCard) -> Dict[str, Any]:
+    """Sections of the configuration that a model's weights belong to; empty where its card does not say."""
+    kept = card.training.get("configuration", {})
+    if not isinstance(kept, Mapping) or not isinstance(kept.get("network"), Mapping):
+        return {}
+    sections: Dict[str, Any] = {"network": dict(kept["network"])}
+    if isinstance(kept.get("cscl"), Mapping):
+        sections["cscl"] = dict(kept["cscl"])
+    return sections
