@@ -126,9 +126,14 @@ class DatasetSettings:
             return path
 
 
+def as_text(values: Dict[str, Any]) -> str:
+    """A configuration as its file holds it."""
+    return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
+
+
 def write_configuration(values: Dict[str, Any], path: Path) -> None:
     """Write a configuration, whole or not at all; one that says the same already is left as it is."""
-    text = json.dumps(values, indent=2, ensure_ascii=False) + "\n"
+    text = as_text(values)
     if path.is_file() and path.read_bytes() == text.encode("utf-8"):
         return
     partial = path.with_name(path.name + ".part")

@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Mapping, Optional
 
 from ._engine import model_card
 from .dataset_config import FILE_NAME as DATASET_FILE
-from .dataset_config import write_configuration
+from .dataset_config import as_text, write_configuration
 from .models import InstalledModel
 
 FILE_NAME = "train.yaml"
@@ -129,6 +129,11 @@ def check(settings: TrainingSettings) -> None:
             f"The model's grid is {wanted} times finer than the images, the data set has labels on {told} times finer "
             f"ones: build it with the label grid {wanted}."
         )
+    if settings.config.is_file() and settings.config.read_text(encoding="utf-8") != as_text(configuration(settings)):
+        raise ValueError(
+            f"{settings.out} holds a model of this name that was trained with other settings: choose another name, or "
+            "remove that folder."
+        )
     if settings.start is not None:
         card = settings.start.card
         if settings.checkpoint is None:
@@ -141,6 +146,21 @@ def check(settings: TrainingSettings) -> None:
         level = str(dataset.get("level", card.level))
         if level != card.level:
             raise ValueError(f"The model {card.name} was trained on {card.level} images, the data set is of {level}.")
+
+
+def check_installed(settings: TrainingSettings, folder: Path) -> None:
+    """Refuse to replace an installed model that another run made.
+
+    Args:
+        settings: of the run.
+        folder: of the user's models.
+
+    Raises:
+        ValueError: if there is one of this name.
+    """
+    there, own = folder / f"{settings.name}.onnx", model_path(settings)
+    if there.is_file() and not (own.is_file() and model_card.file_sha256(own) == model_card.file_sha256(there)):
+        raise ValueError(f"Another model '{settings.name}' is installed already: choose another name, or remove it.")
 
 
 def configuration(settings: TrainingSettings) -> Dict[str, Any]:

@@ -115,6 +115,24 @@ def test_a_folder_that_holds_no_data_set_or_half_of_one_is_refused(folder: Path)
         check(TrainingSettings(folder / "other", "mine"))
 
 
+def test_a_model_that_another_run_made_is_neither_replaced_nor_trained_over(folder: Path, tmp_path: Path) -> None:
+    settings = TrainingSettings(folder, "mine", start(), steps=30)
+    training_config.write(settings)
+    check(settings)  # the same settings go on
+    with pytest.raises(ValueError, match="of this name that was trained with other settings"):
+        check(TrainingSettings(folder, "mine", start(), steps=31))
+    installed = tmp_path / "installed"
+    installed.mkdir()
+    training_config.check_installed(settings, installed)
+    (installed / "mine.onnx").write_bytes(b"another")
+    with pytest.raises(ValueError, match="Another model 'mine' is installed already"):
+        training_config.check_installed(settings, installed)
+    own = training_config.model_path(settings)
+    own.parent.mkdir()
+    own.write_bytes(b"another")
+    training_config.check_installed(settings, installed)  # it is that of this run
+
+
 def test_the_estimate_grows_with_the_steps_and_shrinks_with_the_cores(folder: Path) -> None:
     few, many = (TrainingSettings(folder, "mine", steps=effort.steps).seconds(2) for effort in EFFORTS[::2])
     assert few < many

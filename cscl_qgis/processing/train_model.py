@@ -209,9 +209,8 @@ class TrainModel(TrainingAlgorithm):
             attribution=self.parameterAsString(parameters, self.ATTRIBUTION, context),
         )
         training_config.check(settings)
-        taken = models.models_dir() / f"{settings.name}.onnx"
-        if self.parameterAsBool(parameters, self.INSTALL, context) and taken.is_file() and not settings.out.is_dir():
-            raise ValueError(f"A model '{settings.name}' is installed already: choose another name, or remove it.")
+        if self.parameterAsBool(parameters, self.INSTALL, context):
+            training_config.check_installed(settings, models.models_dir())
         return settings
 
     def _start(self, named: str) -> Optional[models.InstalledModel]:
