@@ -95,7 +95,8 @@ def measure(name: str, magnification: int, data: Path, out: Path) -> Row:
     card = ModelCard(
         name=name, version="0.0.0", architecture=name, description="Random weights: made to measure cost.",
         license="GPL-3.0-or-later", bands=BANDS, level="L2A", magnification=magnification,
-        tile_multiple=network.stride, halo=reach_of(network), receptive_radius=network.receptive_radius,
+        tile_multiple=network.stride, halo=reach_of(network), head_reach=module.head_reach,
+        receptive_radius=network.receptive_radius,
         classes=tuple(CropClass(i, f"class_{i}", f"Class {i}", c) for i, c in enumerate(COLOURS.split())),
         dates_max=network.num_dates or ANY_DATES, training={"first_year": 2018},
     )  # fmt: skip

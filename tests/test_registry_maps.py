@@ -46,7 +46,8 @@ def exported(name: str, magnification: int, path: Path) -> tuple[MapModule, Mode
     card = ModelCard(
         name=path.stem, version="0.0.1", architecture=name, description="Untrained, for tests.",
         license="GPL-3.0-or-later", bands=BANDS, level="L2A", magnification=magnification,
-        tile_multiple=network.stride, halo=reach_of(network), classes=tuple(legend(CLASSES)),
+        tile_multiple=network.stride, halo=reach_of(network), head_reach=module.head_reach,
+        classes=tuple(legend(CLASSES)),
         dates_max=network.num_dates or ANY_DATES, receptive_radius=network.receptive_radius,
         training={"first_year": 2018},
     )  # fmt: skip
