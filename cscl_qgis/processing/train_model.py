@@ -161,6 +161,11 @@ class TrainModel(TrainingAlgorithm):
             f"Training takes about {protocol.duration_text(seconds)} on a processor like the one this was measured on, "
             "the evaluation some minutes more."
         )
+        if settings.start is not None:
+            feedback.pushInfo(
+                f"Where {settings.start.title} was trained on the same ground and year it has seen some of the test "
+                "parcels: the figures are then too good. Its card says where it was trained."
+            )
         result = run_training(interpreter, training_config.arguments(settings), feedback, "Training")
         path = training_config.model_path(settings)
         card = models.read_model(path).card
