@@ -107,6 +107,10 @@ def read_dataset(folder: Path) -> Dict[str, Any]:
         raise ValueError(f"{path} cannot be read as it was written ({error}): build the data set again.") from error
     if not isinstance(values, dict) or not isinstance(values.get("dataset"), dict):
         raise ValueError(f"{path} is not the configuration of a data set: build the data set again.")
+    dataset = values["dataset"]
+    kinds = {"magnifications": list, "bands": list, "chip": int}
+    if any(not isinstance(dataset.get(name, kind()), kind) for name, kind in kinds.items()):
+        raise ValueError(f"{path} is not as it was written: build the data set again.")
     return values
 
 
@@ -129,7 +133,8 @@ def check(settings: TrainingSettings) -> None:
             f"The model's grid is {wanted} times finer than the images, the data set has labels on {told} times finer "
             f"ones: build it with the label grid {wanted}."
         )
-    if settings.config.is_file() and settings.config.read_text(encoding="utf-8") != as_text(configuration(settings)):
+    is_trained = (settings.out / "finetune.done.json").is_file()  # a run that never got so far may be put right
+    if is_trained and settings.config.read_text(encoding="utf-8") != as_text(configuration(settings)):
         raise ValueError(
             f"{settings.out} holds a model of this name that was trained with other settings: choose another name, or "
             "remove that folder."

@@ -113,11 +113,16 @@ def test_a_folder_that_holds_no_data_set_or_half_of_one_is_refused(folder: Path)
         check(TrainingSettings(folder, "mine"))
     with pytest.raises(ValueError, match="holds no data set"):
         check(TrainingSettings(folder / "other", "mine"))
+    write(folder, {"dataset": {**DATASET["dataset"], "magnifications": None}})
+    with pytest.raises(ValueError, match="is not as it was written"):
+        check(TrainingSettings(folder, "mine"))
 
 
 def test_a_model_that_another_run_made_is_neither_replaced_nor_trained_over(folder: Path, tmp_path: Path) -> None:
     settings = TrainingSettings(folder, "mine", start(), steps=30)
     training_config.write(settings)
+    check(TrainingSettings(folder, "mine", start(), steps=31))  # nothing has been trained yet: it may be put right
+    (settings.out / "finetune.done.json").write_text("{}")
     check(settings)  # the same settings go on
     with pytest.raises(ValueError, match="of this name that was trained with other settings"):
         check(TrainingSettings(folder, "mine", start(), steps=31))
