@@ -147,7 +147,7 @@ def foresee(
         memory_bytes=memory,
         disk_bytes=int(costs.block_bytes * work.kept + costs.raster_bytes * work.mapped) + FINISH_BYTES,
         tiles=len(tiles),
-        known={(tried.block, tried.core): costs.answer},
+        known={(tried.block, tried.core): costs.answer} if is_known else {},
     )
 
 

@@ -22,8 +22,10 @@ written above the picture, and where the picture goes."""
 
 
 TABLE_KEYS = ("run", "parcels", "parcel_id", "declared", "class_table", "inner_buffer_m")
+"""What a request for a table of parcels holds: the map's folder, the file of parcels, its fields of ids and of declared
+crops, the table that says what these mean, metres."""
 CODES_KEYS = ("class_table", "model", "parcels", "declared")
-"""What a request for a table of parcels holds: the map's folder, the file of parcels, its field of ids, metres."""
+"""What a request for the codes of a class table holds: the table, the model, the file of parcels and its field."""
 
 
 def serve_map(path: Path, dry_run: bool = False) -> int:

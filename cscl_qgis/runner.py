@@ -1,7 +1,7 @@
 """Start a worker, yield its events, cancel it, and turn the way it ended into one sentence. No QGIS in here.
 
 A worker is a module of the engine or of the training, started with the engine's folder as working folder: `map_task`
-and `dataset_task` say which. Its stdin is a pipe that is never written to: when it closes, because of a cancel or
+and `training_task` say which. Its stdin is a pipe that is never written to: when it closes, because of a cancel or
 because QGIS died, the worker ends by itself.
 """
 
@@ -100,17 +100,13 @@ def declared_codes_task(request: Mapping[str, Any]) -> Task:
     return Task(("-m", "backend", "declared-codes", REQUEST), request)
 
 
-def dataset_task(config: Path, data: Path, out: Path, mend: str) -> Task:
-    """Build a data set: a configuration, the folder its paths are relative to, the run's folder."""
-    options = ("--config", str(config), "--data", str(data), "--out", str(out))
-    return Task(
-        ("-m", "training.train", "dataset", *options, "--events"),
-        mend=mend,
-    )
-
-
 def training_task(arguments: Sequence[str], mend: str) -> Task:
-    """Run stages of training/train.py, or `evaluate --map`: its arguments."""
+    """Run stages of training/train.py, or `evaluate --map`.
+
+    Args:
+        arguments: of train.py.
+        mend: what to do about a Python that lacks a package or does not start.
+    """
     return Task(("-m", "training.train", *arguments, "--events"), mend=mend)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from cscl_qgis import runner
-from cscl_qgis.runner import Worker, WorkerCancelledError, WorkerError, dataset_task, map_task
+from cscl_qgis.runner import Worker, WorkerCancelledError, WorkerError, map_task, training_task
 from cscl_qgis.worker_end import explain_exit, explain_start
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals")
@@ -176,7 +176,11 @@ def make_builder(tmp_path: Path) -> MakeWorker:
     (tmp_path / "engine" / "training" / "train.py").write_text(TRAINING)
 
     def make(name: str) -> Worker:
-        task = dataset_task(tmp_path / f"{name}.yaml", tmp_path, tmp_path / "out é", "Install them.")
+        task = training_task(
+            ("dataset", "--config", str(tmp_path / f"{name}.yaml"), "--data", str(tmp_path), "--out",
+             str(tmp_path / "out é")),
+            "Install them.",
+        )  # fmt: skip
         return Worker(Path(sys.executable), tmp_path / "engine", task)
 
     return make

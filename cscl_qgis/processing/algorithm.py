@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Sequence, Tuple
+from typing import Any, Dict, Sequence, Tuple
 
 from qgis.core import (
     QgsProcessingAlgorithm,
+    QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingParameterDefinition,
     QgsProcessingParameterEnum,
@@ -13,6 +14,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtGui import QIcon
 
+from .._engine import errors
 from ..environment import WorkerPythonError
 from ..help import guide_url, icon_path
 from ..worker_python import worker_python
@@ -73,6 +75,24 @@ class CsclAlgorithm(QgsProcessingAlgorithm):
     def shortHelpString(self) -> str:
         """The text beside the dialog."""
         return self.HELP
+
+    def check(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> None:
+        """Look whether the parameters fit each other and what they name.
+
+        Raises:
+            ValueError, CsclError: with a sentence about the first thing that does not fit.
+        """
+
+    def checkParameterValues(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> Tuple[bool, str]:
+        """QGIS asks before a run: false with a sentence about the first thing that does not fit."""
+        is_fine, message = super().checkParameterValues(parameters, context)
+        if not is_fine:
+            return is_fine, message
+        try:
+            self.check(parameters, context)
+        except (ValueError, errors.CsclError) as error:
+            return False, sentence(error)
+        return True, ""
 
     def declare(self, parameter: QgsProcessingParameterDefinition, text: str, is_advanced: bool = False) -> None:
         """Add a parameter with its help."""

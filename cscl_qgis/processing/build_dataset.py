@@ -18,25 +18,24 @@ from qgis.core import (
     QgsProcessingParameterFolderDestination,
 )
 
-from .. import runner, training_python
-from .._engine import ENGINE_DIR
-from ..child import command_text
+from .. import training_python
 from ..dataset_config import FILE_NAME, DatasetSettings, write_configuration
 from ..environment import CANCELLED, WorkerPythonError
-from .algorithm import CsclAlgorithm, choice, failure, number, sentence, whole_number
-from .follow import follow
+from .algorithm import choice, failure, number, whole_number
 from .image_input import FOLDER, INPUT, band_names, declare_band_names, declare_images, image_paths
 from .parcel_input import PARCELS, declare_parcels, has_parcels, parcel_choice, parcel_file
 from .shown_layers import shown_layers
+from .training import TrainingAlgorithm, run_training
 
 MANY_PIXELS = 1_000_000_000
 """More than anybody has: the form wants an upper bound."""
 
 
-class BuildDataset(CsclAlgorithm):
+class BuildDataset(TrainingAlgorithm):
     """One series with its declared parcels becomes samples to train on."""
 
-    NAME, TITLE, GROUP = "builddataset", "Build a training data set", "Training"
+    NAME, TITLE = "builddataset", "Build a training data set"
+    PACKAGES = training_python.PACKAGES
     SUMMARY = "Samples with labels for training, from a Sentinel-2 time series and declared parcels."
     TAGS = ("crop", "sentinel-2", "time series", "training", "data set", "labels", "parcels", "declarations", "lpis")
     HELP = (
@@ -168,31 +167,12 @@ class BuildDataset(CsclAlgorithm):
             is_advanced=True,
         )
 
-    def canExecute(self) -> Tuple[bool, str]:
-        """False, with the cure, if no Python has the packages for training."""
-        try:
-            training_python.find_training_python()
-        except WorkerPythonError as error:
-            return False, sentence(error)
-        return True, ""
-
-    def checkParameterValues(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> Tuple[bool, str]:
-        """One sentence about the first thing that does not fit."""
-        is_fine, message = super().checkParameterValues(parameters, context)
-        if not is_fine:
-            return is_fine, message
-        try:
-            self._check(parameters, context)
-        except ValueError as error:
-            return False, sentence(error)
-        return True, ""
-
     def prepareAlgorithm(
         self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> bool:
         """Take over what layers say: here, since this is called on the thread that they live on."""
         try:
-            self._check(parameters, context)  # a script may have left the check out
+            self.check(parameters, context)  # a script may have left the check out
             self._settings: Optional[DatasetSettings] = None
             if not self.parameterAsString(parameters, self.CONFIG, context):
                 self._settings = self._chosen(parameters, context)
@@ -207,7 +187,7 @@ class BuildDataset(CsclAlgorithm):
         """Run the worker to its end. Called on a thread of its own; touches neither the project nor widgets."""
         out = Path(os.path.abspath(self.parameterAsString(parameters, self.OUTPUT, context)))
         try:
-            python = training_python.find_training_python()
+            python = self.python()
             out.mkdir(parents=True, exist_ok=True)
             settings = self._settings
             if settings is None:
@@ -220,15 +200,11 @@ class BuildDataset(CsclAlgorithm):
                 write_configuration(settings.to_dict(), config)
         except (WorkerPythonError, ValueError, OSError) as error:
             raise failure(error) from error
-        command = [str(python), str(ENGINE_DIR / "training" / "train.py"), "dataset"]
-        command += ["--config", str(config), "--data", str(data), "--out", str(out)]
-        feedback.pushInfo("The same without QGIS, also to go on with a run that was broken off:")
-        feedback.pushCommandInfo(command_text(command))
-        task = runner.dataset_task(config, data, out, training_python.how_to_make_one())
-        result = follow(runner.Worker(python, ENGINE_DIR, task), feedback, "Building")
+        arguments = ["dataset", "--config", str(config), "--data", str(data), "--out", str(out)]
+        result = run_training(python, arguments, feedback, "Building")
         return {self.OUTPUT: str(out), self.CONFIG_FILE: str(config), **self._values(result, feedback)}
 
-    def _check(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> None:
+    def check(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> None:
         """Raises ValueError with one sentence about the first thing that does not fit."""
         if self.parameterAsString(parameters, self.CONFIG, context):
             self._given_configuration(parameters, context)

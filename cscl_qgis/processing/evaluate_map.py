@@ -25,7 +25,7 @@ from ..map_figures import MapFigures, read_figures
 from .algorithm import failure, number
 from .parcel_input import PARCELS, declare_parcels, has_parcels, parcel_choice
 from .shown_layers import shown_layers
-from .training import TrainingAlgorithm, python, run_training
+from .training import TrainingAlgorithm, run_training
 
 
 class EvaluateMap(TrainingAlgorithm):
@@ -90,23 +90,12 @@ class EvaluateMap(TrainingAlgorithm):
         self.addOutput(QgsProcessingOutputNumber(self.MIOU, "Mean intersection over union (0-1)"))
         self.addOutput(QgsProcessingOutputNumber(self.TESTED, "Number of parcels compared"))
 
-    def checkParameterValues(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> Tuple[bool, str]:
-        """One sentence about the first thing that does not fit."""
-        is_fine, message = super().checkParameterValues(parameters, context)
-        if not is_fine:
-            return is_fine, message
-        try:
-            self._check(parameters, context)
-        except ValueError as error:
-            return False, str(error)
-        return True, ""
-
     def prepareAlgorithm(
         self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> bool:
         """Look at the layers, on their own thread."""
         try:
-            self._check(parameters, context)
+            self.check(parameters, context)
             self._shown = shown_layers(self, (PARCELS, self.SAMPLE), parameters, context)
         except ValueError as error:
             raise failure(error) from error
@@ -118,7 +107,7 @@ class EvaluateMap(TrainingAlgorithm):
         """Run the worker to its end."""
         out = Path(os.path.abspath(self.parameterAsString(parameters, self.OUTPUT, context)))
         try:
-            interpreter = python()
+            interpreter = self.python()
             out.mkdir(parents=True, exist_ok=True)
             arguments = self._arguments(parameters, context, feedback, out)
         except (WorkerPythonError, ValueError, OSError) as error:
@@ -137,7 +126,7 @@ class EvaluateMap(TrainingAlgorithm):
             self.TESTED: figures.parcels,
         }
 
-    def _check(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> None:
+    def check(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> None:
         folder = Path(self.parameterAsString(parameters, self.MAP, context))
         if not (folder / "crop_type.tif").is_file():
             raise ValueError(f"{folder} holds no crop map: there is no crop_type.tif in it.")

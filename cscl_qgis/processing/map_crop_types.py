@@ -30,7 +30,7 @@ from .._engine import ENGINE_DIR, errors, model_card, protocol
 from ..layer_files import COPIES, tidy_copies
 from ..vector_files import check_crs, parcel_id
 from ..worker_python import worker_python
-from .algorithm import EngineAlgorithm, choice, failure, number, sentence, whole_number
+from .algorithm import EngineAlgorithm, choice, failure, number, whole_number
 from .declared_input import declare_declared, declared_choice
 from .follow import follow
 from .image_input import band_names, declare_band_names, declare_images, image_paths
@@ -172,19 +172,12 @@ class MapCropTypes(EngineAlgorithm):
             is_advanced=True,
         )
 
-    def checkParameterValues(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> Tuple[bool, str]:
-        """One sentence about the first thing that does not fit."""
-        is_fine, message = super().checkParameterValues(parameters, context)
-        if not is_fine:
-            return is_fine, message
-        try:
-            image_paths(self, parameters, context)
-            check_crs(self, (self.REGION, self.PARCELS), parameters, context)
-            declared_choice(self, parameters, context)
-            self._model(parameters, context)
-        except (ValueError, errors.CsclError) as error:
-            return False, sentence(error)
-        return True, ""
+    def check(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> None:
+        """Raises ValueError or CsclError with one sentence about the first thing that does not fit."""
+        image_paths(self, parameters, context)
+        check_crs(self, (self.REGION, self.PARCELS), parameters, context)
+        declared_choice(self, parameters, context)
+        self._model(parameters, context)
 
     def prepareAlgorithm(
         self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Dict, Tuple
+from typing import Any, Dict
 
 from qgis.core import (
     QgsProcessing,
@@ -80,20 +80,13 @@ class ParcelTable(EngineAlgorithm):
         self.addOutput(QgsProcessingOutputFile("PARQUET", "The same as GeoParquet"))
         self.addOutput(QgsProcessingOutputNumber("MAPPED", "Parcels with a mapped cell"))
 
-    def checkParameterValues(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> Tuple[bool, str]:
-        """One sentence about the first thing that does not fit."""
-        is_fine, message = super().checkParameterValues(parameters, context)
-        if not is_fine:
-            return is_fine, message
+    def check(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> None:
+        """Raises ValueError with one sentence about the first thing that does not fit."""
         folder = Path(self.parameterAsString(parameters, self.RUN, context))
         if not (folder / "run.json").is_file():
-            return False, f"{folder} holds no crop map: there is no run.json in it."
-        try:
-            check_crs(self, (self.PARCELS,), parameters, context)
-            declared_choice(self, parameters, context)
-        except ValueError as error:
-            return False, str(error)
-        return True, ""
+            raise ValueError(f"{folder} holds no crop map: there is no run.json in it.")
+        check_crs(self, (self.PARCELS,), parameters, context)
+        declared_choice(self, parameters, context)
 
     def prepareAlgorithm(
         self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback

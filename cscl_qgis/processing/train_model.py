@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional
 
 from qgis.core import (
     QgsProcessingContext,
@@ -23,7 +23,7 @@ from .._engine import errors, protocol
 from ..environment import WorkerPythonError
 from ..training_config import EFFORTS, TrainingSettings
 from .algorithm import choice, failure, number, whole_number
-from .training import TrainingAlgorithm, python, run_training
+from .training import TrainingAlgorithm, run_training
 
 SCRATCH = "from scratch"
 MOST_STEPS = 1_000_000
@@ -135,16 +135,9 @@ class TrainModel(TrainingAlgorithm):
         ):
             self.declare(QgsProcessingParameterString(name, title, "", optional=True), text, is_advanced=True)
 
-    def checkParameterValues(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> Tuple[bool, str]:
-        """One sentence about the first thing that does not fit."""
-        is_fine, message = super().checkParameterValues(parameters, context)
-        if not is_fine:
-            return is_fine, message
-        try:
-            self._settings(parameters, context)
-        except ValueError as error:
-            return False, str(error)
-        return True, ""
+    def check(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> None:
+        """Raises ValueError with one sentence about the first thing that does not fit."""
+        self._settings(parameters, context)
 
     def processAlgorithm(
         self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
@@ -152,7 +145,7 @@ class TrainModel(TrainingAlgorithm):
         """Run the worker to its end, then install."""
         try:
             settings = self._settings(parameters, context)
-            interpreter = python()
+            interpreter = self.python()
             training_config.write(settings)
         except (WorkerPythonError, ValueError, OSError) as error:
             raise failure(error) from error

@@ -19,23 +19,24 @@ class TrainingAlgorithm(CsclAlgorithm):
     """An algorithm that needs the packages for training."""
 
     GROUP = "Training"
+    PACKAGES = training_python.TRAINING_PACKAGES
+    """Modules that its Python must have."""
 
     def canExecute(self) -> Tuple[bool, str]:
         """False, with the cure, if no Python has the packages."""
         try:
-            python()
+            self.python()
         except WorkerPythonError as error:
             return False, sentence(error)
         return True, ""
 
+    def python(self) -> Path:
+        """The Python that does it.
 
-def python() -> Path:
-    """The Python that trains.
-
-    Raises:
-        WorkerPythonError: if there is none; the hint says how to get it.
-    """
-    return training_python.find_training_python(training_python.TRAINING_PACKAGES)
+        Raises:
+            WorkerPythonError: if there is none; the hint says how to get it.
+        """
+        return training_python.find_training_python(self.PACKAGES)
 
 
 def run_training(

@@ -26,7 +26,7 @@ from qgis.core import (
 )
 
 from cscl_qgis import training_python
-from cscl_qgis.processing import build_dataset
+from cscl_qgis.processing import training
 
 SQUARE = "MULTIPOLYGON(((500000 4799960, 500040 4799960, 500040 4800000, 500000 4800000, 500000 4799960)))"
 
@@ -97,7 +97,7 @@ def algorithm(provider: Any) -> Any:
 @pytest.fixture(autouse=True)
 def _has_python(monkeypatch: pytest.MonkeyPatch) -> None:
     """QGIS's own Python stands in for the training's."""
-    monkeypatch.setattr(training_python, "find_training_python", lambda: Path(sys.executable))
+    monkeypatch.setattr(training_python, "find_training_python", lambda packages: Path(sys.executable))
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def run(algorithm: Any, context: Any, tmp_path: Path, monkeypatch: pytest.Monkey
     """Runs the algorithm against the stand-in; the crop field's name says what that does."""
     (tmp_path / "engine" / "training").mkdir(parents=True)
     (tmp_path / "engine" / "training" / "train.py").write_text(STAND_IN, encoding="utf-8")
-    monkeypatch.setattr(build_dataset, "ENGINE_DIR", tmp_path / "engine")
+    monkeypatch.setattr(training, "ENGINE_DIR", tmp_path / "engine")
 
     def run(values: dict[str, Any], feedback: QgsProcessingFeedback | None = None) -> dict[str, Any]:
         results, is_fine = algorithm.run(values, context, feedback or QgsProcessingFeedback(), catchExceptions=False)
