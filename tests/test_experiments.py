@@ -19,7 +19,7 @@ from training.calibrate import Calibration  # noqa: E402
 from training.config_training import NetworkConfig  # noqa: E402
 from training.crop_network import CropNetwork  # noqa: E402
 from training.experiments.__main__ import main, wanted  # noqa: E402
-from training.experiments.cells import calibrated  # noqa: E402
+from training.experiments.cells import calibrated, spread  # noqa: E402
 from training.experiments.dot_chart import Dot, dot_chart  # noqa: E402
 from training.experiments.plan import read_plan  # noqa: E402
 from training.experiments.report import _gap  # noqa: E402
@@ -215,6 +215,22 @@ def test_the_boundary_layer_is_scored_with_its_calibration() -> None:
         contrast = model.boundary_head().contrast(embedding)
     torch.testing.assert_close(boundary, torch.sigmoid(3 * contrast - 4))
     torch.testing.assert_close(shares, torch.softmax(logits / 2, 1))
+
+
+@pytest.mark.parametrize(("scenes", "most", "taken"), [(90, 24, 23), (24, 24, 24), (3, 24, 3), (25, 24, 13), (0, 24, 0)])
+def test_a_cell_is_calibrated_on_scenes_spread_over_those_that_can(scenes: int, most: int, taken: int) -> None:
+    class Scene:
+        def __init__(self, parcels: int) -> None:
+            self.parcels = parcels
+
+        def num_parcels(self, split: str) -> int:
+            return self.parcels if split == "calibration" else 9
+
+    usable = [Scene(1) for _ in range(scenes)]
+    chosen = spread([*usable, Scene(0)], most)  # type: ignore[list-item]
+    places = [usable.index(scene) for scene in chosen]  # type: ignore[arg-type]
+    assert len(places) == taken
+    assert len(set(np.diff(places).tolist())) <= 1, "evenly"
 
 
 def test_the_chart_escapes_titles_and_spans_all_intervals() -> None:

@@ -88,7 +88,7 @@ def score_network(
     """Map every test scene and count; a network at x1 is scored on the finest labels, upsampled in two ways."""
     sources = open_mosaics(store)
     tiling = tiling_of(model.network, magnification)
-    calibration = calibrate(model, _spread(sources, CALIBRATION_SCENES), magnification, seed=seed)
+    calibration = calibrate(model, spread(sources, CALIBRATION_SCENES), magnification, seed=seed)
     finest = max(store.magnifications)
     scenes: dict[str, dict[str, Any]] = {}
     for source in sources:
@@ -98,8 +98,8 @@ def score_network(
     return {"label_grid": finest, "scenes": scenes}, calibration
 
 
-def _spread(sources: list[SourceMosaic], most: int) -> list[SourceMosaic]:
-    """At most so many of those with a calibration split, spread evenly over the list."""
+def spread(sources: list[SourceMosaic], most: int) -> list[SourceMosaic]:
+    """At most so many of the sources that have parcels to calibrate with, spread evenly over the list."""
     usable = [source for source in sources if source.num_parcels("calibration")]
     return usable[:: max(1, -(-len(usable) // most))]
 
