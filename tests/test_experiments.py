@@ -217,7 +217,9 @@ def test_the_boundary_layer_is_scored_with_its_calibration() -> None:
     torch.testing.assert_close(shares, torch.softmax(logits / 2, 1))
 
 
-@pytest.mark.parametrize(("scenes", "most", "taken"), [(90, 24, 23), (24, 24, 24), (3, 24, 3), (25, 24, 13), (0, 24, 0)])
+@pytest.mark.parametrize(
+    ("scenes", "most", "taken"), [(90, 24, 23), (24, 24, 24), (3, 24, 3), (25, 24, 13), (0, 24, 0)]
+)
 def test_a_cell_is_calibrated_on_scenes_spread_over_those_that_can(scenes: int, most: int, taken: int) -> None:
     class Scene:
         def __init__(self, parcels: int) -> None:
