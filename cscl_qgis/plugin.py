@@ -38,13 +38,13 @@ class CsclPlugin:
 
     def initProcessing(self) -> None:
         """Register the provider; all that qgis_process calls."""
+        install_translator()
         self._provider = CsclProvider()
         QgsApplication.processingRegistry().addProvider(self._provider)
         self._provider.refreshAlgorithms()  # models need the algorithms that they chain to be registered
 
     def initGui(self) -> None:
         """Register the provider and add the menu."""
-        install_translator()
         self.initProcessing()
         remove_leftovers_later()
         for text, handler in (

@@ -17,18 +17,19 @@ from qgis.PyQt.QtGui import QIcon
 from .._engine import errors
 from ..environment import WorkerPythonError
 from ..help import guide_url, icon_path
+from ..translation import tr
 from ..worker_python import worker_python
 
 
 class CsclAlgorithm(QgsProcessingAlgorithm):
-    """An algorithm that says in constants what it is called."""
+    """An algorithm that says in constants what it is called: in English, and told in QGIS's language."""
 
     NAME = ""
     """Stable id."""
     TITLE = ""
     """What the toolbox shows."""
     GROUP = ""
-    """Group in the toolbox; its id is the same in lower case."""
+    """Group in the toolbox; its id is the same in lower case, whatever the language."""
     SUMMARY = ""
     """One line, shown as a tooltip."""
     HELP = ""
@@ -46,19 +47,19 @@ class CsclAlgorithm(QgsProcessingAlgorithm):
 
     def displayName(self) -> str:
         """What the toolbox shows."""
-        return self.TITLE
+        return tr(self.TITLE)
 
     def group(self) -> str:
         """Group in the toolbox."""
-        return self.GROUP
+        return tr(self.GROUP)
 
     def groupId(self) -> str:
         """Stable id of the group."""
         return self.GROUP.lower()
 
     def tags(self) -> Any:
-        """Words it is found by."""
-        return list(self.TAGS)
+        """Words it is found by, in English and in QGIS's language."""
+        return list(dict.fromkeys((*self.TAGS, *(tr(word) for word in self.TAGS))))
 
     def icon(self) -> QIcon:
         """The plugin's icon."""
@@ -70,11 +71,11 @@ class CsclAlgorithm(QgsProcessingAlgorithm):
 
     def shortDescription(self) -> str:
         """One line, shown as a tooltip."""
-        return self.SUMMARY
+        return tr(self.SUMMARY)
 
     def shortHelpString(self) -> str:
         """The text beside the dialog."""
-        return self.HELP
+        return tr(self.HELP)
 
     def check(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> None:
         """Look whether the parameters fit each other and what they name.

@@ -21,6 +21,7 @@ from qgis.core import (
 from .. import training_python
 from ..dataset_config import FILE_NAME, DatasetSettings, write_configuration
 from ..environment import CANCELLED, WorkerPythonError
+from ..translation import tr
 from .algorithm import choice, failure, number, whole_number
 from .image_input import FOLDER, INPUT, band_names, declare_band_names, declare_images, image_paths
 from .parcel_input import PARCELS, declare_parcels, has_parcels, parcel_choice, parcel_file
@@ -71,99 +72,124 @@ class BuildDataset(TrainingAlgorithm):
         self._declare_series()
         self._declare_configuration()
         self.declare(
-            QgsProcessingParameterFolderDestination(self.OUTPUT, "Folder for the data set"),
-            "Folder for dataset.zarr, dataset.html, dataset.json and dataset.yaml. A broken-off run of the same "
-            "settings in it is gone on with; a data set of other settings in it is replaced.",
+            QgsProcessingParameterFolderDestination(self.OUTPUT, tr("Folder for the data set")),
+            tr(
+                "Folder for dataset.zarr, dataset.html, dataset.json and dataset.yaml. A broken-off run of the same "
+                "settings in it is gone on with; a data set of other settings in it is replaced."
+            ),
         )
-        self.addOutput(QgsProcessingOutputFolder(self.DATASET, "Data set (Zarr)"))
-        self.addOutput(QgsProcessingOutputHtml(self.REPORT, "Report"))
-        self.addOutput(QgsProcessingOutputFile(self.CONFIG_FILE, "Configuration"))
-        self.addOutput(QgsProcessingOutputNumber(self.SAMPLES, "Number of samples"))
-        self.addOutput(QgsProcessingOutputNumber(PARCELS, "Number of parcels"))
-        self.addOutput(QgsProcessingOutputNumber(self.CLASSES, "Number of classes with training pixels"))
+        self.addOutput(QgsProcessingOutputFolder(self.DATASET, tr("Data set (Zarr)")))
+        self.addOutput(QgsProcessingOutputHtml(self.REPORT, tr("Report")))
+        self.addOutput(QgsProcessingOutputFile(self.CONFIG_FILE, tr("Configuration")))
+        self.addOutput(QgsProcessingOutputNumber(self.SAMPLES, tr("Number of samples")))
+        self.addOutput(QgsProcessingOutputNumber(PARCELS, tr("Number of parcels")))
+        self.addOutput(QgsProcessingOutputNumber(self.CLASSES, tr("Number of classes with training pixels")))
 
     def _declare_samples(self) -> None:
         self.declare(
-            choice(self.SAMPLING, "Sampling", self.SAMPLINGS, self.SAMPLINGS[0]),
-            "dense: a grid of samples over all labelled ground. parcels: one sample around each parcel. unlabelled: a "
-            "grid over all ground, without labels; needs no parcels.",
+            choice(self.SAMPLING, tr("Sampling"), self.SAMPLINGS, self.SAMPLINGS[0]),
+            tr(
+                "dense: a grid of samples over all labelled ground. parcels: one sample around each parcel. "
+                "unlabelled: a grid over all ground, without labels; needs no parcels."
+            ),
         )
         self.declare(
-            choice(self.MAGNIFICATIONS, "Label grids, times finer than the images", self.SCALES, ["1", "4"]),
-            "Labels are made on the images' own 10 m grid (1, always among them) and on grids 2 and 4 times finer; "
-            "training takes one of them.",
+            choice(self.MAGNIFICATIONS, tr("Label grids, times finer than the images"), self.SCALES, ["1", "4"]),
+            tr(
+                "Labels are made on the images' own 10 m grid (1, always among them) and on grids 2 and 4 times finer; "
+                "training takes one of them."
+            ),
         )
         self.declare(
-            whole_number(self.CHIP, "Side of a sample (10 m pixels)", 64, 8, 1024),
-            "Samples are squares of this side; a multiple of 4. 64 is a good choice for a grid of samples, 24 to 48 "
-            "for samples around parcels.",
+            whole_number(self.CHIP, tr("Side of a sample (10 m pixels)"), 64, 8, 1024),
+            tr(
+                "Samples are squares of this side; a multiple of 4. 64 is a good choice for a grid of samples, 24 to "
+                "48 for samples around parcels."
+            ),
         )
         self.declare(
-            number(self.BLOCK_M, "Side of the split blocks (m)", 500.0, 10.0, 1_000_000.0),
-            "Training, validation, calibration and test share no ground: they are drawn by square blocks of this side. "
-            "Larger blocks make the test harder and more honest; take several kilometres where the images are large.",
+            number(self.BLOCK_M, tr("Side of the split blocks (m)"), 500.0, 10.0, 1_000_000.0),
+            tr(
+                "Training, validation, calibration and test share no ground: they are drawn by square blocks of this "
+                "side. Larger blocks make the test harder and more honest; take several kilometres where the images "
+                "are large."
+            ),
         )
         self.declare(
-            whole_number(self.FOLDS, "Folds of blocks (0 = none)", 0, 0, self.MOST_FOLDS),
-            "With k folds (3 or more) the blocks are dealt into k equal parts instead, so that each can be tested, or "
-            "mapped, by a model that was trained on the others. 0 makes one training and one test part.",
+            whole_number(self.FOLDS, tr("Folds of blocks (0 = none)"), 0, 0, self.MOST_FOLDS),
+            tr(
+                "With k folds (3 or more) the blocks are dealt into k equal parts instead, so that each can be tested, "
+                "or mapped, by a model that was trained on the others. 0 makes one training and one test part."
+            ),
         )
 
         self.declare(
-            whole_number(self.RARE_TRAIN, "Least training pixels of a class (0 = no limit)", 20000, 0, MANY_PIXELS),
-            "Crops with fewer pixels of 10 m to train on become the class 'other', since little could be learned of "
-            "them. Small regions need a lower limit, or 0.",
+            whole_number(self.RARE_TRAIN, tr("Least training pixels of a class (0 = no limit)"), 20000, 0, MANY_PIXELS),
+            tr(
+                "Crops with fewer pixels of 10 m to train on become the class 'other', since little could be learned "
+                "of them. Small regions need a lower limit, or 0."
+            ),
             is_advanced=True,
         )
         self.declare(
-            whole_number(self.RARE_EVALUATION, "Least other pixels of a class (0 = no limit)", 2000, 0, MANY_PIXELS),
-            "The same for the pixels that are kept from training: with too few of them nobody could say how well a "
-            "crop is mapped.",
+            whole_number(
+                self.RARE_EVALUATION, tr("Least other pixels of a class (0 = no limit)"), 2000, 0, MANY_PIXELS
+            ),
+            tr(
+                "The same for the pixels that are kept from training: with too few of them nobody could say how well a "
+                "crop is mapped."
+            ),
             is_advanced=True,
         )
 
     def _declare_series(self) -> None:
         declare_band_names(self)
         self.declare(
-            choice(self.LEVEL, "Processing level", self.LEVELS, self.LEVELS[0]),
-            "L2A: surface reflectance, the default. L1C: reflectance at the top of the atmosphere. Images of the other "
-            "level are left out.",
+            choice(self.LEVEL, tr("Processing level"), self.LEVELS, self.LEVELS[0]),
+            tr(
+                "L2A: surface reflectance, the default. L1C: reflectance at the top of the atmosphere. Images of the "
+                "other level are left out."
+            ),
             is_advanced=True,
         )
         self.declare(
-            whole_number(self.MAX_DATES, "Most dates", 24, 1, 366),
-            "If there are more dates, the clearest are kept. All samples have as many dates as the longest series.",
+            whole_number(self.MAX_DATES, tr("Most dates"), 24, 1, 366),
+            tr("If there are more dates, the clearest are kept. All samples have as many dates as the longest series."),
             is_advanced=True,
         )
         self.declare(
-            number(self.MIN_CLEAR, "Least share of clear pixels (0-1)", 0.05, 0.0, 1.0),
-            "Dates with a smaller share of clear pixels in the images are left out, and named in the report.",
+            number(self.MIN_CLEAR, tr("Least share of clear pixels (0-1)"), 0.05, 0.0, 1.0),
+            tr("Dates with a smaller share of clear pixels in the images are left out, and named in the report."),
             is_advanced=True,
         )
         self.declare(
-            number(self.MEMORY, "Memory limit (GiB)", 3.0, 0.5, 4096.0),
-            "What building the data set may take, all its processes together. Less memory takes longer.",
+            number(self.MEMORY, tr("Memory limit (GiB)"), 3.0, 0.5, 4096.0),
+            tr("What building the data set may take, all its processes together. Less memory takes longer."),
             is_advanced=True,
         )
 
     def _declare_configuration(self) -> None:
         self.declare(
             QgsProcessingParameterFile(
-                self.CONFIG, "Configuration instead of all this", optional=True, fileFilter="YAML (*.yaml *.yml)"
+                self.CONFIG, tr("Configuration instead of all this"), optional=True, fileFilter="YAML (*.yaml *.yml)"
             ),
-            "A YAML configuration of training/train.py, for several series at once or settings that are not listed "
-            "here. It stands for everything but the output folder: leave images and parcels empty.",
+            tr(
+                "A YAML configuration of training/train.py, for several series at once or settings that are not listed "
+                "here. It stands for everything but the output folder: leave images and parcels empty."
+            ),
             is_advanced=True,
         )
         self.declare(
             QgsProcessingParameterFile(
                 self.DATA,
-                "Folder that the configuration's paths are relative to",
+                tr("Folder that the configuration's paths are relative to"),
                 behavior=QgsProcessingParameterFile.Behavior.Folder,
                 optional=True,
             ),
-            "Only with a configuration: the folder of the images and parcels that it names. If empty, the "
-            "configuration's own folder.",
+            tr(
+                "Only with a configuration: the folder of the images and parcels that it names. If empty, the "
+                "configuration's own folder."
+            ),
             is_advanced=True,
         )
 
@@ -201,7 +227,7 @@ class BuildDataset(TrainingAlgorithm):
         except (WorkerPythonError, ValueError, OSError) as error:
             raise failure(error) from error
         arguments = ["dataset", "--config", str(config), "--data", str(data), "--out", str(out)]
-        result = run_training(python, arguments, feedback, "Building")
+        result = run_training(python, arguments, feedback, tr("Building"))
         return {self.OUTPUT: str(out), self.CONFIG_FILE: str(config), **self._values(result, feedback)}
 
     def check(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> None:
@@ -213,13 +239,13 @@ class BuildDataset(TrainingAlgorithm):
         if has_parcels(self, parameters, context):
             parcel_choice(self, parameters, context)
         elif self.parameterAsEnumString(parameters, self.SAMPLING, context) != "unlabelled":
-            raise ValueError("Give the declared parcels, or choose the sampling 'unlabelled'.")
+            raise ValueError(tr("Give the declared parcels, or choose the sampling 'unlabelled'."))
         chip = self.parameterAsInt(parameters, self.CHIP, context)
         if chip % 4:
-            raise ValueError(f"The side of a sample must be a multiple of 4, not {chip}.")
+            raise ValueError(tr("The side of a sample must be a multiple of 4, not {}.").format(chip))
         folds = self.parameterAsInt(parameters, self.FOLDS, context)
         if 0 < folds < self.LEAST_FOLDS:
-            raise ValueError(f"There must be 0 or at least {self.LEAST_FOLDS} folds, not {folds}.")
+            raise ValueError(tr("There must be 0 or at least {} folds, not {}.").format(self.LEAST_FOLDS, folds))
 
     def _given_configuration(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> Tuple[Path, Path]:
         """The configuration that stands for the other parameters, and the folder of its data.
@@ -229,15 +255,17 @@ class BuildDataset(TrainingAlgorithm):
         """
         config = Path(os.path.abspath(self.parameterAsString(parameters, self.CONFIG, context)))
         if not config.is_file():
-            raise ValueError(f"There is no configuration {config}.")
+            raise ValueError(tr("There is no configuration {}.").format(config))
         for name in (INPUT, FOLDER, PARCELS):
             if parameters.get(name):
                 title = self.parameterDefinition(name).description()
-                raise ValueError(f"The configuration names the inputs: leave '{title}' empty, or the configuration.")
+                raise ValueError(
+                    tr("The configuration names the inputs: leave '{}' empty, or the configuration.").format(title)
+                )
         folder = self.parameterAsString(parameters, self.DATA, context)
         data = Path(os.path.abspath(folder)) if folder else config.parent
         if not data.is_dir():
-            raise ValueError(f"There is no data folder {data}.")
+            raise ValueError(tr("There is no data folder {}.").format(data))
         return config, data
 
     def _parcels(
@@ -253,7 +281,7 @@ class BuildDataset(TrainingAlgorithm):
         try:
             return self._shown[PARCELS].write(out, feedback.isCanceled), None
         except InterruptedError as error:
-            raise ValueError(CANCELLED) from error
+            raise ValueError(tr(CANCELLED)) from error
 
     def _chosen(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> DatasetSettings:
         """What was chosen; the file of the parcels comes later."""
@@ -291,9 +319,11 @@ class BuildDataset(TrainingAlgorithm):
         files, summary = result.get("outputs", {}), result.get("summary", {})
         classes: List[Dict[str, Any]] = summary.get("classes", [])
         for entry in classes:
-            feedback.pushInfo(f"{entry.get('training_pixels', 0):>10} training pixels  {entry.get('title', '')}")
+            feedback.pushInfo(
+                tr("{:>10} training pixels  {}").format(entry.get("training_pixels", 0), entry.get("title", ""))
+            )
         samples, parcels = int(summary.get("samples", 0)), int(summary.get("parcels", 0))
-        feedback.pushInfo(f"{samples} samples with {len(classes)} classes from {parcels} parcels")
+        feedback.pushInfo(tr("{} samples with {} classes from {} parcels").format(samples, len(classes), parcels))
         return {
             self.DATASET: files.get("dataset"),
             self.REPORT: files.get("dataset_report"),

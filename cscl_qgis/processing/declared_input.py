@@ -10,6 +10,7 @@ from qgis.core import QgsProcessingContext, QgsProcessingParameterField, QgsProc
 
 from .._engine import errors, protocol
 from ..dataset_config import shipped_tables
+from ..translation import tr
 from .algorithm import CsclAlgorithm, choice
 
 CROP_FIELD, CLASS_TABLE, CLASS_TABLE_FILE = "CROP_FIELD", "CLASS_TABLE", "CLASS_TABLE_FILE"
@@ -25,23 +26,30 @@ def declare_declared(algorithm: CsclAlgorithm, parcels: str, is_advanced: bool =
     """
     algorithm.declare(
         QgsProcessingParameterField(
-            CROP_FIELD, "Field of the declared crop", parentLayerParameterName=parcels, optional=True
+            CROP_FIELD, tr("Field of the declared crop"), parentLayerParameterName=parcels, optional=True
         ),
-        "With it the table also says what was declared, and whether the map shows it. Needs a class table.",
+        tr("With it the table also says what was declared, and whether the map shows it. Needs a class table."),
         is_advanced,
     )
     algorithm.declare(
-        choice(CLASS_TABLE, "Class table of the declared crops", shipped_tables(), optional=True),
-        "What the declared codes mean: one of the tables that come with the plugin. rpg: codes of the French RPG; "
-        "hcat: HCAT codes; eurocrops_hcat: HCAT names.",
+        choice(CLASS_TABLE, tr("Class table of the declared crops"), shipped_tables(), optional=True),
+        tr(
+            "What the declared codes mean: one of the tables that come with the plugin. rpg: codes of the French RPG; "
+            "hcat: HCAT codes; eurocrops_hcat: HCAT names."
+        ),
         is_advanced,
     )
     algorithm.declare(
         QgsProcessingParameterFile(
-            CLASS_TABLE_FILE, "or a class table of your own", optional=True, fileFilter="Tables (*.csv *.CSV)"
+            CLASS_TABLE_FILE,
+            tr("or a class table of your own"),
+            optional=True,
+            fileFilter=tr("Tables") + " (*.csv *.CSV)",
         ),
-        "A CSV file with the columns source_code (the declared code) and name (classes of the model, several with bars "
-        "between: barley|cereal_other). The window 'Map a region' has an editor for it.",
+        tr(
+            "A CSV file with the columns source_code (the declared code) and name (classes of the model, several with "
+            "bars between: barley|cereal_other). The window 'Map a region' has an editor for it."
+        ),
         is_advanced,
     )
 
@@ -58,9 +66,9 @@ def declared_choice(
     name = algorithm.parameterAsEnumString(parameters, CLASS_TABLE, context)
     file = algorithm.parameterAsString(parameters, CLASS_TABLE_FILE, context)
     if name and file:
-        raise ValueError("Two class tables are given: leave one of them empty.")
+        raise ValueError(tr("Two class tables are given: leave one of them empty."))
     if file and not Path(file).is_file():
-        raise ValueError(f"There is no class table {file}.")
+        raise ValueError(tr("There is no class table {}.").format(file))
     field, table = str(fields[0]) if fields else "", str(name or (os.path.abspath(file) if file else ""))
     try:
         protocol.check_declared(field, table)

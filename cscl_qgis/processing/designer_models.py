@@ -38,6 +38,7 @@ def designer_models() -> List[QgsProcessingModelAlgorithm]:
 
 def translate(model: QgsProcessingModelAlgorithm, path: Path) -> None:
     """Say in QGIS's language what the algorithms say of the same parameters; name and id stay."""
+    model.setGroup(tr(model.group()))
     for definition in model.parameterDefinitions():
         definition.setDescription(tr(definition.description()))
     content = model.helpContent()

@@ -22,6 +22,7 @@ from qgis.core import (
 from .. import vector_files
 from ..environment import WorkerPythonError
 from ..map_figures import MapFigures, read_figures
+from ..translation import tr
 from .algorithm import failure, number
 from .parcel_input import PARCELS, declare_parcels, has_parcels, parcel_choice
 from .shown_layers import shown_layers
@@ -51,44 +52,49 @@ class EvaluateMap(TrainingAlgorithm):
         """Declare parameters and outputs."""
         self.declare(
             QgsProcessingParameterFile(
-                self.MAP, "Folder of the crop map", behavior=QgsProcessingParameterFile.Behavior.Folder
+                self.MAP, tr("Folder of the crop map"), behavior=QgsProcessingParameterFile.Behavior.Folder
             ),
-            "The folder that 'Map crop types' wrote: crop_type.tif, and confidence.tif and boundary.tif where they are "
-            "there.",
+            tr(
+                "The folder that 'Map crop types' wrote: crop_type.tif, and confidence.tif and boundary.tif where they "
+                "are there."
+            ),
         )
         declare_parcels(self)
         self.declare(
-            number(self.BLOCK_M, "Side of the blocks (m)", 1000.0, 10.0, 1_000_000.0),
-            "Intervals draw square blocks of this side again, since neighbouring fields are alike.",
+            number(self.BLOCK_M, tr("Side of the blocks (m)"), 1000.0, 10.0, 1_000_000.0),
+            tr("Intervals draw square blocks of this side again, since neighbouring fields are alike."),
             is_advanced=True,
         )
         self.declare(
             QgsProcessingParameterFeatureSource(
-                self.SAMPLE, "Probability sample (points)", [QgsProcessing.SourceType.TypeVectorPoint], optional=True
+                self.SAMPLE,
+                tr("Probability sample (points)"),
+                [QgsProcessing.SourceType.TypeVectorPoint],
+                optional=True,
             ),
-            "Points drawn at random within each class of this very map, for areas with intervals.",
+            tr("Points drawn at random within each class of this very map, for areas with intervals."),
             is_advanced=True,
         )
         self.declare(
             QgsProcessingParameterField(
                 self.SAMPLE_FIELD,
-                "Field of the sample's crop code",
+                tr("Field of the sample's crop code"),
                 parentLayerParameterName=self.SAMPLE,
                 optional=True,
             ),
-            "The crop found at the point, in the codes of the class table.",
+            tr("The crop found at the point, in the codes of the class table."),
             is_advanced=True,
         )
         self.declare(
-            QgsProcessingParameterFolderDestination(self.OUTPUT, "Folder for the evaluation"),
-            "Gets the report evaluation.html and all figures in metrics.json.",
+            QgsProcessingParameterFolderDestination(self.OUTPUT, tr("Folder for the evaluation")),
+            tr("Gets the report evaluation.html and all figures in metrics.json."),
         )
-        self.addOutput(QgsProcessingOutputHtml(self.REPORT, "Evaluation"))
-        self.addOutput(QgsProcessingOutputFile(self.METRICS, "All figures (JSON)"))
-        self.addOutput(QgsProcessingOutputNumber(self.ACCURACY, "Accuracy of pixels (0-1)"))
-        self.addOutput(QgsProcessingOutputNumber(self.MACRO_F1, "Macro F1 (0-1)"))
-        self.addOutput(QgsProcessingOutputNumber(self.MIOU, "Mean intersection over union (0-1)"))
-        self.addOutput(QgsProcessingOutputNumber(self.TESTED, "Number of parcels compared"))
+        self.addOutput(QgsProcessingOutputHtml(self.REPORT, tr("Evaluation")))
+        self.addOutput(QgsProcessingOutputFile(self.METRICS, tr("All figures (JSON)")))
+        self.addOutput(QgsProcessingOutputNumber(self.ACCURACY, tr("Accuracy of pixels (0-1)")))
+        self.addOutput(QgsProcessingOutputNumber(self.MACRO_F1, tr("Macro F1 (0-1)")))
+        self.addOutput(QgsProcessingOutputNumber(self.MIOU, tr("Mean intersection over union (0-1)")))
+        self.addOutput(QgsProcessingOutputNumber(self.TESTED, tr("Number of parcels compared")))
 
     def prepareAlgorithm(
         self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
@@ -112,7 +118,7 @@ class EvaluateMap(TrainingAlgorithm):
             arguments = self._arguments(parameters, context, feedback, out)
         except (WorkerPythonError, ValueError, OSError) as error:
             raise failure(error) from error
-        result = run_training(interpreter, arguments, feedback, "Comparing")
+        result = run_training(interpreter, arguments, feedback, tr("Comparing"))
         outputs = result.get("outputs", {})
         figures = read_figures(Path(outputs["evaluation"])) if "evaluation" in outputs else MapFigures()
         feedback.pushInfo(figures.summary)
@@ -129,12 +135,12 @@ class EvaluateMap(TrainingAlgorithm):
     def check(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> None:
         folder = Path(self.parameterAsString(parameters, self.MAP, context))
         if not (folder / "crop_type.tif").is_file():
-            raise ValueError(f"{folder} holds no crop map: there is no crop_type.tif in it.")
+            raise ValueError(tr("{} holds no crop map: there is no crop_type.tif in it.").format(folder))
         if not has_parcels(self, parameters, context):
-            raise ValueError("Give the parcels with known crops.")
+            raise ValueError(tr("Give the parcels with known crops."))
         parcel_choice(self, parameters, context)
         if parameters.get(self.SAMPLE) and not self.parameterAsString(parameters, self.SAMPLE_FIELD, context):
-            raise ValueError("Choose the field of the sample that holds the crop found there.")
+            raise ValueError(tr("Choose the field of the sample that holds the crop found there."))
 
     def _arguments(
         self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback, out: Path
@@ -177,5 +183,5 @@ class EvaluateMap(TrainingAlgorithm):
             try:
                 return self._shown[name].write(out, feedback.isCanceled), None
             except InterruptedError as error:
-                raise ValueError("Cancelled.") from error
+                raise ValueError(tr("Cancelled.")) from error
         return vector_files.vector_file(self, name, parameters, context, feedback, out / f"{name.lower()}.gpkg")

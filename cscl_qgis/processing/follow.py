@@ -9,6 +9,7 @@ from qgis.core import QgsProcessingFeedback
 
 from .. import runner
 from .._engine import protocol
+from ..translation import tr
 from .algorithm import failure
 
 TEXT_PAUSE_S = 1.0
@@ -43,7 +44,7 @@ def _events(worker: runner.Worker, feedback: QgsProcessingFeedback, doing: str) 
                 result = event  # the files are in place: too late to cancel
                 continue
             if feedback.isCanceled():
-                feedback.pushInfo("Cancelling")
+                feedback.pushInfo(tr("Cancelling"))
                 worker.cancel()
                 continue
             if event is None:
@@ -72,4 +73,4 @@ def _text(event: Dict[str, Any], doing: str, percent: float) -> str:
     left, what = event.get("eta_s"), str(event.get("what", ""))
     if left is None:
         return what
-    return f"{what or doing}: {percent:.0f} %, {protocol.duration_text(left)} left"
+    return tr("{}: {:.0f} %, {} left").format(what or doing, percent, protocol.duration_text(left))

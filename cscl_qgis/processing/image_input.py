@@ -15,6 +15,7 @@ from qgis.core import (
 )
 
 from .. import layers
+from ..translation import tr
 from .algorithm import CsclAlgorithm
 
 INPUT, FOLDER, BANDS = "INPUT", "FOLDER", "BANDS"
@@ -24,26 +25,32 @@ def declare_images(algorithm: CsclAlgorithm) -> None:
     """Add the two parameters."""
     algorithm.declare(
         QgsProcessingParameterMultipleLayers(
-            INPUT, "Images (raster layers)", QgsProcessing.SourceType.TypeRaster, optional=True
+            INPUT, tr("Images (raster layers)"), QgsProcessing.SourceType.TypeRaster, optional=True
         ),
-        "The images of one season as raster layers, one or more per date. The date is read from the file's name or "
-        "metadata. Give these, or a folder, or both.",
+        tr(
+            "The images of one season as raster layers, one or more per date. The date is read from the file's name or "
+            "metadata. Give these, or a folder, or both."
+        ),
     )
     algorithm.declare(
         QgsProcessingParameterFile(
-            FOLDER, "or a folder of images", behavior=QgsProcessingParameterFile.Behavior.Folder, optional=True
+            FOLDER, tr("or a folder of images"), behavior=QgsProcessingParameterFile.Behavior.Folder, optional=True
         ),
-        "A folder with the images of one season: Sentinel-2 products (.SAFE, also zipped) or GeoTIFFs with the date "
-        "in their name. Folders inside it are searched too.",
+        tr(
+            "A folder with the images of one season: Sentinel-2 products (.SAFE, also zipped) or GeoTIFFs with the "
+            "date in their name. Folders inside it are searched too."
+        ),
     )
 
 
 def declare_band_names(algorithm: CsclAlgorithm) -> None:
     """Add the parameter for rasters that do not name their bands."""
     algorithm.declare(
-        QgsProcessingParameterString(BANDS, "Band names of the images, in file order", optional=True),
-        "Only for rasters that do not name their bands: Sentinel-2 names in file order, with commas, for example "
-        "B02,B03,B04,B08.",
+        QgsProcessingParameterString(BANDS, tr("Band names of the images, in file order"), optional=True),
+        tr(
+            "Only for rasters that do not name their bands: Sentinel-2 names in file order, with commas, for example "
+            "B02,B03,B04,B08."
+        ),
         is_advanced=True,
     )
 
@@ -62,10 +69,10 @@ def image_paths(algorithm: CsclAlgorithm, parameters: Dict[str, Any], context: Q
     folder = algorithm.parameterAsString(parameters, FOLDER, context)
     if folder:
         if not Path(folder).is_dir():
-            raise ValueError(f"There is no folder of images {folder}.")
+            raise ValueError(tr("There is no folder of images {}.").format(folder))
         paths.append(os.path.abspath(folder))
     if not paths:
-        raise ValueError("Give the images of the season: raster layers or a folder.")
+        raise ValueError(tr("Give the images of the season: raster layers or a folder."))
     return paths
 
 

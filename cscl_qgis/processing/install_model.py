@@ -16,6 +16,7 @@ from qgis.core import (
 
 from .. import models
 from .._engine import errors
+from ..translation import tr
 from .algorithm import CsclAlgorithm, failure
 
 
@@ -34,11 +35,13 @@ class InstallModel(CsclAlgorithm):
     def initAlgorithm(self, configuration: Any = None) -> None:
         """Declare parameters and outputs."""
         self.declare(
-            QgsProcessingParameterFile(self.FILE, "File of models", fileFilter="Models (*.zip *.ZIP *.onnx *.ONNX)"),
-            "cscl_models-<version>.zip as released, or an .onnx file with its .json beside it.",
+            QgsProcessingParameterFile(
+                self.FILE, tr("File of models"), fileFilter=tr("Models") + " (*.zip *.ZIP *.onnx *.ONNX)"
+            ),
+            tr("cscl_models-<version>.zip as released, or an .onnx file with its .json beside it."),
         )
-        self.addOutput(QgsProcessingOutputFile(self.MODEL, "The model installed"))
-        self.addOutput(QgsProcessingOutputNumber(self.COUNT, "Number of models installed"))
+        self.addOutput(QgsProcessingOutputFile(self.MODEL, tr("The model installed")))
+        self.addOutput(QgsProcessingOutputNumber(self.COUNT, tr("Number of models installed")))
 
     def processAlgorithm(
         self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
@@ -49,8 +52,8 @@ class InstallModel(CsclAlgorithm):
         except errors.CsclError as error:
             raise failure(error) from error
         except OSError as error:
-            raise QgsProcessingException(f"The model cannot be installed: {error}") from error
+            raise QgsProcessingException(tr("The model cannot be installed: {}").format(error)) from error
         for model in installed:
             feedback.pushInfo(model.card.summary())
-            feedback.pushInfo(f"Installed as {model.path}")
+            feedback.pushInfo(tr("Installed as {}").format(model.path))
         return {self.MODEL: str(installed[0].path), self.COUNT: len(installed)}

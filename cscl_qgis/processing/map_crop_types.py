@@ -28,6 +28,7 @@ from qgis.core import (
 from .. import environment, layers, models, runner
 from .._engine import ENGINE_DIR, errors, model_card, protocol
 from ..layer_files import COPIES, tidy_copies
+from ..translation import tr
 from ..vector_files import check_crs, parcel_id
 from ..worker_python import worker_python
 from .algorithm import EngineAlgorithm, choice, failure, number, whole_number
@@ -75,100 +76,108 @@ class MapCropTypes(EngineAlgorithm):
         declare_images(self)
         self.declare(
             QgsProcessingParameterFeatureSource(
-                self.REGION, "Region (polygons)", [QgsProcessing.SourceType.TypeVectorPolygon], optional=True
+                self.REGION, tr("Region (polygons)"), [QgsProcessing.SourceType.TypeVectorPolygon], optional=True
             ),
-            "Only what lies in these polygons is mapped; they may be in any coordinate system. Without a region the "
-            "images' whole common area is mapped.",
+            tr(
+                "Only what lies in these polygons is mapped; they may be in any coordinate system. Without a region "
+                "the images' whole common area is mapped."
+            ),
         )
         self.declare(
             QgsProcessingParameterFile(
-                self.MODEL, "Model (the newest installed one if empty)", extension="onnx", optional=True
+                self.MODEL, tr("Model (the newest installed one if empty)"), extension="onnx", optional=True
             ),
-            "An ONNX file with its model card (.json) beside it. If it is left empty, the newest installed model is "
-            "taken; install one with 'Install a model'.",
+            tr(
+                "An ONNX file with its model card (.json) beside it. If it is left empty, the newest installed model "
+                "is taken; install one with 'Install a model'."
+            ),
         )
         self.declare(
             QgsProcessingParameterFeatureSource(
-                self.PARCELS, "Parcels (polygons)", [QgsProcessing.SourceType.TypeVectorPolygon], optional=True
+                self.PARCELS, tr("Parcels (polygons)"), [QgsProcessing.SourceType.TypeVectorPolygon], optional=True
             ),
-            "With parcels a table is made, too: what grows in each, how sure that is, and how well it was seen.",
+            tr("With parcels a table is made, too: what grows in each, how sure that is, and how well it was seen."),
         )
         self.declare(
             QgsProcessingParameterField(
-                self.PARCEL_ID, "Field that names a parcel", parentLayerParameterName=self.PARCELS, optional=True
+                self.PARCEL_ID, tr("Field that names a parcel"), parentLayerParameterName=self.PARCELS, optional=True
             ),
-            "If it is empty, parcels are told apart by their feature numbers.",
+            tr("If it is empty, parcels are told apart by their feature numbers."),
         )
         self.declare(
-            QgsProcessingParameterFolderDestination(self.OUTPUT, "Folder for the results"),
-            "Folder for crop_type.tif, confidence.tif, boundary.tif, report.html, run.json and what else is asked for. "
-            "Files of an earlier run in it are replaced when the new run is whole, not before. A run that was broken "
-            "off goes on where it stopped when it is started again with the same settings.",
+            QgsProcessingParameterFolderDestination(self.OUTPUT, tr("Folder for the results")),
+            tr(
+                "Folder for crop_type.tif, confidence.tif, boundary.tif, report.html, run.json and what else is asked "
+                "for. Files of an earlier run in it are replaced when the new run is whole, not before. A run that was "
+                "broken off goes on where it stopped when it is started again with the same settings."
+            ),
         )
         self.declare(
-            QgsProcessingParameterBoolean(self.LOAD, "Add the results to the project", defaultValue=True),
-            "Add the three rasters to the project, named and styled, in a layer group of their own.",
+            QgsProcessingParameterBoolean(self.LOAD, tr("Add the results to the project"), defaultValue=True),
+            tr("Add the three rasters to the project, named and styled, in a layer group of their own."),
         )
         self._declare_advanced()
-        self.addOutput(QgsProcessingOutputRasterLayer("CROP_TYPE", "Crop types"))
-        self.addOutput(QgsProcessingOutputRasterLayer("CONFIDENCE", "Confidence (%)"))
-        self.addOutput(QgsProcessingOutputRasterLayer("BOUNDARY", "Parcel boundaries (%)"))
-        self.addOutput(QgsProcessingOutputFile("QUICKLOOK", "Picture of the result"))
-        self.addOutput(QgsProcessingOutputFile("RUN", "Record of the run"))
-        self.addOutput(QgsProcessingOutputHtml("REPORT", "Report"))
-        self.addOutput(QgsProcessingOutputVectorLayer("PARCEL_TABLE", "Parcels with what grows there"))
-        self.addOutput(QgsProcessingOutputNumber("DATES_USED", "Dates used"))
-        self.addOutput(QgsProcessingOutputNumber("MAPPED_HA", "Area mapped (ha)"))
+        self.addOutput(QgsProcessingOutputRasterLayer("CROP_TYPE", tr("Crop types")))
+        self.addOutput(QgsProcessingOutputRasterLayer("CONFIDENCE", tr("Confidence (%)")))
+        self.addOutput(QgsProcessingOutputRasterLayer("BOUNDARY", tr("Parcel boundaries (%)")))
+        self.addOutput(QgsProcessingOutputFile("QUICKLOOK", tr("Picture of the result")))
+        self.addOutput(QgsProcessingOutputFile("RUN", tr("Record of the run")))
+        self.addOutput(QgsProcessingOutputHtml("REPORT", tr("Report")))
+        self.addOutput(QgsProcessingOutputVectorLayer("PARCEL_TABLE", tr("Parcels with what grows there")))
+        self.addOutput(QgsProcessingOutputNumber("DATES_USED", tr("Dates used")))
+        self.addOutput(QgsProcessingOutputNumber("MAPPED_HA", tr("Area mapped (ha)")))
 
     def _declare_advanced(self) -> None:
         declare_declared(self, self.PARCELS, is_advanced=True)
         self.declare(
-            choice(self.DEVICE, "Device", protocol.DEVICES, protocol.DEVICES[0]),
-            "auto takes the best device that works here, else the processor; which and why is told. With any other the "
-            "run fails if there is none.",
+            choice(self.DEVICE, tr("Device"), protocol.DEVICES, protocol.DEVICES[0]),
+            tr(
+                "auto takes the best device that works here, else the processor; which and why is told. With any other "
+                "the run fails if there is none."
+            ),
             is_advanced=True,
         )
         declare_band_names(self)
         self.declare(
-            number(self.INNER_BUFFER, "Inner buffer of parcels (m)", protocol.DEFAULT_INNER_BUFFER_M, 0.0, 1000.0),
-            "Cells nearer to a parcel's edge do not count for it; small parcels get a smaller buffer.",
+            number(self.INNER_BUFFER, tr("Inner buffer of parcels (m)"), protocol.DEFAULT_INNER_BUFFER_M, 0.0, 1000.0),
+            tr("Cells nearer to a parcel's edge do not count for it; small parcels get a smaller buffer."),
             is_advanced=True,
         )
         self.declare(
             QgsProcessingParameterDateTime(
-                self.UNTIL, "Only images until", QgsProcessingParameterDateTime.Type.Date, optional=True
+                self.UNTIL, tr("Only images until"), QgsProcessingParameterDateTime.Type.Date, optional=True
             ),
-            "Leaves out later images, for a map in season.",
+            tr("Leaves out later images, for a map in season."),
             is_advanced=True,
         )
         self.declare(
-            number(self.CLOUD_BUFFER, "Grow what is not clear (m)", 0.0, 0.0, 5000.0),
-            "Clouds and shadows are grown by this, where the scene classification draws them too narrow.",
+            number(self.CLOUD_BUFFER, tr("Grow what is not clear (m)"), 0.0, 0.0, 5000.0),
+            tr("Clouds and shadows are grown by this, where the scene classification draws them too narrow."),
             is_advanced=True,
         )
         self.declare(
-            choice(self.PROBABILITIES, "Class probabilities", ("none", "input", "fine"), "none"),
-            "A raster with the probability of each class: on the images' grid, or on the fine one.",
+            choice(self.PROBABILITIES, tr("Class probabilities"), ("none", "input", "fine"), "none"),
+            tr("A raster with the probability of each class: on the images' grid, or on the fine one."),
             is_advanced=True,
         )
         self.declare(
-            number(self.MIN_CLEAR, "Least share of clear pixels (0-1)", protocol.DEFAULT_MIN_CLEAR, 0.0, 1.0),
-            "Dates with a smaller share of clear pixels in the region are left out, and named in the log.",
+            number(self.MIN_CLEAR, tr("Least share of clear pixels (0-1)"), protocol.DEFAULT_MIN_CLEAR, 0.0, 1.0),
+            tr("Dates with a smaller share of clear pixels in the region are left out, and named in the log."),
             is_advanced=True,
         )
         self.declare(
-            number(self.MEMORY, "Memory limit (GiB)", protocol.DEFAULT_MEMORY_GIB, 0.25, 4096.0),
-            "The engine chooses its tiles so that it stays below this. Less memory takes a little longer.",
+            number(self.MEMORY, tr("Memory limit (GiB)"), protocol.DEFAULT_MEMORY_GIB, 0.25, 4096.0),
+            tr("The engine chooses its tiles so that it stays below this. Less memory takes a little longer."),
             is_advanced=True,
         )
         self.declare(
-            whole_number(self.THREADS, "Processor threads (0 = all)", 0, 0, 1024),
-            "Threads of the inference. Fewer leave more of the processor to other programs.",
+            whole_number(self.THREADS, tr("Processor threads (0 = all)"), 0, 0, 1024),
+            tr("Threads of the inference. Fewer leave more of the processor to other programs."),
             is_advanced=True,
         )
         self.declare(
-            QgsProcessingParameterBoolean(self.SPARE_CORE, "Leave one core to QGIS", defaultValue=True),
-            "Where there is more than one, and the threads are not set.",
+            QgsProcessingParameterBoolean(self.SPARE_CORE, tr("Leave one core to QGIS"), defaultValue=True),
+            tr("Where there is more than one, and the threads are not set."),
             is_advanced=True,
         )
 
@@ -199,9 +208,9 @@ class MapCropTypes(EngineAlgorithm):
         except (errors.CsclError, environment.WorkerPythonError, ValueError) as error:
             raise failure(error) from error
         except InterruptedError as error:
-            raise QgsProcessingException(environment.CANCELLED) from error
-        feedback.pushInfo(f"Engine: {python}")
-        result = follow(runner.Worker(python, ENGINE_DIR, runner.map_task(request.to_dict())), feedback, "Mapping")
+            raise QgsProcessingException(tr(environment.CANCELLED)) from error
+        feedback.pushInfo(tr("Engine: {}").format(python))
+        result = follow(runner.Worker(python, ENGINE_DIR, runner.map_task(request.to_dict())), feedback, tr("Mapping"))
         tidy_copies(result)
         outputs = {str(name): str(path) for name, path in result.get("outputs", {}).items()}
         summary = result.get("summary", {})
@@ -276,7 +285,7 @@ class MapCropTypes(EngineAlgorithm):
             return models.default_model().path
         path = Path(os.path.abspath(text))
         if not path.is_file():
-            raise errors.ModelError(f"There is no model file {text}.", models.NO_MODEL_HINT)
+            raise errors.ModelError(tr("There is no model file {}.").format(text), tr(models.NO_MODEL_HINT))
         return path
 
     def _report(self, summary: Dict[str, Any], feedback: QgsProcessingFeedback) -> None:
@@ -291,4 +300,4 @@ class MapCropTypes(EngineAlgorithm):
 def run_title(out: str) -> str:
     """Name of a run's layer group; a temporary folder is called OUTPUT by QGIS, which says nothing."""
     name = Path(out).name
-    return "Crop map " + (time.strftime("%Y-%m-%d %H:%M") if name in ("", "OUTPUT") else name)
+    return tr("Crop map {}").format(time.strftime("%Y-%m-%d %H:%M") if name in ("", "OUTPUT") else name)

@@ -19,6 +19,7 @@ from qgis.core import (
 
 from .. import vector_files
 from ..dataset_config import shipped_tables
+from ..translation import tr
 from .algorithm import CsclAlgorithm, choice
 
 PARCELS, CROP_FIELD, ID_FIELD, YEAR_FIELD, YEAR = "PARCELS", "CROP_FIELD", "ID_FIELD", "YEAR_FIELD", "YEAR"
@@ -34,23 +35,30 @@ def declare_parcels(algorithm: CsclAlgorithm) -> None:
     """Add the parameters."""
     algorithm.declare(
         QgsProcessingParameterFeatureSource(
-            PARCELS, "Declared parcels", [QgsProcessing.SourceType.TypeVectorPolygon], optional=True
+            PARCELS, tr("Declared parcels"), [QgsProcessing.SourceType.TypeVectorPolygon], optional=True
         ),
-        "Polygons of declared fields, in any coordinate system. The layer's own file is read where it stands for all "
-        "of the layer; a selection, a filter or a layer without a file is exported into the folder first.",
+        tr(
+            "Polygons of declared fields, in any coordinate system. The layer's own file is read where it stands for "
+            "all of the layer; a selection, a filter or a layer without a file is exported into the folder first."
+        ),
     )
     for name, title, text, is_advanced in (
-        (CROP_FIELD, "Field of the crop code", "Holds each parcel's crop code, as the class table lists them.", False),
+        (
+            CROP_FIELD,
+            tr("Field of the crop code"),
+            tr("Holds each parcel's crop code, as the class table lists them."),
+            False,
+        ),
         (
             ID_FIELD,
-            "Field of the parcel's id",
-            "Is different for each parcel, so that reports can name them. Without it they are numbered.",
+            tr("Field of the parcel's id"),
+            tr("Is different for each parcel, so that reports can name them. Without it they are numbered."),
             False,
         ),
         (
             YEAR_FIELD,
-            "Field of the year",
-            "For layers that hold the declarations of several years: only those of the year given are taken.",
+            tr("Field of the year"),
+            tr("For layers that hold the declarations of several years: only those of the year given are taken."),
             True,
         ),
     ):
@@ -58,28 +66,37 @@ def declare_parcels(algorithm: CsclAlgorithm) -> None:
         algorithm.declare(field, text, is_advanced)
     algorithm.declare(
         QgsProcessingParameterNumber(
-            YEAR, "Year of the declarations", QgsProcessingParameterNumber.Type.Integer, None, True, 1900, 2200
+            YEAR, tr("Year of the declarations"), QgsProcessingParameterNumber.Type.Integer, None, True, 1900, 2200
         ),
-        "Kept with the data set. Where a field of the year is given too, only the declarations of this year are taken.",
+        tr(
+            "Kept with the data set. Where a field of the year is given too, only the declarations of this year are "
+            "taken."
+        ),
     )
     algorithm.declare(
-        choice(TABLE, "Class table", shipped_tables(), optional=True),
-        "The table that maps the crop codes onto the legend: one of those that come with the plugin. Choose one, or "
-        "give a file of your own.",
+        choice(TABLE, tr("Class table"), shipped_tables(), optional=True),
+        tr(
+            "The table that maps the crop codes onto the legend: one of those that come with the plugin. Choose one, "
+            "or give a file of your own."
+        ),
     )
     algorithm.declare(
         QgsProcessingParameterFile(
-            TABLE_FILE, "or a class table of your own", optional=True, fileFilter="Tables (*.csv *.CSV)"
+            TABLE_FILE, tr("or a class table of your own"), optional=True, fileFilter=tr("Tables") + " (*.csv *.CSV)"
         ),
-        "A CSV file with the columns source_code (the crop code) and name (a name of the legend, see "
-        "resources/classes/legend.csv), one line for each code.",
+        tr(
+            "A CSV file with the columns source_code (the crop code) and name (a name of the legend, see "
+            "resources/classes/legend.csv), one line for each code."
+        ),
     )
     algorithm.declare(
         # optional, so that the dialog makes no choice before the user does
-        choice(OUTSIDE, "Ground outside of all parcels (to be chosen)", OUTSIDES, optional=True),
-        "background: the layer holds every field of the images' ground, so what lies outside is no field. ignore: it "
-        "is a sample, so nothing is known of what lies outside. There is no default: a wrong choice teaches the "
-        "network that fields are none.",
+        choice(OUTSIDE, tr("Ground outside of all parcels (to be chosen)"), OUTSIDES, optional=True),
+        tr(
+            "background: the layer holds every field of the images' ground, so what lies outside is no field. ignore: "
+            "it is a sample, so nothing is known of what lies outside. There is no default: a wrong choice teaches the "
+            "network that fields are none."
+        ),
     )
 
 
@@ -105,7 +122,7 @@ def has_parcels(algorithm: CsclAlgorithm, parameters: Dict[str, Any], context: Q
     """
     is_given = bool(parameters.get(PARCELS))
     if is_given and algorithm.parameterAsSource(parameters, PARCELS, context) is None:
-        raise ValueError(f"The parcels {parameters[PARCELS]} cannot be read.")
+        raise ValueError(tr("The parcels {} cannot be read.").format(parameters[PARCELS]))
     return is_given
 
 
@@ -117,22 +134,24 @@ def parcel_choice(algorithm: CsclAlgorithm, parameters: Dict[str, Any], context:
     """
     source = algorithm.parameterAsSource(parameters, PARCELS, context)
     if not source.sourceCrs().isValid():
-        raise ValueError(f"The parcels '{source.sourceName()}' have no coordinate system; set the layer's first.")
+        raise ValueError(
+            tr("The parcels '{}' have no coordinate system; set the layer's first.").format(source.sourceName())
+        )
     known = [field.name() for field in source.fields()]
     chosen = {
         name: algorithm.parameterAsString(parameters, name, context) for name in (CROP_FIELD, ID_FIELD, YEAR_FIELD)
     }
     for field in chosen.values():
         if field and field not in known:
-            raise ValueError(f"The parcels have no field '{field}' (they have: {', '.join(known)}).")
+            raise ValueError(tr("The parcels have no field '{}' (they have: {}).").format(field, ", ".join(known)))
     layer = algorithm.parameterAsVectorLayer(parameters, PARCELS, context)
     if layer is not None:
         vector_files.check_stored_fields(layer, [field for field in chosen.values() if field])
     if not chosen[CROP_FIELD]:
-        raise ValueError("Choose the field of the parcels that holds the crop code.")
+        raise ValueError(tr("Choose the field of the parcels that holds the crop code."))
     year = algorithm.parameterAsInt(parameters, YEAR, context) if parameters.get(YEAR) else None
     if chosen[YEAR_FIELD] and year is None:
-        raise ValueError("Give the year whose declarations are to be taken from the field of the year.")
+        raise ValueError(tr("Give the year whose declarations are to be taken from the field of the year."))
     return ParcelChoice(
         crop_field=chosen[CROP_FIELD],
         id_field=chosen[ID_FIELD] or None,
@@ -158,18 +177,18 @@ def _class_table(algorithm: CsclAlgorithm, parameters: Dict[str, Any], context: 
     name = algorithm.parameterAsEnumString(parameters, TABLE, context)
     file = algorithm.parameterAsString(parameters, TABLE_FILE, context)
     if name and file:
-        raise ValueError("Two class tables are given: leave one of them empty.")
+        raise ValueError(tr("Two class tables are given: leave one of them empty."))
     if not name and not file:
-        raise ValueError("Choose the class table of the crop codes, or give one of your own.")
+        raise ValueError(tr("Choose the class table of the crop codes, or give one of your own."))
     if name:
         return str(name)
     if not Path(file).is_file():
-        raise ValueError(f"There is no class table {file}.")
+        raise ValueError(tr("There is no class table {}.").format(file))
     return os.path.abspath(file)
 
 
 def _outside(algorithm: CsclAlgorithm, parameters: Dict[str, Any], context: QgsProcessingContext) -> str:
     chosen = algorithm.parameterAsEnumString(parameters, OUTSIDE, context)
     if chosen not in OUTSIDES:
-        raise ValueError(OUTSIDE_REASON)
+        raise ValueError(tr(OUTSIDE_REASON))
     return str(chosen)

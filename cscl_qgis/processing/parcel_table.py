@@ -22,6 +22,7 @@ from qgis.core import (
 from .. import environment, runner
 from .._engine import ENGINE_DIR, protocol
 from ..layer_files import COPIES, tidy_copies
+from ..translation import tr
 from ..vector_files import check_crs, parcel_id
 from ..worker_python import worker_python
 from .algorithm import EngineAlgorithm, failure, number
@@ -55,36 +56,36 @@ class ParcelTable(EngineAlgorithm):
         """Declare parameters and outputs."""
         self.declare(
             QgsProcessingParameterFile(
-                self.RUN, "Folder of the crop map", behavior=QgsProcessingParameterFile.Behavior.Folder
+                self.RUN, tr("Folder of the crop map"), behavior=QgsProcessingParameterFile.Behavior.Folder
             ),
-            "The folder that 'Map crop types' wrote, with its run.json.",
+            tr("The folder that 'Map crop types' wrote, with its run.json."),
         )
         self.declare(
             QgsProcessingParameterFeatureSource(
-                self.PARCELS, "Parcels (polygons)", [QgsProcessing.SourceType.TypeVectorPolygon]
+                self.PARCELS, tr("Parcels (polygons)"), [QgsProcessing.SourceType.TypeVectorPolygon]
             ),
-            "In any coordinate system; parcels outside of the map are listed with no cells.",
+            tr("In any coordinate system; parcels outside of the map are listed with no cells."),
         )
         self.declare(
             QgsProcessingParameterField(
-                self.PARCEL_ID, "Field that names a parcel", parentLayerParameterName=self.PARCELS, optional=True
+                self.PARCEL_ID, tr("Field that names a parcel"), parentLayerParameterName=self.PARCELS, optional=True
             ),
-            "If it is empty, parcels are told apart by their feature numbers.",
+            tr("If it is empty, parcels are told apart by their feature numbers."),
         )
         self.declare(
-            number(self.INNER_BUFFER, "Inner buffer (m)", protocol.DEFAULT_INNER_BUFFER_M, 0.0, 1000.0),
-            "Cells nearer to a parcel's edge do not count for it; small parcels get a smaller buffer.",
+            number(self.INNER_BUFFER, tr("Inner buffer (m)"), protocol.DEFAULT_INNER_BUFFER_M, 0.0, 1000.0),
+            tr("Cells nearer to a parcel's edge do not count for it; small parcels get a smaller buffer."),
         )
         declare_declared(self, self.PARCELS)
-        self.addOutput(QgsProcessingOutputVectorLayer("PARCEL_TABLE", "Parcels with what grows there"))
-        self.addOutput(QgsProcessingOutputFile("PARQUET", "The same as GeoParquet"))
-        self.addOutput(QgsProcessingOutputNumber("MAPPED", "Parcels with a mapped cell"))
+        self.addOutput(QgsProcessingOutputVectorLayer("PARCEL_TABLE", tr("Parcels with what grows there")))
+        self.addOutput(QgsProcessingOutputFile("PARQUET", tr("The same as GeoParquet")))
+        self.addOutput(QgsProcessingOutputNumber("MAPPED", tr("Parcels with a mapped cell")))
 
     def check(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> None:
         """Raises ValueError with one sentence about the first thing that does not fit."""
         folder = Path(self.parameterAsString(parameters, self.RUN, context))
         if not (folder / "run.json").is_file():
-            raise ValueError(f"{folder} holds no crop map: there is no run.json in it.")
+            raise ValueError(tr("{} holds no crop map: there is no run.json in it.").format(folder))
         check_crs(self, (self.PARCELS,), parameters, context)
         declared_choice(self, parameters, context)
 
@@ -117,7 +118,7 @@ class ParcelTable(EngineAlgorithm):
         except environment.WorkerPythonError as error:
             raise failure(error) from error
         task = runner.parcel_table_task(request)
-        result = follow(runner.Worker(python, ENGINE_DIR, task), feedback, "Counting")
+        result = follow(runner.Worker(python, ENGINE_DIR, task), feedback, tr("Counting"))
         outputs, summary = result.get("outputs", {}), result.get("summary", {})
         tidy_copies({"outputs": {"run": os.path.join(str(request["run"]), "run.json")}})
         for title, count in sorted(summary.get("classes", {}).items(), key=lambda item: -int(item[1])):
@@ -146,4 +147,4 @@ class ParcelTable(EngineAlgorithm):
         except ValueError as error:
             raise failure(error) from error
         except InterruptedError as error:
-            raise QgsProcessingException(environment.CANCELLED) from error
+            raise QgsProcessingException(tr(environment.CANCELLED)) from error

@@ -13,6 +13,7 @@ from qgis.core import (
 )
 
 from .. import environment
+from ..translation import tr
 from ..worker_python import qgis_proxy
 from .algorithm import CsclAlgorithm, choice, failure
 
@@ -40,24 +41,24 @@ class SetupEngine(CsclAlgorithm):
     def initAlgorithm(self, configuration: Any = None) -> None:
         """Declare parameters and outputs."""
         self.declare(
-            choice(self.PROFILE, "Packages", list(environment.PROFILES), environment.MAPPING.name),
-            "mapping is all that maps need; mapping-gpu maps on the graphics card; training can train and map.",
+            choice(self.PROFILE, tr("Packages"), list(environment.PROFILES), environment.MAPPING.name),
+            tr("mapping is all that maps need; mapping-gpu maps on the graphics card; training can train and map."),
         )
         self.declare(
             QgsProcessingParameterFile(
                 self.WHEELS,
-                "Folder of wheels (for a computer without network)",
+                tr("Folder of wheels (for a computer without network)"),
                 behavior=QgsProcessingParameterFile.Behavior.Folder,
                 optional=True,
             ),
-            "A folder that holds all the packages as .whl files. If it is given, nothing is fetched.",
+            tr("A folder that holds all the packages as .whl files. If it is given, nothing is fetched."),
         )
         self.declare(
-            QgsProcessingParameterFile(self.BASE, "Python to build it from", optional=True),
-            "An interpreter of version 3.10 or newer. If empty, the best found on this computer.",
+            QgsProcessingParameterFile(self.BASE, tr("Python to build it from"), optional=True),
+            tr("An interpreter of version 3.10 or newer. If empty, the best found on this computer."),
             is_advanced=True,
         )
-        self.addOutput(QgsProcessingOutputFile(self.PYTHON, "The environment's Python"))
+        self.addOutput(QgsProcessingOutputFile(self.PYTHON, tr("The environment's Python")))
 
     def processAlgorithm(
         self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback

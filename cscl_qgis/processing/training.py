@@ -11,6 +11,7 @@ from .. import runner, training_python
 from .._engine import ENGINE_DIR
 from ..child import command_text
 from ..environment import WorkerPythonError
+from ..translation import tr
 from .algorithm import CsclAlgorithm, sentence
 from .follow import follow
 
@@ -53,9 +54,7 @@ def run_training(
     Raises:
         QgsProcessingException: if it failed or was cancelled.
     """
-    feedback.pushInfo("The same without QGIS, also to go on with a run that was broken off:")
-    feedback.pushCommandInfo(
-        command_text([str(interpreter), str(ENGINE_DIR / "training" / "train.py"), *arguments])
-    )
+    feedback.pushInfo(tr("The same without QGIS, also to go on with a run that was broken off:"))
+    feedback.pushCommandInfo(command_text([str(interpreter), str(ENGINE_DIR / "training" / "train.py"), *arguments]))
     task = runner.training_task(arguments, training_python.how_to_make_one())
     return follow(runner.Worker(interpreter, ENGINE_DIR, task), feedback, doing)
