@@ -14,6 +14,7 @@ from typing import List, Optional, Sequence, Tuple
 
 from .child import TimeoutExpired, capture
 from .environment import MAPPING, Profile, WorkerPythonError
+from .translation import tr
 
 _ABOUT = (
     "import json, platform, sys\n"
@@ -90,21 +91,25 @@ def choose_base(candidates: Sequence[Path], profile: Profile = MAPPING) -> Tuple
     for path in candidates:
         known = about(path)
         if known is None:
-            refused.append(f"{path} does not run")
+            refused.append(tr("{} does not run").format(path))
             continue
         own = f"{known.version[0]}.{known.version[1]}"
         if known.version[:2] < profile.oldest:
-            refused.append(f"{path} is Python {own}, older than {oldest}")
+            refused.append(tr("{} is Python {}, older than {}").format(path, own, oldest))
         elif known.version[:2] > profile.newest:
-            refused.append(f"{path} is Python {own}, newer than {newest}, for which the packages are not all to be had")
+            refused.append(
+                tr("{} is Python {}, newer than {}, for which the packages are not all to be had").format(
+                    path, own, newest
+                )
+            )
         elif not known.is_64_bit:
-            refused.append(f"{path} is a 32-bit Python")
+            refused.append(tr("{} is a 32-bit Python").format(path))
         elif not known.can_build:
-            refused.append(f"{path} lacks the venv module (on Debian and Ubuntu: apt install python3-venv)")
+            refused.append(tr("{} lacks the venv module (on Debian and Ubuntu: apt install python3-venv)").format(path))
         else:
             return path, known
+    told = tr("No Python {} to {} was found to build the engine's environment from").format(oldest, newest)
     raise WorkerPythonError(
-        f"No Python {oldest} to {newest} was found to build the engine's environment from"
-        + (f" ({'; '.join(refused)})." if refused else "."),
-        "Install Python 3.12 from python.org (no administrator rights needed) and try again.",
+        f"{told} ({'; '.join(refused)})." if refused else f"{told}.",
+        tr("Install Python 3.12 from python.org (no administrator rights needed) and try again."),
     )

@@ -10,6 +10,7 @@ from typing import Any, Callable, Dict, Optional
 from ._engine import ENGINE_DIR
 from .child import TimeoutExpired, capture
 from .environment import CANCELLED, WorkerPythonError
+from .translation import tr
 
 CHECK_S = 180.0
 """How long a check may take: the first import after an install may be read by a virus scanner."""
@@ -38,13 +39,15 @@ def doctor(
     try:
         code, text = capture(arguments, CHECK_S, ENGINE_DIR, is_cancelled)
     except InterruptedError:
-        raise WorkerPythonError(CANCELLED) from None
+        raise WorkerPythonError(tr(CANCELLED)) from None
     except (OSError, TimeoutExpired) as error:
-        raise WorkerPythonError(f"{python} gave no report ({error}).") from error
+        raise WorkerPythonError(tr("{} gave no report ({}).").format(python, error)) from error
     report = _report_in(text)
     if report is None:
-        last = (text.strip().splitlines() or ["no answer"])[-1]
-        raise WorkerPythonError(f"The engine gave no report (code {code}): {last}", "Set up the mapping engine again.")
+        last = (text.strip().splitlines() or [tr("no answer")])[-1]
+        raise WorkerPythonError(
+            tr("The engine gave no report (code {}): {}").format(code, last), tr("Set up the mapping engine again.")
+        )
     return report
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Mapping, Optional, Tuple
 
 from .child import TimeoutExpired, capture
+from .translation import tr
 
 APP = "cscl-crop-mapping"
 MARKER = "cscl-environment.json"
@@ -118,7 +119,9 @@ def pins_hash(profile: Profile = MAPPING) -> str:
     try:
         data = pins_file(profile).read_bytes()
     except OSError as error:
-        raise WorkerPythonError(f"The file {pins_file(profile)} is missing.", "Install the plugin again.") from error
+        raise WorkerPythonError(
+            tr("The file {} is missing.").format(pins_file(profile)), tr("Install the plugin again.")
+        ) from error
     return hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest()
 
 
@@ -172,24 +175,32 @@ def find_python(setting: str = "", profile: Profile = MAPPING) -> Path:
         WorkerPythonError: if there is none; the hint says how to get it.
     """
     variable = os.environ.get(profile.variable, "") if profile.variable else ""
-    named = (("The Python set for the worker", setting), (profile.variable, variable))
+    named = ((tr("The Python set for the worker"), setting), (profile.variable, variable))
     for name, value in named:
         if value:
             path = Path(os.path.abspath(value))
             if not path.is_file():
-                raise WorkerPythonError(f"{name} is {value}, but there is no such file.", "Correct or remove it.")
+                raise WorkerPythonError(
+                    tr("{} is {}, but there is no such file.").format(name, value), tr("Correct or remove it.")
+                )
             return path
     directory = default_dir(profile)
     for one in (MAPPING_GPU, MAPPING, TRAINING) if profile is MAPPING else (profile,):
         if is_usable(default_dir(one), one):
             return python_in(default_dir(one))
-    what = "mapping engine's" if profile is MAPPING else "training's"
-    state = "was not built to its end" if directory.exists() else "has not been set up yet"
-    raise WorkerPythonError(
-        f"The {what} Python environment {state}.",
-        "Run 'Set up the mapping engine' once, in the Processing toolbox under CSCL Crop Mapping"
-        + (", with the packages for training." if profile is TRAINING else "."),
-    )
+    if profile is MAPPING:
+        broken = tr("The mapping engine's Python environment was not built to its end.")
+        missing = tr("The mapping engine's Python environment has not been set up yet.")
+    else:
+        broken = tr("The training's Python environment was not built to its end.")
+        missing = tr("The training's Python environment has not been set up yet.")
+    hint = tr("Run 'Set up the mapping engine' once, in the Processing toolbox under CSCL Crop Mapping.")
+    if profile is TRAINING:
+        hint = tr(
+            "Run 'Set up the mapping engine' once, in the Processing toolbox under CSCL Crop Mapping, with the "
+            "packages for training."
+        )
+    raise WorkerPythonError(broken if directory.exists() else missing, hint)
 
 
 def probe(python: Path, profile: Profile = MAPPING, is_cancelled: Callable[[], bool] = lambda: False) -> Dict[str, str]:
@@ -202,27 +213,29 @@ def probe(python: Path, profile: Profile = MAPPING, is_cancelled: Callable[[], b
         arguments = [str(python), "-c", _PROBE, json.dumps(profile.modules)]
         code, text = capture(arguments, PROBE_TIMEOUT_S, None, is_cancelled)
     except InterruptedError:
-        raise WorkerPythonError(CANCELLED) from None
+        raise WorkerPythonError(tr(CANCELLED)) from None
     except TimeoutExpired as error:
         raise WorkerPythonError(
-            f"{python} did not answer within {PROBE_TIMEOUT_S:.0f} seconds.",
-            "A virus scanner may be reading its files; try again, or have the folder exempted.",
+            tr("{} did not answer within {:.0f} seconds.").format(python, PROBE_TIMEOUT_S),
+            tr("A virus scanner may be reading its files; try again, or have the folder exempted."),
         ) from error
     except OSError as error:
-        raise WorkerPythonError(f"{python} cannot be started ({error.strerror or error}).") from error
+        raise WorkerPythonError(tr("{} cannot be started ({}).").format(python, error.strerror or error)) from error
     lines = text.strip().splitlines() or [""]
     if code:
         raise WorkerPythonError(
-            f"{python} cannot load the engine's packages: {lines[-1]}",
-            "Install the Microsoft Visual C++ Redistributable (x64)."
+            tr("{} cannot load the engine's packages: {}").format(python, lines[-1]),
+            tr("Install the Microsoft Visual C++ Redistributable (x64).")
             if "DLL load failed" in text
-            else "Set up the mapping engine again.",
+            else tr("Set up the mapping engine again."),
         )
     try:
         versions = json.loads(lines[-1])
         return {str(name): str(version) for name, version in versions.items()}
     except (ValueError, AttributeError) as error:
-        raise WorkerPythonError(f"{python} answered something else than its versions: {lines[-1][:200]}") from error
+        raise WorkerPythonError(
+            tr("{} answered something else than its versions: {}").format(python, lines[-1][:200])
+        ) from error
 
 
 def state_of(profile: Profile, directory: Optional[Path] = None) -> str:

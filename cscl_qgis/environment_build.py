@@ -30,6 +30,7 @@ from .environment import (
     resources_dir,
     write_marker,
 )
+from .translation import tr
 
 Report = Callable[[str], None]
 TORCH = "torch==2.13.0"
@@ -69,22 +70,22 @@ def build(
     """
     directory = Path(os.path.abspath(directory or default_dir(profile)))
     if is_complete(directory, profile):
-        report(f"The environment is whole already: {directory}")
+        report(tr("The environment is whole already: {}").format(directory))
         return python_in(directory)
     if wheels is not None and not wheels.is_dir():
-        raise WorkerPythonError(f"There is no folder of wheels {wheels}.")
+        raise WorkerPythonError(tr("There is no folder of wheels {}.").format(wheels))
     _clear(directory, report)
     base, known = choose_base([base] if base else base_candidates(), profile)
     _check_room(directory, profile)
     try:
-        report(f"Making an environment of {base} in {directory}")
+        report(tr("Making an environment of {} in {}").format(base, directory))
         directory.parent.mkdir(parents=True, exist_ok=True)
-        follow([str(base), "-m", "venv", str(directory)], report, is_cancelled, "The environment cannot be made")
+        follow([str(base), "-m", "venv", str(directory)], report, is_cancelled, tr("The environment cannot be made"))
         python = python_in(directory)
-        where = "from the folder of wheels" if wheels else f"about {profile.fetch_mb} MB to fetch"
-        report(f"Installing the packages ({where}, {profile.disk_mb / 1000:.1f} GB on disk)")
+        where = tr("from the folder of wheels") if wheels else tr("about {} MB to fetch").format(profile.fetch_mb)
+        report(tr("Installing the packages ({}, {:.1f} GB on disk)").format(where, profile.disk_mb / 1000))
         _install(python, known, profile, wheels, proxy, report, is_cancelled)
-        report("Trying them")
+        report(tr("Trying them"))
         versions = probe(python, profile, is_cancelled)
     except BaseException:
         shutil.rmtree(directory, ignore_errors=True)
@@ -97,7 +98,7 @@ def build(
         "versions": versions,
     }
     write_marker(directory, marker)
-    report("Ready: " + ", ".join(f"{name} {version}" for name, version in versions.items()))
+    report(tr("Ready: {}").format(", ".join(f"{name} {version}" for name, version in versions.items())))
     return python
 
 
@@ -113,9 +114,10 @@ def _check_room(directory: Path, profile: Profile) -> None:
     free = shutil.disk_usage(place).free // 10**6
     if free < profile.disk_mb + FREE_SPARE_MB:
         raise WorkerPythonError(
-            f"The environment takes about {profile.disk_mb / 1000:.1f} GB, and {free / 1000:.1f} GB are free where "
-            f"{directory} is to be.",
-            "Free some space and try again.",
+            tr("The environment takes about {:.1f} GB, and {:.1f} GB are free where {} is to be.").format(
+                profile.disk_mb / 1000, free / 1000, directory
+            ),
+            tr("Free some space and try again."),
         )
 
 
@@ -127,9 +129,10 @@ def _clear(directory: Path, report: Report) -> None:
     is_ours = directory.parent == environment.data_dir() and directory.name.startswith(folders)
     if not is_ours and not (directory / "pyvenv.cfg").is_file():
         raise WorkerPythonError(
-            f"{directory} holds something else than an environment.", "Choose another folder, or empty this one."
+            tr("{} holds something else than an environment.").format(directory),
+            tr("Choose another folder, or empty this one."),
         )
-    report(f"Removing what an earlier, broken-off setup left in {directory}")
+    report(tr("Removing what an earlier, broken-off setup left in {}").format(directory))
     _delete(directory)
 
 
@@ -141,7 +144,7 @@ def remove(profile: Profile, report: Report = lambda line: None) -> None:
     """
     directory = default_dir(profile)
     if directory.is_dir():
-        report(f"Removing {directory}")
+        report(tr("Removing: {}").format(directory))
         _delete(directory)
 
 
@@ -155,8 +158,8 @@ def _delete(directory: Path) -> None:
         shutil.rmtree(doomed)
     except OSError as error:
         raise WorkerPythonError(
-            f"{error.filename or directory} cannot be removed ({error.strerror}).",
-            "End maps that run and close other QGIS windows, then try again.",
+            tr("{} cannot be removed ({}).").format(error.filename or directory, error.strerror),
+            tr("End maps that run and close other QGIS windows, then try again."),
         ) from error
 
 
@@ -175,12 +178,12 @@ def _install(
         arguments += ["--no-index", "--find-links", str(wheels.resolve())]
     if proxy:
         arguments += ["--proxy", proxy]
-    failure = "The engine's packages cannot be installed"
+    failure = tr("The engine's packages cannot be installed")
     if profile.needs_torch:
         _install_torch(arguments, known, wheels, report, is_cancelled)
     locked = lock_file(known.target, profile)
     if locked is None:
-        report(f"There is no lock file for {known.target}: versions are fixed, hashes are not checked")
+        report(tr("There is no lock file for {}: versions are fixed, hashes are not checked").format(known.target))
     # A copy beside the environment: pip's reader of requirement files takes options, so it gets a plain path
     with tempfile.TemporaryDirectory(prefix="cscl-") as folder:
         requirements = Path(folder) / "requirements.txt"
@@ -201,13 +204,13 @@ def _install_torch(
     if known.system == "linux" and wheels is None:
         try:
             quick = ["--index-url", TORCH_CPU_INDEX, "--timeout", "10", "--retries", "1"]
-            follow([*command, *quick], report, is_cancelled, "PyTorch's own index cannot be used")
+            follow([*command, *quick], report, is_cancelled, tr("PyTorch's own index cannot be used"))
             return
         except WorkerPythonError as error:
             if is_cancelled():
                 raise
-            report(f"{error.message} Taking the build of the package index instead.")
-    follow(command, report, is_cancelled, "PyTorch cannot be installed")
+            report(tr("{} Taking the build of the package index instead.").format(error.message))
+    follow(command, report, is_cancelled, tr("PyTorch cannot be installed"))
 
 
 def follow(arguments: Sequence[str], report: Report, is_cancelled: Callable[[], bool], failure: str) -> None:
@@ -215,7 +218,8 @@ def follow(arguments: Sequence[str], report: Report, is_cancelled: Callable[[], 
     try:
         child = start(arguments, merge_stderr=True)
     except OSError as error:
-        raise WorkerPythonError(f"{failure}: {arguments[0]} cannot be started ({error.strerror or error}).") from error
+        told = tr("{} cannot be started ({}).").format(arguments[0], error.strerror or error)
+        raise WorkerPythonError(f"{failure}: {told}") from error
     tail: List[str] = []
 
     def read() -> None:
@@ -234,7 +238,7 @@ def follow(arguments: Sequence[str], report: Report, is_cancelled: Callable[[], 
         if is_cancelled():
             child.kill()
             child.wait()
-            raise WorkerPythonError("The setup was cancelled; nothing was left behind.")
+            raise WorkerPythonError(tr("The setup was cancelled; nothing was left behind."))
         reader.join(0.2)
     reader.join(5.0)
     if child.returncode:
@@ -243,22 +247,22 @@ def follow(arguments: Sequence[str], report: Report, is_cancelled: Callable[[], 
 
 def _explain_failure(failure: str, tail: Sequence[str]) -> Tuple[str, str]:
     text = "\n".join(tail)
-    lines = [line for line in tail if "ERROR" in line or "Error" in line] or list(tail[-1:]) or ["no message"]
+    lines = [line for line in tail if "ERROR" in line or "Error" in line] or list(tail[-1:]) or [tr("no message")]
     if "DO NOT MATCH THE HASHES" in text:
-        hint = "The folder of wheels, or the network's mirror, holds another file than the one that was tried."
+        hint = tr("The folder of wheels, or the network's mirror, holds another file than the one that was tried.")
     elif "CERTIFICATE_VERIFY_FAILED" in text or "SSLError" in text:
-        hint = (
+        hint = tr(
             "Your network inspects encrypted traffic: ask your IT desk for its certificate and set PIP_CERT to it, "
             "or set up from a folder of wheels."
         )
     elif "No matching distribution" in text and "find-links" not in text:
-        hint = "These packages are not to be had here: check the network, or set up from a folder of wheels."
+        hint = tr("These packages are not to be had here: check the network, or set up from a folder of wheels.")
     elif "ProxyError" in text or "407" in text:
-        hint = "The proxy refused: check the proxy in QGIS's options under Network."
+        hint = tr("The proxy refused: check the proxy in QGIS's options under Network.")
     elif "No space left" in text:
-        hint = "Free some space and try again."
+        hint = tr("Free some space and try again.")
     elif "Failed to establish" in text or "Temporary failure" in text or "ConnectionError" in text:
-        hint = "There is no network: set up from a folder of wheels (see the user guide)."
+        hint = tr("There is no network: set up from a folder of wheels (see the user guide).")
     else:
-        hint = "The log above has the details."
+        hint = tr("The log above has the details.")
     return f"{failure}: {lines[0].strip()}", hint

@@ -25,6 +25,7 @@ from .environment import (
 )
 from .environment_build import Report, build
 from .graphics_card import GraphicsCard, find_graphics_card
+from .translation import tr
 
 log = logging.getLogger(__name__)
 
@@ -58,14 +59,14 @@ def build_for_card(
     """
     directory = directory or default_dir(MAPPING_GPU)
     card = usable_card(is_cancelled)
-    report(f"Found: {card.title}")
+    report(tr("Found: {}").format(card.title))
     if model is None:
         raise WorkerPythonError(
-            "A graphics card is tried by running a model on it, and no model is installed.",
-            "Install a model first, with the ordinary environment.",
+            tr("A graphics card is tried by running a model on it, and no model is installed."),
+            tr("Install a model first, with the ordinary environment."),
         )
     python = build(directory, wheels, base, report, is_cancelled, proxy, MAPPING_GPU)
-    report(f"Running {model.name} on the card and on the processor")
+    report(tr("Running {} on the card and on the processor").format(model.name))
     try:
         reason = try_card(python, model, card.device, is_cancelled)
     except WorkerPythonError as error:
@@ -74,7 +75,7 @@ def build_for_card(
         _remember(directory, "", error.message)
         raise _with_the_ordinary_one(error, wheels, base, report, is_cancelled, proxy) from error
     _remember(directory, card.device, f"{card.title}: {reason}")
-    report(f"Maps now run on {card.title}: {reason}")
+    report(tr("Maps now run on {}: {}").format(card.title, reason))
     return python
 
 
@@ -86,14 +87,14 @@ def usable_card(is_cancelled: Callable[[], bool] = lambda: False) -> GraphicsCar
     """
     card = find_graphics_card(is_cancelled)
     if is_cancelled():
-        raise WorkerPythonError(CANCELLED)
+        raise WorkerPythonError(tr(CANCELLED))
     if card is None:
         raise WorkerPythonError(
-            "No graphics card was found that maps could run on (on Linux NVIDIA's, on Windows any of DirectX 12).",
-            "Set up the ordinary environment; on macOS it uses the graphics card by itself.",
+            tr("No graphics card was found that maps could run on (on Linux NVIDIA's, on Windows any of DirectX 12)."),
+            tr("Set up the ordinary environment; on macOS it uses the graphics card by itself."),
         )
     if card.lack:
-        raise WorkerPythonError(card.lack, "Until then maps run on the processor.")
+        raise WorkerPythonError(card.lack, tr("Until then maps run on the processor."))
     return card
 
 
@@ -109,7 +110,7 @@ def try_card(python: Path, model: Path, device: str, is_cancelled: Callable[[], 
         return told[len(device) + 2 :]
     faults = [str(fault) for fault in found.get("faults", [])]
     named = [fault for fault in faults if f"device {device}" in fault]
-    raise WorkerPythonError((named or faults or [f"The engine did not try the device {device}."])[0])
+    raise WorkerPythonError((named or faults or [tr("The engine did not try the device {}.").format(device)])[0])
 
 
 def trial_failure(directory: Optional[Path] = None) -> str:
@@ -135,13 +136,13 @@ def _with_the_ordinary_one(
     """The error, once there is an environment without the card; it is built where there is none."""
     try:
         environment.find_python()
-        stays = "Maps run on the processor as before."
+        stays = tr("Maps run on the processor as before.")
     except WorkerPythonError:
-        report("Setting up the ordinary environment instead")
+        report(tr("Setting up the ordinary environment instead"))
         try:
             build(None, wheels, base, report, is_cancelled, proxy, MAPPING)
-            stays = "The ordinary environment was set up instead: maps run on the processor."
+            stays = tr("The ordinary environment was set up instead: maps run on the processor.")
         except WorkerPythonError as other:
             log.warning("%s", other.message)
-            stays = f"The ordinary environment is not there either: {other.message}"
+            stays = tr("The ordinary environment is not there either: {}").format(other.message)
     return WorkerPythonError(error.message, stays)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Callable, List, Optional
 
 from .child import TimeoutExpired, capture
+from .translation import tr
 
 ASK = ("--query-gpu=name,driver_version", "--format=csv,noheader")
 ASK_S = 15.0
@@ -69,10 +70,10 @@ def _nvidia_card(is_cancelled: Callable[[], bool]) -> Optional[GraphicsCard]:
     except InterruptedError:
         return None
     except (OSError, TimeoutExpired):
-        code, text = 1, "it does not answer"
-    lines = [line.strip() for line in text.splitlines() if line.strip()] or ["no answer"]
+        code, text = 1, tr("it does not answer")
+    lines = [line.strip() for line in text.splitlines() if line.strip()] or [tr("no answer")]
     if code:
-        lack = f"The driver of the NVIDIA card does not work ({lines[0].rstrip('.')}): install it again."
+        lack = tr("The driver of the NVIDIA card does not work ({}): install it again.").format(lines[0].rstrip("."))
         return GraphicsCard("NVIDIA", "cuda", lack=lack)
     name, _, driver = (part.strip() for part in lines[0].partition(","))
     major = driver.split(".")[0]
@@ -80,7 +81,9 @@ def _nvidia_card(is_cancelled: Callable[[], bool]) -> Optional[GraphicsCard]:
     if not major.isdigit():
         return None  # "No devices were found"
     if int(major) < CUDA_DRIVER:
-        lack = f"The driver of the {name} is version {driver}, older than {CUDA_DRIVER}: install a newer one."
+        lack = tr("The driver of the {} is version {}, older than {}: install a newer one.").format(
+            name, driver, CUDA_DRIVER
+        )
     return GraphicsCard(name, "cuda", driver, lack)
 
 
@@ -92,7 +95,9 @@ def _directx_card() -> Optional[GraphicsCard]:
         return None
     lack = ""
     if build < DIRECTML_BUILD:
-        lack = f"Windows is of build {build}, and DirectML wants {DIRECTML_BUILD} (Windows 10, 1903): update Windows."
+        lack = tr("Windows is of build {}, and DirectML wants {} (Windows 10, 1903): update Windows.").format(
+            build, DIRECTML_BUILD
+        )
     return GraphicsCard(names[0], "directml", lack=lack)
 
 

@@ -22,6 +22,7 @@ from typing import Any, Deque, Dict, Iterator, List, Mapping, Optional, Sequence
 
 from ._engine import protocol
 from .child import Child, TimeoutExpired, lower_priority, read_lines, start
+from .translation import tr
 from .worker_end import MEND, explain_exit, explain_start
 
 POLL_S = 0.2
@@ -193,7 +194,10 @@ class Worker:
                 elif now - last_news > STALL_S and not stalled:
                     stalled = True
                     minutes = round(STALL_S / 60)
-                    yield {"event": "warning", "message": f"The worker has given no news for {minutes} minutes."}
+                    yield {
+                        "event": "warning",
+                        "message": tr("The worker has given no news for {} minutes.").format(minutes),
+                    }
                 yield None
                 continue
             if item is _END:
@@ -227,13 +231,16 @@ class Worker:
             self.close()
             where = f"{error.filename or tempfile.gettempdir()}: {error.strerror or error}"
             raise WorkerError(
-                f"The request cannot be written ({where}).", "Free some space for temporary files.", 5, "NoSpaceError"
+                tr("The request cannot be written ({}).").format(where),
+                tr("Free some space for temporary files."),
+                5,
+                "NoSpaceError",
             ) from error
         return path
 
     def _finish(self, error: Optional[Dict[str, Any]], has_result: bool) -> None:
         if self._cancelled or self._child is None:
-            raise WorkerCancelledError(AFTER_CANCEL, "", 4, "CancelledError")
+            raise WorkerCancelledError(tr(AFTER_CANCEL), "", 4, "CancelledError")
         try:
             exit_code = self._child.wait(5.0)
         except TimeoutExpired:
@@ -244,7 +251,7 @@ class Worker:
             reader.join(1.0)
         if error is not None:
             raise WorkerError(
-                str(error.get("message", "The worker failed.")),
+                str(error.get("message", tr("The worker failed."))),
                 str(error.get("hint", "")),
                 int(error.get("exit_code", exit_code) or 1),
                 str(error.get("code", "")),

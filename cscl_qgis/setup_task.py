@@ -14,6 +14,7 @@ from .engine_report import doctor
 from .environment import Profile, WorkerPythonError, probe
 from .gpu_environment import build_for_card
 from .graphics_card import find_graphics_card
+from .translation import tr
 from .worker_task import unexpected
 
 
@@ -43,7 +44,7 @@ class SetupTask(QgsTask):
         except WorkerPythonError as error:
             self.failure = error
         except OSError as error:
-            self.failure = WorkerPythonError(f"{error.filename or 'A file'}: {error.strerror or error}.")
+            self.failure = WorkerPythonError(f"{error.filename or tr('A file')}: {error.strerror or error}.")
         except Exception as error:  # what leaves this function reaches the user as a window with a traceback
             fault = unexpected(error)
             QgsApplication.messageLog().logMessage(fault.log, "CSCL", Qgis.MessageLevel.Warning)
@@ -92,9 +93,9 @@ def check_task(title: str, python: Path, profile: Profile, model: Optional[Path]
     """Load the packages, then have the engine look at the computer; the answer is its report."""
 
     def work(say: Callable[[str], None], is_cancelled: Callable[[], bool]) -> Dict[str, Any]:
-        say("Loading the packages")
+        say(tr("Loading the packages"))
         probe(python, profile, is_cancelled)
-        say("Looking at the computer")
+        say(tr("Looking at the computer"))
         return doctor(python, model, is_cancelled)
 
     return SetupTask(title, work)

@@ -15,6 +15,7 @@ from . import environment
 from ._engine import ENGINE_DIR
 from .child import TimeoutExpired, capture, command_text
 from .environment import WorkerPythonError
+from .translation import tr
 
 VARIABLE = "CSCL_TRAINING_PYTHON"
 """Names the interpreter; then no other is looked at."""
@@ -63,9 +64,9 @@ def find_training_python(packages: Sequence[str] = PACKAGES) -> Path:
     named = os.environ.get(VARIABLE, "")
     if named:
         path = Path(os.path.abspath(named))
-        lack = what_is_missing(path, packages) if path.is_file() else "there is no such file"
+        lack = what_is_missing(path, packages) if path.is_file() else tr("there is no such file")
         if lack:
-            raise WorkerPythonError(f"{VARIABLE} is {named}, but {lack}.", how_to_make_one())
+            raise WorkerPythonError(tr("{} is {}, but {}.").format(VARIABLE, named, lack), how_to_make_one())
         return path
     refused: List[str] = []
     for path in candidates():
@@ -74,7 +75,9 @@ def find_training_python(packages: Sequence[str] = PACKAGES) -> Path:
             return path
         refused.append(f"{path}: {lack}")
     raise WorkerPythonError(
-        "No Python with the packages for training was found" + (f" ({'; '.join(refused)})." if refused else "."),
+        tr("No Python with the packages for training was found ({}).").format("; ".join(refused))
+        if refused
+        else tr("No Python with the packages for training was found."),
         how_to_make_one(),
     )
 
@@ -82,11 +85,11 @@ def find_training_python(packages: Sequence[str] = PACKAGES) -> Path:
 def how_to_make_one() -> str:
     """What a user does who has none."""
     command = command_text(["python3", str(SET_UP), "build", "--profile", "training"])
-    return (
+    return tr(
         "Run 'Set up the mapping engine' with the packages for training, in the Processing toolbox under CSCL Crop "
-        f"Mapping, or in a terminal '{command}'. Another Python is named by the environment variable {VARIABLE} (in "
-        "QGIS: Settings, Options, System, Environment)."
-    )
+        "Mapping, or in a terminal '{}'. Another Python is named by the environment variable {} (in QGIS: "
+        "Settings, Options, System, Environment)."
+    ).format(command, VARIABLE)
 
 
 def candidates() -> Iterator[Path]:
@@ -115,12 +118,12 @@ def what_is_missing(python: Path, packages: Sequence[str] = PACKAGES) -> str:
     except (OSError, ValueError, IndexError, TimeoutExpired):
         version, missing = None, []
     if version is None:
-        return "it does not run"
+        return tr("it does not run")
     if tuple(version) < environment.MAPPING.oldest:
         wanted = ".".join(str(part) for part in environment.MAPPING.oldest)
-        return f"it is Python {version[0]}.{version[1]}, older than {wanted}"
+        return tr("it is Python {}.{}, older than {}").format(version[0], version[1], wanted)
     if missing:
-        return f"it lacks {', '.join(missing)}"
+        return tr("it lacks {}").format(", ".join(missing))
     if key is not None:
         _known[key] = True
     return ""

@@ -12,6 +12,7 @@ from typing import Callable, Dict, Tuple
 
 from .environment import Profile, WorkerPythonError
 from .environment_build import TORCH, TORCH_CPU_INDEX, follow, lock_file
+from .translation import tr
 
 TARGETS: Dict[str, Tuple[str, Tuple[str, ...]]] = {
     "windows": ("windows-x86_64", ("win_amd64",)),
@@ -57,10 +58,10 @@ def fill(
     if locked is None:
         oldest, newest = (".".join(str(part) for part in bound) for bound in (profile.oldest, profile.newest))
         raise WorkerPythonError(
-            f"There is no list of packages '{profile.name}' for Python {version} on {system}.",
-            f"Take Python {oldest} to {newest}."
+            tr("There is no list of packages '{}' for Python {} on {}.").format(profile.name, version, system),
+            tr("Take Python {} to {}.").format(oldest, newest)
             if name in profile.systems
-            else "There is none for that system; take the packages 'mapping'.",
+            else tr("There is none for that system; take the packages 'mapping'."),
         )
     arguments = [str(python), "-m", "pip", "download", "--disable-pip-version-check", "--no-input", "--no-deps"]
     arguments += ["--only-binary", ":all:", "--progress-bar", "off", "--dest", str(folder.resolve())]
@@ -74,7 +75,7 @@ def fill(
     if proxy:
         arguments += ["--proxy", proxy]
     folder.mkdir(parents=True, exist_ok=True)
-    failure = "The packages cannot be fetched"
+    failure = tr("The packages cannot be fetched")
     if profile.needs_torch:
         index = ["--index-url", TORCH_CPU_INDEX] if system == "linux" else []
         follow([*arguments, *index, TORCH], report, is_cancelled, failure)
@@ -82,5 +83,8 @@ def fill(
         requirements = Path(scratch) / "requirements.txt"
         shutil.copyfile(locked, requirements)
         follow([*arguments, "--require-hashes", "-r", str(requirements)], report, is_cancelled, failure)
-    report(f"{len(list(folder.glob('*.whl')))} packages in {folder}: carry it over, and choose it at the set-up")
-
+    report(
+        tr("{} packages in {}: carry it over, and choose it at the set-up").format(
+            len(list(folder.glob("*.whl"))), folder
+        )
+    )

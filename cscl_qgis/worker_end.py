@@ -6,6 +6,8 @@ import signal
 from pathlib import Path
 from typing import Dict, Tuple
 
+from .translation import tr
+
 MEND = "Set up the mapping engine again."
 """What to do about a mapping engine that does not start or lacks a package."""
 
@@ -57,17 +59,20 @@ def explain_start(python: Path, error: OSError, mend: str = MEND) -> Tuple[str, 
     windows = getattr(error, "winerror", None)
     if windows in (225, 226):
         return (
-            f"The virus scanner blocked {python}.",
-            "Have the IT desk exempt the engine's folder in the virus scanner.",
+            tr("The virus scanner blocked {}.").format(python),
+            tr("Have the IT desk exempt the engine's folder in the virus scanner."),
         )
     if windows in (5, 1260) or isinstance(error, PermissionError):
         return (
-            f"This computer does not allow {python} to be run.",
-            "Have the IT desk allow programs in that folder (application control, or a disk mounted without 'exec').",
+            tr("This computer does not allow {} to be run.").format(python),
+            tr(
+                "Have the IT desk allow programs in that folder (application control, or a disk mounted without "
+                "'exec')."
+            ),
         )
     return (
-        f"The worker's Python {python} cannot be started ({error.strerror or error}).",
-        mend,
+        tr("The worker's Python {} cannot be started ({}).").format(python, error.strerror or error),
+        tr(mend),
     )
 
 
@@ -82,24 +87,28 @@ def explain_exit(exit_code: int, log: str, mend: str = MEND) -> Tuple[str, str]:
     status = exit_code & 0xFFFFFFFF
     if status in NATIVE_CRASHES:
         what, hint = NATIVE_CRASHES[status]
-        return f"The worker {what}.", hint
+        return tr("The worker {}.").format(tr(what)), tr(hint)
     if exit_code < 0:
         try:
             name = signal.Signals(-exit_code).name
         except ValueError:
             name = str(-exit_code)
-        what, hint = SIGNAL_CRASHES.get(name, (f"was ended by signal {name}", "Run it again; then report it."))
-        return f"The worker {what}.", hint
-    last = next((line.strip() for line in reversed(log.splitlines()) if line.strip()), "no message")
+        if name not in SIGNAL_CRASHES:
+            return tr("The worker was ended by signal {}.").format(name), tr("Run it again; then report it.")
+        what, hint = SIGNAL_CRASHES[name]
+        return tr("The worker {}.").format(tr(what)), tr(hint)
+    last = next((line.strip() for line in reversed(log.splitlines()) if line.strip()), tr("no message"))
     if "DLL load failed" in log:
         return (
-            f"The worker could not load one of its libraries: {last}",
-            "Install the Microsoft Visual C++ Redistributable (x64). " + mend,
+            tr("The worker could not load one of its libraries: {}").format(last),
+            tr("Install the Microsoft Visual C++ Redistributable (x64).") + " " + tr(mend),
         )
     if "No module named" in log or "ImportError" in log:
-        return f"The worker's Python lacks a package: {last}", mend
+        return tr("The worker's Python lacks a package: {}").format(last), tr(mend)
     if status >= 0xC0000000:
-        return f"The worker crashed in native code (0x{status:08X}).", "Give this code to the IT desk, with the log."
+        told = tr("The worker crashed in native code (0x{:08X}).").format(status)
+        return told, tr("Give this code to the IT desk, with the log.")
     if exit_code == 0:
-        return "The worker ended without a result.", "Run it again; if it happens again, report it with the log."
-    return f"The worker ended with code {exit_code}: {last}", "Report it with the log."
+        hint = tr("Run it again; if it happens again, report it with the log.")
+        return tr("The worker ended without a result."), hint
+    return tr("The worker ended with code {}: {}").format(exit_code, last), tr("Report it with the log.")
