@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, List, Optional
 
+from .translation import tr
+
 
 @dataclass(frozen=True)
 class MapFigures:
@@ -24,14 +26,14 @@ class MapFigures:
     def summary(self) -> str:
         """In one sentence."""
         if self.accuracy is None:
-            return f"{self.parcels} parcels were compared."
-        text = f"accuracy {self.accuracy:.3f}"
+            return tr("{} parcels were compared.").format(self.parcels)
+        text = tr("accuracy {:.3f}").format(self.accuracy)
         if self.interval:
-            text += f" (95 % interval {self.interval[0]:.3f}-{self.interval[1]:.3f})"
+            text += " " + tr("(95 % interval {:.3f}-{:.3f})").format(*self.interval)
         for name, value in (("macro F1", self.macro_f1), ("mIoU", self.miou)):
             if value is not None:
                 text += f", {name} {value:.3f}"
-        return f"{text} on {self.parcels} parcels"
+        return tr("{} on {} parcels").format(text, self.parcels)
 
 
 def read_figures(path: Path) -> MapFigures:
@@ -49,4 +51,4 @@ def read_figures(path: Path) -> MapFigures:
             found.get("overall_accuracy"), interval, found.get("macro_f1"), found.get("miou"), source["parcels_tested"]
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, StopIteration) as error:
-        raise ValueError(f"{path} is not what an evaluation of a map writes.") from error
+        raise ValueError(tr("{} is not what an evaluation of a map writes.").format(path)) from error

@@ -106,12 +106,12 @@ def read_model(path: Path) -> InstalledModel:
         CsclError: if the card cannot be read.
     """
     if not path.is_file():
-        raise errors.InputError(f"There is no model {path}.")
+        raise errors.InputError(tr("There is no model {}.").format(path))
     card = model_card.read_card(path)
     if card is None:
         raise errors.InputError(
-            f"{path.name}: its model card {model_card.card_path(path).name} does not lie beside it.",
-            "Put both files into one folder.",
+            tr("{}: its model card {} does not lie beside it.").format(path.name, model_card.card_path(path).name),
+            tr("Put both files into one folder."),
         )
     return InstalledModel(path, card)
 
@@ -124,7 +124,7 @@ def default_model() -> InstalledModel:
     """
     models = installed_models()
     if not models:
-        raise errors.ModelError("No model is installed.", NO_MODEL_HINT)
+        raise errors.ModelError(tr("No model is installed."), tr(NO_MODEL_HINT))
     return models[0]
 
 
@@ -140,15 +140,16 @@ def install(path: Path, folder: Optional[Path] = None) -> List[InstalledModel]:
         DamagedFileError: if it holds anything else than models with cards that fit them; nothing is then installed.
     """
     if not path.is_file():
-        raise errors.InputError(f"There is no file {path}.")
+        raise errors.InputError(tr("There is no file {}.").format(path))
     if path.suffix.lower() == ".zip":
         return install_zip(path, folder)
     if path.suffix.lower() != ".onnx":
-        raise errors.InputError(f"{path.name}: expected a .zip or an .onnx file.", NO_MODEL_HINT)
+        raise errors.InputError(tr("{}: expected a .zip or an .onnx file.").format(path.name), tr(NO_MODEL_HINT))
     card = model_card.card_path(path)
     if not card.is_file():
         raise errors.InputError(
-            f"{path.name}: its model card {card.name} does not lie beside it.", "Put both files into one folder."
+            tr("{}: its model card {} does not lie beside it.").format(path.name, card.name),
+            tr("Put both files into one folder."),
         )
     folder = folder or models_dir()
     folder.mkdir(parents=True, exist_ok=True)
@@ -193,7 +194,9 @@ def install_zip(path: Path, folder: Optional[Path] = None) -> List[InstalledMode
             return _move_in(Path(work), folder, path.name)
     except (zipfile.BadZipFile, FileExistsError, EOFError, zlib.error, RuntimeError, NotImplementedError) as error:
         # the last two: zipfile's way to refuse what is encrypted, or packed in a way it does not know
-        raise errors.DamagedFileError(f"{path.name}: not a readable zip file ({error}).", "Fetch it again.") from error
+        raise errors.DamagedFileError(
+            tr("{}: not a readable zip file ({}).").format(path.name, error), tr("Fetch it again.")
+        ) from error
 
 
 def _check_entry(source: str, entry: zipfile.ZipInfo) -> None:
@@ -201,10 +204,13 @@ def _check_entry(source: str, entry: zipfile.ZipInfo) -> None:
     plain = PurePosixPath(name).name == name and re.fullmatch(r"[A-Za-z0-9][\w.+-]*\.(onnx|json|pt)", name, re.ASCII)
     if not plain:
         raise errors.DamagedFileError(
-            f"{source}: holds '{name}'; expected only .onnx, .json and .pt files without folders.", "Fetch it again."
+            tr("{}: holds '{}'; expected only .onnx, .json and .pt files without folders.").format(source, name),
+            tr("Fetch it again."),
         )
     if entry.file_size > (CARD_LIMIT if name.endswith(".json") else SIZE_LIMIT):
-        raise errors.DamagedFileError(f"{source}: '{name}' would unpack to {entry.file_size} bytes.", "Fetch it again.")
+        raise errors.DamagedFileError(
+            tr("{}: '{}' would unpack to {} bytes.").format(source, name, entry.file_size), tr("Fetch it again.")
+        )
 
 
 def _move_in(work: Path, folder: Path, source: str) -> List[InstalledModel]:
@@ -213,25 +219,30 @@ def _move_in(work: Path, folder: Path, source: str) -> List[InstalledModel]:
     for path in sorted(work.glob("*.onnx")):
         card = model_card.read_card(path)
         if card is None:
-            raise errors.DamagedFileError(f"{source}: {path.name} comes without its card {path.stem}.json.")
+            raise errors.DamagedFileError(
+                tr("{}: {} comes without its card {}.json.").format(source, path.name, path.stem)
+            )
         if card.sha256 != model_card.file_sha256(path):
             raise errors.DamagedFileError(
-                f"{source}: {path.name} is not the file that its card describes (sha256 differs).", "Fetch it again."
+                tr("{}: {} is not the file that its card describes (sha256 differs).").format(source, path.name),
+                tr("Fetch it again."),
             )
         if (work / card.checkpoint).is_file() and card.checkpoint_sha256 != model_card.file_sha256(
             work / card.checkpoint
         ):
             raise errors.DamagedFileError(
-                f"{source}: {card.checkpoint} is not the file that the card of {path.name} describes (sha256 differs).",
-                "Fetch it again.",
+                tr("{}: {} is not the file that the card of {} describes (sha256 differs).").format(
+                    source, card.checkpoint, path.name
+                ),
+                tr("Fetch it again."),
             )
         cards[path] = card
     if not cards:
-        raise errors.DamagedFileError(f"{source}: holds no model.", NO_MODEL_HINT)
+        raise errors.DamagedFileError(tr("{}: holds no model.").format(source), tr(NO_MODEL_HINT))
     strays = {path.name for path in work.glob("*.json")} - {model_card.card_path(path).name for path in cards}
     strays |= {path.name for path in work.glob("*.pt")} - {card.checkpoint for card in cards.values()}
     if strays:
-        raise errors.DamagedFileError(f"{source}: {', '.join(sorted(strays))} belongs to no model in it.")
+        raise errors.DamagedFileError(tr("{}: {} belongs to no model in it.").format(source, ", ".join(sorted(strays))))
     installed = []
     for path, card in cards.items():
         if card.checkpoint and (work / card.checkpoint).is_file():

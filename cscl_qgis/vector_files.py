@@ -18,6 +18,8 @@ from qgis.core import (
     QgsVectorLayer,
 )
 
+from .translation import tr
+
 READABLE = ["gpkg", "shp", "geojson", "json", "fgb", "parquet", "sqlite", "gml", "kml", "tab"]
 """Kinds of files that are read where they lie; layers of other kinds are exported."""
 FIXED_DATE = "2020-01-01T00:00:00.000Z"
@@ -66,8 +68,10 @@ def check_stored_fields(layer: QgsVectorLayer, fields: Sequence[str]) -> None:
     for field in fields:
         if field not in stored:
             raise ValueError(
-                f"The field '{field}' of the layer '{layer.name()}' is joined or virtual, so its file does not have "
-                "it; save the layer to a new file and take that one."
+                tr(
+                    "The field '{}' of the layer '{}' is joined or virtual, so its file does not have it; save the "
+                    "layer to a new file and take that one."
+                ).format(field, layer.name())
             )
 
 
@@ -92,7 +96,9 @@ def check_crs(
     for name in names:
         source = algorithm.parameterAsSource(parameters, name, context)
         if source is not None and not source.sourceCrs().isValid():
-            raise ValueError(f"The layer '{source.sourceName()}' has no coordinate system: assign one first.")
+            raise ValueError(
+                tr("The layer '{}' has no coordinate system: assign one first.").format(source.sourceName())
+            )
 
 
 def parcel_id(

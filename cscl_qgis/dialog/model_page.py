@@ -114,7 +114,7 @@ class ModelPage(QWidget):
 
     def _on_chosen(self) -> None:
         model = self.model
-        self.card.setHtml(card_html(model.card) if model else f"<p>{escape(models.NO_MODEL_HINT)}</p>")
+        self.card.setHtml(card_html(model.card) if model else f"<p>{escape(tr(models.NO_MODEL_HINT))}</p>")
         self._show_fit()
         self.changed.emit()
 

@@ -197,7 +197,7 @@ class ModelsDialog(QDialog):
             reason = f'<p style="color:{FAULT_COLOUR}"><b>✗</b> {escape(shown.reason)}</p>'
             self.card.setHtml(f"<h3>{escape(shown.title)}</h3>{reason}<p><small>{escape(str(shown.path))}</small></p>")
         elif model is None:
-            self.card.setHtml(f"<p>{escape(models.NO_MODEL_HINT)}</p>")
+            self.card.setHtml(f"<p>{escape(tr(models.NO_MODEL_HINT))}</p>")
         else:
             size = model.path.stat().st_size / 1e6 if model.path.is_file() else 0.0
             sha = escape(model.card.sha256[:16])

@@ -166,4 +166,4 @@ def forecast_text(event: Mapping[str, Any]) -> str:
     if event.get("device"):
         reason = f" ({event['reason']})" if event.get("reason") else ""
         parts.append(tr("on {}").format(event["device"]) + reason)
-    return tr("Forecast: ") + ", ".join(parts)
+    return tr("Forecast: {}").format(", ".join(parts))
