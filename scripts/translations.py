@@ -32,36 +32,74 @@ CONSTANTS = {
     "processing/designer_models.py": {"TEXTS": "items"},
     "layers.py": {"RESULTS": "seconds"},
     "parcel_style.py": {"STYLES": "seconds", "AGREEMENTS": "seconds", "DECLARED": "seconds", "EVIDENCE": "seconds"},
-    "environment.py": {"MAPPING": "title", "MAPPING_GPU": "title", "TRAINING": "title"},
+    "environment.py": {"MAPPING": "title", "MAPPING_GPU": "title", "TRAINING": "title", "CANCELLED": "text"},
+    "models.py": {"NO_MODEL_HINT": "text"},
+    "processing/parcel_input.py": {"OUTSIDE_REASON": "text"},
+    "runner.py": {"AFTER_CANCEL": "text"},
+    "worker_end.py": {"MEND": "text", "NATIVE_CRASHES": "pairs", "SIGNAL_CRASHES": "pairs"},
 }
 """Texts that are translated where they are shown, not where they stand: constants, and which part of them."""
+ALGORITHM = {"TITLE": "text", "GROUP": "text", "SUMMARY": "text", "HELP": "text", "TAGS": "items"}
+"""Those of the classes of processing/, which CsclAlgorithm translates."""
 
 
 def texts() -> list[str]:
     """All texts to be translated, in order."""
     found: dict[str, None] = {}
-    for path in sorted(PLUGIN.rglob("*.py")):
-        if "_bundle" in path.parts:
-            continue
+    for path in modules():
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "tr":
-                if isinstance(node.args[0], ast.Constant):
-                    found[node.args[0].value] = None
-            elif isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
-                target = node.targets[0] if isinstance(node, ast.Assign) else node.target
-                part = CONSTANTS.get(path.relative_to(PLUGIN).as_posix(), {}).get(getattr(target, "id", ""))
-                if part:
-                    found.update(dict.fromkeys(_strings(node.value, part)))
+            is_tr = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "tr"
+            if is_tr and isinstance(node.args[0], ast.Constant):
+                found[node.args[0].value] = None
+        found.update(dict.fromkeys(_constants(path, tree)))
     return list(found)
 
 
+def constants() -> list[str]:
+    """Those that stand in constants."""
+    return [text for path in modules() for text in _constants(path, ast.parse(path.read_text(encoding="utf-8")))]
+
+
+def modules() -> list[Path]:
+    """The plugin's own modules."""
+    return [path for path in sorted(PLUGIN.rglob("*.py")) if "_bundle" not in path.parts]
+
+
+def _constants(path: Path, tree: ast.Module) -> Iterator[str]:
+    named = CONSTANTS.get(path.relative_to(PLUGIN).as_posix(), {})
+    yield from _assigned(tree, named)
+    if path.parent.name == "processing":
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef):
+                yield from _assigned(node, ALGORITHM)
+
+
+def _assigned(block: ast.Module | ast.ClassDef, named: dict[str, str]) -> Iterator[str]:
+    """Texts of the constants of a module or class that have these names."""
+    for node in block.body:
+        if not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None:
+            continue
+        target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+        pairs = [(target, node.value)]
+        if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+            pairs = list(zip(target.elts, node.value.elts, strict=True))
+        for one, value in pairs:
+            part = named.get(getattr(one, "id", ""))
+            if part:
+                yield from (text for text in _strings(value, part) if text)
+
+
 def _strings(value: ast.expr, part: str) -> Iterator[str]:
-    if part == "title" and isinstance(value, ast.Call):
+    if part == "text":
+        nodes = [value]
+    elif part == "title" and isinstance(value, ast.Call):
         nodes = [value.args[1]]
     elif part == "values" and isinstance(value, ast.Dict):
         nodes = value.values
-    elif isinstance(value, ast.Tuple):
+    elif part == "pairs" and isinstance(value, ast.Dict):
+        nodes = [node for pair in value.values if isinstance(pair, ast.Tuple) for node in pair.elts]
+    elif part in ("items", "seconds") and isinstance(value, ast.Tuple):
         nodes = [item.elts[1] if isinstance(item, ast.Tuple) else item for item in value.elts]
     else:
         raise ValueError(f"a constant of texts is not written as expected: {ast.unparse(value)[:80]}")
