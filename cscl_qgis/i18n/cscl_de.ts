@@ -44,8 +44,16 @@
       <translation>&amp;Threads</translation>
     </message>
     <message>
+      <source>(95 % interval {:.3f}-{:.3f})</source>
+      <translation>(95-%-Intervall {:.3f}-{:.3f})</translation>
+    </message>
+    <message>
       <source>({:.2f} to {:.2f})</source>
       <translation>({:.2f} bis {:.2f})</translation>
+    </message>
+    <message>
+      <source>0.0005 from a model's weights, 0.0015 from scratch.</source>
+      <translation>0,0005 von den Gewichten eines Modells aus, 0,0015 von Grund auf.</translation>
     </message>
     <message>
       <source>1. Images</source>
@@ -68,12 +76,40 @@
       <translation>5. Lauf</translation>
     </message>
     <message>
+      <source>A CSV file with the columns source_code (the crop code) and name (a name of the legend, see resources/classes/legend.csv), one line for each code.</source>
+      <translation>Eine CSV-Datei mit den Spalten source_code (der Kulturcode) und name (ein Name der Legende, siehe resources/classes/legend.csv), eine Zeile je Code.</translation>
+    </message>
+    <message>
+      <source>A CSV file with the columns source_code (the declared code) and name (classes of the model, several with bars between: barley|cereal_other). The window 'Map a region' has an editor for it.</source>
+      <translation>Eine CSV-Datei mit den Spalten source_code (der gemeldete Code) und name (Klassen des Modells, mehrere mit Strichen dazwischen: barley|cereal_other). Das Fenster „Eine Region kartieren“ hat einen Editor dafür.</translation>
+    </message>
+    <message>
       <source>A CSV file with the columns source_code and name.</source>
       <translation>Eine CSV-Datei mit den Spalten source_code und name.</translation>
     </message>
     <message>
       <source>A Python that has the packages</source>
       <translation>Ein Python, das die Pakete hat</translation>
+    </message>
+    <message>
+      <source>A YAML configuration of training/train.py, for several series at once or settings that are not listed here. It stands for everything but the output folder: leave images and parcels empty.</source>
+      <translation>Eine YAML-Konfiguration von training/train.py, für mehrere Zeitreihen auf einmal oder Einstellungen, die hier fehlen. Sie steht für alles außer dem Ausgabeordner: Lassen Sie Bilder und Parzellen leer.</translation>
+    </message>
+    <message>
+      <source>A file</source>
+      <translation>Eine Datei</translation>
+    </message>
+    <message>
+      <source>A folder that holds all the packages as .whl files. If it is given, nothing is fetched.</source>
+      <translation>Ein Ordner, der alle Pakete als .whl-Dateien enthält. Ist er angegeben, wird nichts geholt.</translation>
+    </message>
+    <message>
+      <source>A folder with the images of one season: Sentinel-2 products (.SAFE, also zipped) or GeoTIFFs with the date in their name. Folders inside it are searched too.</source>
+      <translation>Ein Ordner mit den Bildern einer Saison: Sentinel-2-Produkte (.SAFE, auch gezippt) oder GeoTIFFs mit dem Datum im Namen. Auch Ordner darin werden durchsucht.</translation>
+    </message>
+    <message>
+      <source>A graphics card is tried by running a model on it, and no model is installed.</source>
+      <translation>Eine Grafikkarte wird erprobt, indem sie ein Modell rechnet, und es ist kein Modell installiert.</translation>
     </message>
     <message>
       <source>A map is being made. Close the window, and let it go on in the background?</source>
@@ -92,8 +128,24 @@
       <translation>Ein Raster mit der Wahrscheinlichkeit jeder Klasse, ein Band je Klasse.</translation>
     </message>
     <message>
+      <source>A raster with the probability of each class: on the images' grid, or on the fine one.</source>
+      <translation>Ein Raster mit der Wahrscheinlichkeit jeder Klasse: im Raster der Bilder, oder im feinen.</translation>
+    </message>
+    <message>
+      <source>A virus scanner may be reading its files; try again, or have the folder exempted.</source>
+      <translation>Vielleicht liest ein Virenscanner seine Dateien; versuchen Sie es erneut, oder lassen Sie den Ordner ausnehmen.</translation>
+    </message>
+    <message>
       <source>Accuracy</source>
       <translation>Genauigkeit</translation>
+    </message>
+    <message>
+      <source>Accuracy of pixels (0-1)</source>
+      <translation>Genauigkeit der Pixel (0-1)</translation>
+    </message>
+    <message>
+      <source>Accuracy on the test parcels' pixels (0-1)</source>
+      <translation>Genauigkeit auf den Pixeln der Testparzellen (0-1)</translation>
     </message>
     <message>
       <source>Accuracy where it was not trained (95 % interval)</source>
@@ -124,6 +176,14 @@
       <translation>Modelle hinzufügen</translation>
     </message>
     <message>
+      <source>Add the results to the project</source>
+      <translation>Die Ergebnisse dem Projekt hinzufügen</translation>
+    </message>
+    <message>
+      <source>Add the three rasters to the project, named and styled, in a layer group of their own.</source>
+      <translation>Fügt dem Projekt die drei Raster hinzu, benannt und gestaltet, in einer eigenen Layergruppe.</translation>
+    </message>
+    <message>
       <source>Add zips or files...</source>
       <translation>Zips oder Dateien hinzufügen...</translation>
     </message>
@@ -140,6 +200,10 @@
       <translation>Alle Tage liegen in der Saison, auf der das Modell trainiert wurde ({} bis {}).</translation>
     </message>
     <message>
+      <source>All figures (JSON)</source>
+      <translation>Alle Zahlen (JSON)</translation>
+    </message>
+    <message>
       <source>All that maps need and PyTorch, for those who train models; it can map, too.</source>
       <translation>Alles, was Karten brauchen, und PyTorch, für alle, die Modelle trainieren; kann auch kartieren.</translation>
     </message>
@@ -152,16 +216,36 @@
       <translation>Alle {} Codes des Layers stehen in der Tabelle.</translation>
     </message>
     <message>
+      <source>An ONNX file with its model card (.json) beside it. If it is left empty, the newest installed model is taken; install one with 'Install a model'.</source>
+      <translation>Eine ONNX-Datei mit ihrer Modellkarte (.json) daneben. Leer: das neueste installierte Modell; installieren Sie eines mit „Ein Modell installieren“.</translation>
+    </message>
+    <message>
+      <source>An interpreter of version 3.10 or newer. If empty, the best found on this computer.</source>
+      <translation>Ein Interpreter der Version 3.10 oder neuer. Leer: der beste auf diesem Computer gefundene.</translation>
+    </message>
+    <message>
       <source>Another crop found</source>
       <translation>Andere Kultur gefunden</translation>
+    </message>
+    <message>
+      <source>Another model '{}' is installed already: choose another name, or remove it.</source>
+      <translation>Ein anderes Modell „{}“ ist schon installiert: Wählen Sie einen anderen Namen, oder entfernen Sie es.</translation>
     </message>
     <message>
       <source>Apr</source>
       <translation>April</translation>
     </message>
     <message>
+      <source>Area mapped (ha)</source>
+      <translation>Kartierte Fläche (ha)</translation>
+    </message>
+    <message>
       <source>Aug</source>
       <translation>August</translation>
+    </message>
+    <message>
+      <source>Band names of the images, in file order</source>
+      <translation>Bandnamen der Bilder, in der Reihenfolge der Datei</translation>
     </message>
     <message>
       <source>Bands</source>
@@ -172,8 +256,40 @@
       <translation>Bänder, die das Modell braucht, fehlen: {}.</translation>
     </message>
     <message>
+      <source>Beside {} lie no weights to train further from (a .pt file).</source>
+      <translation>Neben {} liegen keine Gewichte zum Weitertrainieren (eine .pt-Datei).</translation>
+    </message>
+    <message>
+      <source>Build a training data set</source>
+      <translation>Trainingsdatensatz bauen</translation>
+    </message>
+    <message>
       <source>Build a training data set...</source>
       <translation>Trainingsdatensatz bauen...</translation>
+    </message>
+    <message>
+      <source>Building</source>
+      <translation>Bauen</translation>
+    </message>
+    <message>
+      <source>Builds the Python environment that does the mapping, outside QGIS.</source>
+      <translation>Baut die Python-Umgebung, die kartiert, außerhalb von QGIS.</translation>
+    </message>
+    <message>
+      <source>Builds, once, the Python environment in which maps are made: numpy, ONNX Runtime, rasterio, pyogrio and shapely, in pinned versions. It lies in your user's data folder, outside QGIS and its profiles; nothing is installed into QGIS's own Python, and no administrator rights are needed. A setup that was broken off is recognised and built again.
+
+For mapping it fetches about 170 MB from the Python package index and needs 0.6 GB of disk; with the packages for training (PyTorch and others; only for those who train models) about 600 MB and 1.9 GB. Each package is checked against its hash. On a computer without network choose a folder of wheels, filled elsewhere by 'python3 cscl_qgis/set_up.py wheels FOLDER'.
+
+For mapping on the graphics card (mapping-gpu) it is 2.1 GB and 3.7 GB on Linux, for NVIDIA cards with a driver from 525 on, and 0.2 GB and 0.7 GB on Windows, for any card of DirectX 12. A model must be installed: the card is used only once it has run it and agrees with the processor.</source>
+      <translation>Baut, einmal, die Python-Umgebung, in der Karten entstehen: numpy, ONNX Runtime, rasterio, pyogrio und shapely, in festgelegten Versionen. Sie liegt in Ihrem Benutzerordner, außerhalb von QGIS und seinen Profilen; in das Python von QGIS wird nichts installiert, und Administratorrechte sind nicht nötig. Eine abgebrochene Einrichtung wird erkannt und neu gebaut.
+
+Zum Kartieren werden etwa 170 MB vom Python-Paketindex geholt und 0,6 GB auf der Platte gebraucht; mit den Paketen für das Training (PyTorch und andere; nur für alle, die Modelle trainieren) etwa 600 MB und 1,9 GB. Jedes Paket wird mit seiner Prüfsumme verglichen. Auf einem Computer ohne Netz wählen Sie einen Ordner mit Wheels, der anderswo mit „python3 cscl_qgis/set_up.py wheels FOLDER“ gefüllt wurde.
+
+Zum Kartieren auf der Grafikkarte (mapping-gpu) sind es unter Linux 2,1 GB und 3,7 GB, für NVIDIA-Karten mit einem Treiber ab 525, und unter Windows 0,2 GB und 0,7 GB, für jede Karte mit DirectX 12. Ein Modell muss installiert sein: Die Karte wird erst genutzt, wenn sie es gerechnet hat und mit dem Prozessor übereinstimmt.</translation>
+    </message>
+    <message>
+      <source>By CSCL, before crops are learned; only from scratch.</source>
+      <translation>Durch CSCL, bevor Kulturen gelernt werden; nur von Grund auf.</translation>
     </message>
     <message>
       <source>Cancel</source>
@@ -196,8 +312,16 @@
       <translation>Zellen, die näher am Rand einer Parzelle liegen, zählen nicht für sie.</translation>
     </message>
     <message>
+      <source>Cells nearer to a parcel's edge do not count for it; small parcels get a smaller buffer.</source>
+      <translation>Zellen, die näher am Rand einer Parzelle liegen, zählen nicht für sie; kleine Parzellen bekommen einen kleineren Puffer.</translation>
+    </message>
+    <message>
       <source>Check</source>
       <translation>Prüfen</translation>
+    </message>
+    <message>
+      <source>Check the disk, then run it again.</source>
+      <translation>Prüfen Sie die Platte, dann starten Sie noch einmal.</translation>
     </message>
     <message>
       <source>Checking</source>
@@ -212,8 +336,28 @@
       <translation>Wählen Sie auf Seite 4 einen Ordner für die Ergebnisse.</translation>
     </message>
     <message>
+      <source>Choose another folder, or empty this one.</source>
+      <translation>Wählen Sie einen anderen Ordner, oder leeren Sie diesen.</translation>
+    </message>
+    <message>
+      <source>Choose the class table of the crop codes, or give one of your own.</source>
+      <translation>Wählen Sie die Klassentabelle der Kulturcodes, oder geben Sie eine eigene an.</translation>
+    </message>
+    <message>
+      <source>Choose the field of the parcels that holds the crop code.</source>
+      <translation>Wählen Sie das Feld der Parzellen, das den Kulturcode enthält.</translation>
+    </message>
+    <message>
+      <source>Choose the field of the sample that holds the crop found there.</source>
+      <translation>Wählen Sie das Feld der Stichprobe, das die dort gefundene Kultur enthält.</translation>
+    </message>
+    <message>
       <source>Choose the layer of the parcels first.</source>
       <translation>Erst den Layer der Parzellen wählen.</translation>
+    </message>
+    <message>
+      <source>Choose what lies outside of all parcels. 'background' is right only where the layer holds every field of the images' ground; where it is a sample, choose 'ignore', or the network learns that the other fields are none.</source>
+      <translation>Wählen Sie, was außerhalb aller Parzellen liegt. „background“ ist nur richtig, wo der Layer jedes Feldstück auf der Fläche der Bilder enthält; wo er eine Stichprobe ist, wählen Sie „ignore“, sonst lernt das Netz, dass die anderen Felder keine sind.</translation>
     </message>
     <message>
       <source>Class &amp;probabilities</source>
@@ -222,6 +366,18 @@
     <message>
       <source>Class &amp;table</source>
       <translation>Klassen&amp;tabelle</translation>
+    </message>
+    <message>
+      <source>Class probabilities</source>
+      <translation>Klassenwahrscheinlichkeiten</translation>
+    </message>
+    <message>
+      <source>Class table</source>
+      <translation>Klassentabelle</translation>
+    </message>
+    <message>
+      <source>Class table of the declared crops</source>
+      <translation>Klassentabelle der gemeldeten Kulturen</translation>
     </message>
     <message>
       <source>Class table {}</source>
@@ -256,12 +412,32 @@
       <translation>Wolken und Saison</translation>
     </message>
     <message>
+      <source>Clouds and shadows are grown by this, where the scene classification draws them too narrow.</source>
+      <translation>Wolken und Schatten werden um so viel vergrößert, wo die Szenenklassifikation sie zu eng zeichnet.</translation>
+    </message>
+    <message>
       <source>Clouds and shadows are grown by this.</source>
       <translation>Wolken und Schatten werden um so viel vergrößert.</translation>
     </message>
     <message>
       <source>Code</source>
       <translation>Code</translation>
+    </message>
+    <message>
+      <source>Compares a crop map with parcels whose crops are known: accuracy, F1 and intersection over union by class, confusion matrix, accuracy at edges and inside, by parcel and by size of parcels, calibration, with 95 % intervals that draw blocks of ground again. The report is evaluation.html; metrics.json has all figures.
+
+Parcels that the model was trained on make a map look better than it is: give others. Declarations may be wrong, too: where map and declaration differ, either may be.
+
+Areas of crops with intervals need a probability sample: points drawn at random within each class of this very map, with the crop found there.</source>
+      <translation>Vergleicht eine Kulturkarte mit Parzellen, deren Kulturen bekannt sind: Genauigkeit, F1 und Schnittmenge durch Vereinigung je Klasse, Konfusionsmatrix, Genauigkeit an Rändern und innen, je Parzelle und je Größe der Parzellen, Kalibrierung, mit 95-%-Intervallen, für die Blöcke neu ausgelost werden. Der Bericht ist evaluation.html; metrics.json hat alle Zahlen.
+
+Parzellen, auf denen das Modell trainiert wurde, lassen eine Karte besser aussehen, als sie ist: Geben Sie andere an. Auch Meldungen können falsch sein: Wo Karte und Meldung sich unterscheiden, kann jede von beiden irren.
+
+Flächen der Kulturen mit Intervallen brauchen eine Zufallsstichprobe: Punkte, die zufällig innerhalb jeder Klasse ebendieser Karte gezogen sind, mit der dort gefundenen Kultur.</translation>
+    </message>
+    <message>
+      <source>Comparing</source>
+      <translation>Vergleich</translation>
     </message>
     <message>
       <source>Computer</source>
@@ -272,12 +448,28 @@
       <translation>Sicherheit (%)</translation>
     </message>
     <message>
+      <source>Configuration</source>
+      <translation>Konfiguration</translation>
+    </message>
+    <message>
+      <source>Configuration instead of all this</source>
+      <translation>Konfiguration statt alledem</translation>
+    </message>
+    <message>
       <source>Copies a zip of models, or an ONNX file with its card beside it, to your models.</source>
       <translation>Kopiert ein Zip mit Modellen, oder eine ONNX-Datei mit ihrer Karte daneben, zu Ihren Modellen.</translation>
     </message>
     <message>
       <source>Copy the report</source>
       <translation>Bericht kopieren</translation>
+    </message>
+    <message>
+      <source>Correct or remove it.</source>
+      <translation>Berichtigen oder entfernen Sie es.</translation>
+    </message>
+    <message>
+      <source>Counting</source>
+      <translation>Zählen</translation>
     </message>
     <message>
       <source>Crop</source>
@@ -292,16 +484,56 @@
       <translation>Kulturkarte {}</translation>
     </message>
     <message>
+      <source>Crop type, confidence and parcel boundaries from a Sentinel-2 time series.</source>
+      <translation>Kulturart, Sicherheit und Parzellengrenzen aus einer Sentinel-2-Zeitreihe.</translation>
+    </message>
+    <message>
       <source>Crop types</source>
       <translation>Kulturarten</translation>
+    </message>
+    <message>
+      <source>Crops with fewer pixels of 10 m to train on become the class 'other', since little could be learned of them. Small regions need a lower limit, or 0.</source>
+      <translation>Kulturen mit weniger 10-m-Pixeln zum Trainieren werden zur Klasse „other“, da sich wenig über sie lernen ließe. Kleine Regionen brauchen eine niedrigere Grenze, oder 0.</translation>
+    </message>
+    <message>
+      <source>Cuts a time series of Sentinel-2 images and the declared parcels on its ground into samples with labels, as training takes them: crop class, parcel and covered share of every cell, on the images' grid and on finer ones, in splits for training, validation, calibration and test that share no parcel.
+
+Give the images as a folder or as layers, the parcels with the field of their crop code, and the table that maps these codes onto the legend. Say also what lies outside of all parcels; only you can know whether the layer holds every field.
+
+The results go into one folder: dataset.zarr, the report dataset.html, the summary dataset.json, and dataset.yaml, the configuration, with which the log's command builds the same again without QGIS. A run that was cancelled or broken off goes on where it stopped when it is started again with the same settings and folder.
+
+It runs in a Python of yours that has the packages for training; nothing heavy is loaded into QGIS, and nothing is sent anywhere.</source>
+      <translation>Schneidet eine Zeitreihe von Sentinel-2-Bildern und die gemeldeten Parzellen darauf in Ausschnitte mit Label, wie das Training sie nimmt: Kulturklasse, Parzelle und bedeckter Anteil jeder Zelle, im Raster der Bilder und in feineren, aufgeteilt in Training, Validierung, Kalibrierung und Test ohne gemeinsame Parzelle.
+
+Geben Sie die Bilder als Ordner oder als Layer an, die Parzellen mit dem Feld ihres Kulturcodes, und die Tabelle, die diese Codes auf die Legende abbildet. Sagen Sie auch, was außerhalb aller Parzellen liegt; nur Sie können wissen, ob der Layer jedes Feldstück enthält.
+
+Die Ergebnisse kommen in einen Ordner: dataset.zarr, der Bericht dataset.html, die Übersicht dataset.json, und dataset.yaml, die Konfiguration, mit der der Befehl im Protokoll dasselbe ohne QGIS baut. Ein Lauf, der abgebrochen wurde oder abbrach, macht weiter, wo er aufhörte, wenn er mit denselben Einstellungen und demselben Ordner wieder gestartet wird.
+
+Er läuft in einem Python von Ihnen, das die Pakete für das Training hat; nichts Schweres wird in QGIS geladen, und nichts wird irgendwohin gesendet.</translation>
+    </message>
+    <message>
+      <source>Data set (Zarr)</source>
+      <translation>Datensatz (Zarr)</translation>
     </message>
     <message>
       <source>Date</source>
       <translation>Datum</translation>
     </message>
     <message>
+      <source>Dates used</source>
+      <translation>Verwendete Tage</translation>
+    </message>
+    <message>
       <source>Dates with a smaller clear share in the region are left out.</source>
       <translation>Tage mit einem kleineren klaren Anteil in der Region werden ausgelassen.</translation>
+    </message>
+    <message>
+      <source>Dates with a smaller share of clear pixels in the images are left out, and named in the report.</source>
+      <translation>Tage mit einem kleineren Anteil klarer Pixel in den Bildern werden ausgelassen und im Bericht genannt.</translation>
+    </message>
+    <message>
+      <source>Dates with a smaller share of clear pixels in the region are left out, and named in the log.</source>
+      <translation>Tage mit einem kleineren Anteil klarer Pixel in der Region werden ausgelassen und im Protokoll genannt.</translation>
     </message>
     <message>
       <source>De&amp;vice</source>
@@ -344,6 +576,18 @@
       <translation>Gemeldete Kultur dem Modell unbekannt</translation>
     </message>
     <message>
+      <source>Declared parcels</source>
+      <translation>Gemeldete Parzellen</translation>
+    </message>
+    <message>
+      <source>Description</source>
+      <translation>Beschreibung</translation>
+    </message>
+    <message>
+      <source>Device</source>
+      <translation>Gerät</translation>
+    </message>
+    <message>
       <source>Done.</source>
       <translation>Fertig.</translation>
     </message>
@@ -360,16 +604,40 @@
       <translation>Bearbeiten...</translation>
     </message>
     <message>
+      <source>Effort</source>
+      <translation>Aufwand</translation>
+    </message>
+    <message>
+      <source>End maps that run and close other QGIS windows, then try again.</source>
+      <translation>Beenden Sie laufende Karten und schließen Sie andere QGIS-Fenster, dann versuchen Sie es erneut.</translation>
+    </message>
+    <message>
+      <source>Engine: {}</source>
+      <translation>Kartier-Maschine: {}</translation>
+    </message>
+    <message>
       <source>Entropy (bits)</source>
       <translation>Entropie (Bit)</translation>
+    </message>
+    <message>
+      <source>Evaluate a map</source>
+      <translation>Eine Karte bewerten</translation>
     </message>
     <message>
       <source>Evaluate a map...</source>
       <translation>Eine Karte bewerten...</translation>
     </message>
     <message>
+      <source>Evaluation</source>
+      <translation>Bewertung</translation>
+    </message>
+    <message>
       <source>Feb</source>
       <translation>Februar</translation>
+    </message>
+    <message>
+      <source>Fetch it again.</source>
+      <translation>Holen Sie es noch einmal.</translation>
     </message>
     <message>
       <source>Fetches the packages here, for another computer that has no internet.</source>
@@ -380,6 +648,38 @@
       <translation>Pakete werden geholt</translation>
     </message>
     <message>
+      <source>Fewer threads leave cores to other programs, and take longer.</source>
+      <translation>Weniger Threads lassen anderen Programmen Kerne und brauchen länger.</translation>
+    </message>
+    <message>
+      <source>Field of the crop code</source>
+      <translation>Feld des Kulturcodes</translation>
+    </message>
+    <message>
+      <source>Field of the declared crop</source>
+      <translation>Feld der gemeldeten Kultur</translation>
+    </message>
+    <message>
+      <source>Field of the parcel's id</source>
+      <translation>Feld der Kennung der Parzelle</translation>
+    </message>
+    <message>
+      <source>Field of the sample's crop code</source>
+      <translation>Feld des Kulturcodes der Stichprobe</translation>
+    </message>
+    <message>
+      <source>Field of the year</source>
+      <translation>Feld des Jahres</translation>
+    </message>
+    <message>
+      <source>Field that names a parcel</source>
+      <translation>Feld, das eine Parzelle benennt</translation>
+    </message>
+    <message>
+      <source>File of models</source>
+      <translation>Datei mit Modellen</translation>
+    </message>
+    <message>
       <source>Fill a folder...</source>
       <translation>Ordner füllen...</translation>
     </message>
@@ -388,12 +688,48 @@
       <translation>Code oder Bedeutung suchen</translation>
     </message>
     <message>
+      <source>Folder for crop_type.tif, confidence.tif, boundary.tif, report.html, run.json and what else is asked for. Files of an earlier run in it are replaced when the new run is whole, not before. A run that was broken off goes on where it stopped when it is started again with the same settings.</source>
+      <translation>Ordner für crop_type.tif, confidence.tif, boundary.tif, report.html, run.json und was sonst verlangt wird. Dateien eines früheren Laufs darin werden erst ersetzt, wenn der neue ganz ist. Ein abgebrochener Lauf macht weiter, wo er aufhörte, wenn er mit denselben Einstellungen wieder gestartet wird.</translation>
+    </message>
+    <message>
+      <source>Folder for dataset.zarr, dataset.html, dataset.json and dataset.yaml. A broken-off run of the same settings in it is gone on with; a data set of other settings in it is replaced.</source>
+      <translation>Ordner für dataset.zarr, dataset.html, dataset.json und dataset.yaml. Ein abgebrochener Lauf mit denselben Einstellungen wird darin fortgesetzt; ein Datensatz mit anderen Einstellungen wird darin ersetzt.</translation>
+    </message>
+    <message>
+      <source>Folder for the data set</source>
+      <translation>Ordner für den Datensatz</translation>
+    </message>
+    <message>
+      <source>Folder for the evaluation</source>
+      <translation>Ordner für die Bewertung</translation>
+    </message>
+    <message>
       <source>Folder for the packages</source>
       <translation>Ordner für die Pakete</translation>
     </message>
     <message>
       <source>Folder for the results</source>
       <translation>Ordner für die Ergebnisse</translation>
+    </message>
+    <message>
+      <source>Folder of the crop map</source>
+      <translation>Ordner der Kulturkarte</translation>
+    </message>
+    <message>
+      <source>Folder of the data set</source>
+      <translation>Ordner des Datensatzes</translation>
+    </message>
+    <message>
+      <source>Folder of the model</source>
+      <translation>Ordner des Modells</translation>
+    </message>
+    <message>
+      <source>Folder of wheels (for a computer without network)</source>
+      <translation>Ordner mit Wheels (für einen Computer ohne Netz)</translation>
+    </message>
+    <message>
+      <source>Folder that the configuration's paths are relative to</source>
+      <translation>Ordner, auf den sich die Pfade der Konfiguration beziehen</translation>
     </message>
     <message>
       <source>Folder with SAFE products, zips of them or GeoTIFFs</source>
@@ -412,24 +748,76 @@
       <translation>Ordner: {}</translation>
     </message>
     <message>
+      <source>Folds of blocks (0 = none)</source>
+      <translation>Folds aus Blöcken (0 = keine)</translation>
+    </message>
+    <message>
       <source>For another computer with</source>
       <translation>Für einen anderen Computer mit</translation>
+    </message>
+    <message>
+      <source>For layers that hold the declarations of several years: only those of the year given are taken.</source>
+      <translation>Für Layer mit den Meldungen mehrerer Jahre: Nur die des angegebenen Jahres werden genommen.</translation>
     </message>
     <message>
       <source>Forecast of a map</source>
       <translation>Vorhersage für eine Karte</translation>
     </message>
     <message>
-      <source>Forecast: </source>
-      <translation>Vorhersage: </translation>
+      <source>Forecast: {}</source>
+      <translation>Vorhersage: {}</translation>
     </message>
     <message>
       <source>Found</source>
       <translation>Gefunden</translation>
     </message>
     <message>
+      <source>Found: {}</source>
+      <translation>Gefunden: {}</translation>
+    </message>
+    <message>
+      <source>Free some space and try again.</source>
+      <translation>Schaffen Sie Platz und versuchen Sie es erneut.</translation>
+    </message>
+    <message>
+      <source>Free some space for temporary files.</source>
+      <translation>Schaffen Sie Platz für temporäre Dateien.</translation>
+    </message>
+    <message>
+      <source>Gets the report evaluation.html and all figures in metrics.json.</source>
+      <translation>Bekommt den Bericht evaluation.html und alle Zahlen in metrics.json.</translation>
+    </message>
+    <message>
+      <source>Give the declared parcels, or choose the sampling 'unlabelled'.</source>
+      <translation>Geben Sie die gemeldeten Parzellen an, oder wählen Sie die Auswahl „unlabelled“.</translation>
+    </message>
+    <message>
+      <source>Give the images of the season: raster layers or a folder.</source>
+      <translation>Geben Sie die Bilder der Saison an: Rasterlayer oder einen Ordner.</translation>
+    </message>
+    <message>
+      <source>Give the parcels with known crops.</source>
+      <translation>Geben Sie die Parzellen mit bekannter Kultur an.</translation>
+    </message>
+    <message>
+      <source>Give the year whose declarations are to be taken from the field of the year.</source>
+      <translation>Geben Sie das Jahr an, dessen Meldungen nach dem Feld des Jahres zu nehmen sind.</translation>
+    </message>
+    <message>
+      <source>Give this code to the IT desk, with the log.</source>
+      <translation>Geben Sie diesen Code der IT-Abteilung, mit dem Protokoll.</translation>
+    </message>
+    <message>
       <source>Goes on with what is done already.</source>
       <translation>Macht mit dem weiter, was schon fertig ist.</translation>
+    </message>
+    <message>
+      <source>Goes onto the card: whose images and parcels it was trained on, and under which licences.</source>
+      <translation>Kommt auf die Modellkarte: auf wessen Bildern und Parzellen es trainiert wurde, und unter welchen Lizenzen.</translation>
+    </message>
+    <message>
+      <source>Goes onto the model's card: what it was made for.</source>
+      <translation>Kommt auf die Modellkarte: wofür das Modell gemacht wurde.</translation>
     </message>
     <message>
       <source>Graphics card: {}</source>
@@ -440,8 +828,20 @@
       <translation>Raster</translation>
     </message>
     <message>
+      <source>Grid of the map, times finer (from scratch)</source>
+      <translation>Raster der Karte, so viel Mal feiner (von Grund auf)</translation>
+    </message>
+    <message>
+      <source>Ground outside of all parcels (to be chosen)</source>
+      <translation>Fläche außerhalb aller Parzellen (zu wählen)</translation>
+    </message>
+    <message>
       <source>Grow &amp;what is not clear</source>
       <translation>&amp;Unklares vergrößern</translation>
+    </message>
+    <message>
+      <source>Grow what is not clear (m)</source>
+      <translation>Unklares vergrößern (m)</translation>
     </message>
     <message>
       <source>Guide</source>
@@ -456,8 +856,52 @@
       <translation>HCAT-Namen (EuroCrops)</translation>
     </message>
     <message>
+      <source>Have the IT desk allow programs in that folder (application control, or a disk mounted without 'exec').</source>
+      <translation>Lassen Sie die IT-Abteilung Programme in diesem Ordner erlauben (Anwendungssteuerung, oder eine Platte, die ohne „exec“ eingehängt ist).</translation>
+    </message>
+    <message>
+      <source>Have the IT desk check whether a virus scanner injects code into the process, and update the graphics driver if a GPU was used; then try with the device set to cpu.</source>
+      <translation>Lassen Sie die IT-Abteilung prüfen, ob ein Virenscanner Code in den Prozess einschleust, und aktualisieren Sie den Grafiktreiber, falls eine Grafikkarte genutzt wurde; dann versuchen Sie es mit dem Gerät cpu.</translation>
+    </message>
+    <message>
+      <source>Have the IT desk check whether a virus scanner or application control blocks the engine's folder.</source>
+      <translation>Lassen Sie die IT-Abteilung prüfen, ob ein Virenscanner oder eine Anwendungssteuerung den Ordner der Kartier-Maschine blockiert.</translation>
+    </message>
+    <message>
+      <source>Have the IT desk exempt the engine's folder in the virus scanner or application control.</source>
+      <translation>Lassen Sie die IT-Abteilung den Ordner der Kartier-Maschine im Virenscanner oder in der Anwendungssteuerung ausnehmen.</translation>
+    </message>
+    <message>
+      <source>Have the IT desk exempt the engine's folder in the virus scanner.</source>
+      <translation>Lassen Sie die IT-Abteilung den Ordner der Kartier-Maschine im Virenscanner ausnehmen.</translation>
+    </message>
+    <message>
+      <source>Holds each parcel's crop code, as the class table lists them.</source>
+      <translation>Enthält den Kulturcode jeder Parzelle, wie die Klassentabelle ihn führt.</translation>
+    </message>
+    <message>
+      <source>How right a finished crop map is, against parcels with known crops.</source>
+      <translation>Wie richtig eine fertige Kulturkarte ist, gemessen an Parzellen mit bekannter Kultur.</translation>
+    </message>
+    <message>
+      <source>If it is empty, parcels are told apart by their feature numbers.</source>
+      <translation>Leer: Parzellen werden an ihren Objektnummern unterschieden.</translation>
+    </message>
+    <message>
+      <source>If there are more dates, the clearest are kept. All samples have as many dates as the longest series.</source>
+      <translation>Gibt es mehr Tage, werden die klarsten behalten. Alle Ausschnitte haben so viele Tage wie die längste Zeitreihe.</translation>
+    </message>
+    <message>
       <source>Images</source>
       <translation>Bilder</translation>
+    </message>
+    <message>
+      <source>Images (raster layers)</source>
+      <translation>Bilder (Rasterlayer)</translation>
+    </message>
+    <message>
+      <source>In any coordinate system; parcels outside of the map are listed with no cells.</source>
+      <translation>In beliebigem Koordinatensystem; Parzellen außerhalb der Karte werden ohne Zellen aufgeführt.</translation>
     </message>
     <message>
       <source>Inner &amp;buffer</source>
@@ -468,8 +912,68 @@
       <translation>Innerer Puffer (m)</translation>
     </message>
     <message>
+      <source>Inner buffer of parcels (m)</source>
+      <translation>Innerer Puffer der Parzellen (m)</translation>
+    </message>
+    <message>
+      <source>Install Python 3.12 from python.org (no administrator rights needed) and try again.</source>
+      <translation>Installieren Sie Python 3.12 von python.org (ohne Administratorrechte) und versuchen Sie es erneut.</translation>
+    </message>
+    <message>
+      <source>Install a model</source>
+      <translation>Ein Modell installieren</translation>
+    </message>
+    <message>
+      <source>Install a model first, with the ordinary environment.</source>
+      <translation>Installieren Sie zuerst ein Modell, mit der gewöhnlichen Umgebung.</translation>
+    </message>
+    <message>
+      <source>Install the Microsoft Visual C++ Redistributable (x64), then set up the worker's Python again.</source>
+      <translation>Installieren Sie das Microsoft Visual C++ Redistributable (x64), dann richten Sie das Python der Berechnung neu ein.</translation>
+    </message>
+    <message>
+      <source>Install the Microsoft Visual C++ Redistributable (x64).</source>
+      <translation>Installieren Sie das Microsoft Visual C++ Redistributable (x64).</translation>
+    </message>
+    <message>
+      <source>Install the model afterwards</source>
+      <translation>Das Modell danach installieren</translation>
+    </message>
+    <message>
+      <source>Install the plugin again.</source>
+      <translation>Installieren Sie das Plugin neu.</translation>
+    </message>
+    <message>
+      <source>Installed as {}</source>
+      <translation>Installiert als {}</translation>
+    </message>
+    <message>
       <source>Installed models</source>
       <translation>Installierte Modelle</translation>
+    </message>
+    <message>
+      <source>Installing the packages ({}, {:.1f} GB on disk)</source>
+      <translation>Pakete werden installiert ({}, {:.1f} GB auf der Platte)</translation>
+    </message>
+    <message>
+      <source>Installs models from cscl_models-&lt;version&gt;.zip or from an ONNX file with its card.</source>
+      <translation>Installiert Modelle aus cscl_models-&lt;version&gt;.zip oder aus einer ONNX-Datei mit ihrer Modellkarte.</translation>
+    </message>
+    <message>
+      <source>Installs the models of a file cscl_models-&lt;version&gt;.zip, or one ONNX file that has its model card (.json) beside it, into your user's data folder. Each model's checksum is compared with its card first. The newest one is then the default of 'Map crop types'.</source>
+      <translation>Installiert die Modelle einer Datei cscl_models-&lt;version&gt;.zip, oder eine ONNX-Datei, neben der ihre Modellkarte (.json) liegt, in Ihren Benutzerordner. Die Prüfsumme jedes Modells wird vorher mit seiner Modellkarte verglichen. Das neueste ist dann die Vorgabe von „Kulturen kartieren“.</translation>
+    </message>
+    <message>
+      <source>Intervals draw square blocks of this side again, since neighbouring fields are alike.</source>
+      <translation>Für die Intervalle werden quadratische Blöcke dieser Seitenlänge neu ausgelost, da benachbarte Felder sich ähneln.</translation>
+    </message>
+    <message>
+      <source>Is different for each parcel, so that reports can name them. Without it they are numbered.</source>
+      <translation>Ist für jede Parzelle anders, damit Berichte sie nennen können. Ohne es werden sie nummeriert.</translation>
+    </message>
+    <message>
+      <source>Its card</source>
+      <translation>Seine Modellkarte</translation>
     </message>
     <message>
       <source>Its probability</source>
@@ -488,16 +992,60 @@
       <translation>Juni</translation>
     </message>
     <message>
+      <source>Kept with the data set. Where a field of the year is given too, only the declarations of this year are taken.</source>
+      <translation>Wird mit dem Datensatz aufbewahrt. Ist auch ein Feld des Jahres angegeben, werden nur die Meldungen dieses Jahres genommen.</translation>
+    </message>
+    <message>
+      <source>L2A: surface reflectance, the default. L1C: reflectance at the top of the atmosphere. Images of the other level are left out.</source>
+      <translation>L2A: Reflexion am Boden, die Vorgabe. L1C: Reflexion am Oberrand der Atmosphäre. Bilder der anderen Stufe werden ausgelassen.</translation>
+    </message>
+    <message>
+      <source>Label grids, times finer than the images</source>
+      <translation>Label-Raster, so viel Mal feiner als die Bilder</translation>
+    </message>
+    <message>
+      <source>Labels are made on the images' own 10 m grid (1, always among them) and on grids 2 and 4 times finer; training takes one of them.</source>
+      <translation>Label werden auf dem 10-m-Raster der Bilder gemacht (1, immer dabei) und auf 2- und 4-mal feineren Rastern; das Training nimmt eines davon.</translation>
+    </message>
+    <message>
+      <source>Learning rate (0 = what suits the start)</source>
+      <translation>Lernrate (0 = was zum Anfang passt)</translation>
+    </message>
+    <message>
       <source>Least &amp;clear share</source>
       <translation>Kleinster &amp;klarer Anteil</translation>
+    </message>
+    <message>
+      <source>Least other pixels of a class (0 = no limit)</source>
+      <translation>Mindestzahl anderer Pixel einer Klasse (0 = keine Grenze)</translation>
+    </message>
+    <message>
+      <source>Least share of clear pixels (0-1)</source>
+      <translation>Kleinster Anteil klarer Pixel (0-1)</translation>
+    </message>
+    <message>
+      <source>Least training pixels of a class (0 = no limit)</source>
+      <translation>Mindestzahl Trainingspixel einer Klasse (0 = keine Grenze)</translation>
     </message>
     <message>
       <source>Leave one core to QGIS</source>
       <translation>QGIS einen Kern lassen</translation>
     </message>
     <message>
+      <source>Leaves out later images, for a map in season.</source>
+      <translation>Lässt spätere Bilder weg, für eine Karte während der Saison.</translation>
+    </message>
+    <message>
+      <source>Letters, digits, _ and -. The model's file and its folder are called so.</source>
+      <translation>Buchstaben, Ziffern, _ und -. Die Datei des Modells und sein Ordner heißen so.</translation>
+    </message>
+    <message>
       <source>Licence</source>
       <translation>Lizenz</translation>
+    </message>
+    <message>
+      <source>Loading the packages</source>
+      <translation>Pakete werden geladen</translation>
     </message>
     <message>
       <source>Log of the run</source>
@@ -524,12 +1072,48 @@
       <translation>Aufnahmen werden angesehen...</translation>
     </message>
     <message>
+      <source>Looking at the computer</source>
+      <translation>Der Computer wird angesehen</translation>
+    </message>
+    <message>
       <source>Looking for a graphics card</source>
       <translation>Suche nach einer Grafikkarte</translation>
     </message>
     <message>
+      <source>Lower the memory limit, close other programs, or take a smaller region.</source>
+      <translation>Senken Sie die Speichergrenze, schließen Sie andere Programme, oder nehmen Sie eine kleinere Region.</translation>
+    </message>
+    <message>
+      <source>Lower the memory limit, or take a smaller region.</source>
+      <translation>Senken Sie die Speichergrenze, oder nehmen Sie eine kleinere Region.</translation>
+    </message>
+    <message>
+      <source>Macro F1 (0-1)</source>
+      <translation>Makro-F1 (0-1)</translation>
+    </message>
+    <message>
       <source>Makes the map of a run.json again, beside it, from the same images and settings.</source>
       <translation>Macht die Karte eines run.json noch einmal, daneben, aus denselben Bildern und Einstellungen.</translation>
+    </message>
+    <message>
+      <source>Makes the table of parcels of a crop map, for parcels that were not given then, or for another layer of them. The numbers are those that the map itself would have given.
+
+A map with all class probabilities on the fine grid (the setting 'Class probabilities' of 'Map crop types') is enough. Otherwise the places where parcels lie are mapped again, which takes its time: the images and the model must still be where they were, and unchanged. The map itself stays as it is.
+
+The table has the parcels' outlines and fields, and for each the crop with the largest mean probability inside an inner buffer, the second best, their probabilities, how mixed the parcel is, how many cells and clear dates stand behind it, and the share of strong boundary inside.
+
+With a field of declared crops and a class table it also says what was declared and whether the map shows it: declared crop found, another crop found, no crop found, declared crop unknown to the model. These are no verdicts: the map errs, too.</source>
+      <translation>Macht die Tabelle der Parzellen einer Kulturkarte, für Parzellen, die damals nicht angegeben waren, oder für einen anderen Layer. Die Zahlen sind die, die die Karte selbst ergeben hätte.
+
+Eine Karte mit allen Klassenwahrscheinlichkeiten im feinen Raster (die Einstellung „Klassenwahrscheinlichkeiten“ von „Kulturen kartieren“) genügt. Sonst werden die Stellen, an denen Parzellen liegen, noch einmal kartiert, was seine Zeit braucht: Die Bilder und das Modell müssen noch liegen, wo sie lagen, und unverändert sein. Die Karte selbst bleibt, wie sie ist.
+
+Die Tabelle hat die Umrisse und Felder der Parzellen, und für jede die Kultur mit der größten mittleren Wahrscheinlichkeit innerhalb eines inneren Puffers, die zweitbeste, ihre Wahrscheinlichkeiten, wie gemischt die Parzelle ist, wie viele Zellen und klare Tage dahinterstehen, und den Anteil starker Grenze innen.
+
+Mit einem Feld der gemeldeten Kultur und einer Klassentabelle sagt sie auch, was gemeldet wurde und ob die Karte es zeigt: gemeldete Kultur gefunden, andere Kultur gefunden, keine Kultur gefunden, gemeldete Kultur dem Modell unbekannt. Das sind keine Urteile: Auch die Karte irrt.</translation>
+    </message>
+    <message>
+      <source>Making an environment of {} in {}</source>
+      <translation>Aus {} wird eine Umgebung angelegt in {}</translation>
     </message>
     <message>
       <source>Map a region</source>
@@ -538,6 +1122,10 @@
     <message>
       <source>Map a region...</source>
       <translation>Eine Region kartieren...</translation>
+    </message>
+    <message>
+      <source>Map crop types</source>
+      <translation>Kulturen kartieren</translation>
     </message>
     <message>
       <source>Mapping</source>
@@ -556,8 +1144,32 @@
       <translation>Karten entstehen in einem eigenen Python in Ihrem Benutzerordner: Das Python von QGIS bleibt, wie es ist, und Administratorrechte sind nicht nötig. Jedes Paket wird mit seiner Prüfsumme verglichen.</translation>
     </message>
     <message>
+      <source>Maps crop types from a time series of Sentinel-2 images with a deep network, on a grid up to four times finer than the images (a finer label grid, not resolved detail).
+
+Give a folder that holds the images of one season (SAFE products or GeoTIFFs, searched recursively), or raster layers, and a model whose card fits them. Dates are read from names and metadata; clouds are masked by the scene classification (SCL) where there is one.
+
+The results go into one folder: crop_type.tif, confidence.tif and boundary.tif with their styles, report.html, and run.json, which says what was used, what was left out and why; with parcels also a table of what grows in each. The same request gives the same files from here, from qgis_process and from the command line.
+
+Everything runs on this computer; nothing is sent anywhere.</source>
+      <translation>Kartiert die Kulturarten einer Zeitreihe von Sentinel-2-Bildern mit einem tiefen Netz, auf einem bis zu viermal feineren Raster als dem der Bilder (ein feineres Raster für Klassen, keine aufgelöste Einzelheit).
+
+Geben Sie einen Ordner an, der die Bilder einer Saison enthält (SAFE-Produkte oder GeoTIFFs, auch in Ordnern darin), oder Rasterlayer, und ein Modell, dessen Modellkarte zu ihnen passt. Die Tage werden aus Namen und Metadaten gelesen; Wolken werden durch die Szenenklassifikation (SCL) maskiert, wo es eine gibt.
+
+Die Ergebnisse kommen in einen Ordner: crop_type.tif, confidence.tif und boundary.tif mit ihren Stilen, report.html, und run.json, das sagt, was verwendet wurde, was ausgelassen und warum; mit Parzellen auch eine Tabelle dessen, was in jeder wächst. Dieselbe Anfrage gibt von hier, von qgis_process und von der Kommandozeile dieselben Dateien.
+
+Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation>
+    </message>
+    <message>
+      <source>Maps now run on {}: {}</source>
+      <translation>Karten werden nun gerechnet auf {}: {}</translation>
+    </message>
+    <message>
       <source>Maps on the graphics card, once it has run a model and agrees with the processor.</source>
       <translation>Kartiert auf der Grafikkarte, sobald sie ein Modell gerechnet hat und mit dem Prozessor übereinstimmt.</translation>
+    </message>
+    <message>
+      <source>Maps run on the processor as before.</source>
+      <translation>Karten werden wie bisher auf dem Prozessor gerechnet.</translation>
     </message>
     <message>
       <source>Maps the crop types of a season of images, then makes the table of parcels: two algorithms in one run, and an example of how to chain them. Open it in the model designer, save it under another name, and change it there: other settings, steps before and after.</source>
@@ -572,8 +1184,20 @@
       <translation>Mai</translation>
     </message>
     <message>
+      <source>Mean intersection over union (0-1)</source>
+      <translation>Mittlere Schnittmenge durch Vereinigung (0-1)</translation>
+    </message>
+    <message>
       <source>Meaning</source>
       <translation>Bedeutung</translation>
+    </message>
+    <message>
+      <source>Memory limit (GiB)</source>
+      <translation>Speichergrenze (GiB)</translation>
+    </message>
+    <message>
+      <source>Model (the newest installed one if empty)</source>
+      <translation>Modell (leer: das neueste installierte)</translation>
     </message>
     <message>
       <source>Model card</source>
@@ -588,12 +1212,36 @@
       <translation>Modelle...</translation>
     </message>
     <message>
+      <source>More steps help where there are many parcels.</source>
+      <translation>Mehr Schritte helfen, wo es viele Parzellen gibt.</translation>
+    </message>
+    <message>
+      <source>Most dates</source>
+      <translation>Höchstzahl der Tage</translation>
+    </message>
+    <message>
+      <source>Name of the model</source>
+      <translation>Name des Modells</translation>
+    </message>
+    <message>
       <source>Names a parcel in the table, each once. Empty: the layer's own feature numbers.</source>
       <translation>Benennt eine Parzelle in der Tabelle, jede nur einmal. Leer: die Objektnummern des Layers.</translation>
     </message>
     <message>
       <source>Network</source>
       <translation>Netz</translation>
+    </message>
+    <message>
+      <source>No Python with the packages for training was found ({}).</source>
+      <translation>Es wurde kein Python mit den Paketen für das Training gefunden ({}).</translation>
+    </message>
+    <message>
+      <source>No Python with the packages for training was found.</source>
+      <translation>Es wurde kein Python mit den Paketen für das Training gefunden.</translation>
+    </message>
+    <message>
+      <source>No Python {} to {} was found to build the engine's environment from</source>
+      <translation>Es wurde kein Python {} bis {} gefunden, um die Umgebung der Kartier-Maschine daraus zu bauen</translation>
     </message>
     <message>
       <source>No acquisitions yet</source>
@@ -628,12 +1276,20 @@
       <translation>Kein Objekt des Layers „{}“ ist gewählt.</translation>
     </message>
     <message>
+      <source>No graphics card was found that maps could run on (on Linux NVIDIA's, on Windows any of DirectX 12).</source>
+      <translation>Es wurde keine Grafikkarte gefunden, auf der Karten gerechnet werden könnten (unter Linux von NVIDIA, unter Windows jede mit DirectX 12).</translation>
+    </message>
+    <message>
       <source>No images are given: choose a folder, or tick raster layers.</source>
       <translation>Es sind keine Bilder angegeben: Wählen Sie einen Ordner, oder haken Sie Rasterlayer an.</translation>
     </message>
     <message>
       <source>No layer is chosen for the region.</source>
       <translation>Für die Region ist kein Layer gewählt.</translation>
+    </message>
+    <message>
+      <source>No model is installed.</source>
+      <translation>Es ist kein Modell installiert.</translation>
     </message>
     <message>
       <source>No model is installed: add one on page 3.</source>
@@ -656,6 +1312,30 @@
       <translation>November</translation>
     </message>
     <message>
+      <source>Number of classes with training pixels</source>
+      <translation>Anzahl der Klassen mit Trainingspixeln</translation>
+    </message>
+    <message>
+      <source>Number of models installed</source>
+      <translation>Anzahl der installierten Modelle</translation>
+    </message>
+    <message>
+      <source>Number of parcels</source>
+      <translation>Anzahl der Parzellen</translation>
+    </message>
+    <message>
+      <source>Number of parcels compared</source>
+      <translation>Anzahl der verglichenen Parzellen</translation>
+    </message>
+    <message>
+      <source>Number of samples</source>
+      <translation>Anzahl der Ausschnitte</translation>
+    </message>
+    <message>
+      <source>Number of test parcels</source>
+      <translation>Anzahl der Testparzellen</translation>
+    </message>
+    <message>
       <source>Oct</source>
       <translation>Oktober</translation>
     </message>
@@ -670,6 +1350,22 @@
     <message>
       <source>On the images' grid</source>
       <translation>Im Raster der Bilder</translation>
+    </message>
+    <message>
+      <source>Only for rasters that do not name their bands: Sentinel-2 names in file order, with commas, for example B02,B03,B04,B08.</source>
+      <translation>Nur für Raster, die ihre Bänder nicht benennen: Sentinel-2-Namen in der Reihenfolge der Datei, mit Kommas, zum Beispiel B02,B03,B04,B08.</translation>
+    </message>
+    <message>
+      <source>Only images until</source>
+      <translation>Nur Bilder bis</translation>
+    </message>
+    <message>
+      <source>Only what lies in these polygons is mapped; they may be in any coordinate system. Without a region the images' whole common area is mapped.</source>
+      <translation>Nur was in diesen Polygonen liegt, wird kartiert; ihr Koordinatensystem ist beliebig. Ohne Region wird die ganze gemeinsame Fläche der Bilder kartiert.</translation>
+    </message>
+    <message>
+      <source>Only with a configuration: the folder of the images and parcels that it names. If empty, the configuration's own folder.</source>
+      <translation>Nur mit einer Konfiguration: der Ordner der Bilder und Parzellen, die sie nennt. Leer: der Ordner der Konfiguration.</translation>
     </message>
     <message>
       <source>Open a class table</source>
@@ -712,8 +1408,32 @@
       <translation>Parzellen</translation>
     </message>
     <message>
+      <source>Parcels (polygons)</source>
+      <translation>Parzellen (Polygone)</translation>
+    </message>
+    <message>
+      <source>Parcels with a mapped cell</source>
+      <translation>Parzellen mit einer kartierten Zelle</translation>
+    </message>
+    <message>
+      <source>Parcels with what grows there</source>
+      <translation>Parzellen mit dem, was dort wächst</translation>
+    </message>
+    <message>
+      <source>Picture of the result</source>
+      <translation>Bild des Ergebnisses</translation>
+    </message>
+    <message>
+      <source>Points drawn at random within each class of this very map, for areas with intervals.</source>
+      <translation>Punkte, die zufällig innerhalb jeder Klasse ebendieser Karte gezogen sind, für Flächen mit Intervallen.</translation>
+    </message>
+    <message>
       <source>Polygons of a layer</source>
       <translation>Polygone eines Layers</translation>
+    </message>
+    <message>
+      <source>Polygons of declared fields, in any coordinate system. The layer's own file is read where it stands for all of the layer; a selection, a filter or a layer without a file is exported into the folder first.</source>
+      <translation>Polygone gemeldeter Feldstücke, in beliebigem Koordinatensystem. Die Datei des Layers wird gelesen, wo sie für den ganzen Layer steht; eine Auswahl, ein Filter oder ein Layer ohne Datei wird vorher in den Ordner exportiert.</translation>
     </message>
     <message>
       <source>Probability</source>
@@ -724,8 +1444,36 @@
       <translation>Wahrscheinlichkeit der gemeldeten Kultur</translation>
     </message>
     <message>
+      <source>Probability sample (points)</source>
+      <translation>Zufallsstichprobe (Punkte)</translation>
+    </message>
+    <message>
+      <source>Processing level</source>
+      <translation>Verarbeitungsstufe</translation>
+    </message>
+    <message>
+      <source>Processor threads (0 = all)</source>
+      <translation>Prozessor-Threads (0 = alle)</translation>
+    </message>
+    <message>
       <source>Progress and report</source>
       <translation>Fortschritt und Bericht</translation>
+    </message>
+    <message>
+      <source>Put both files into one folder.</source>
+      <translation>Legen Sie beide Dateien in einen Ordner.</translation>
+    </message>
+    <message>
+      <source>PyTorch cannot be installed</source>
+      <translation>PyTorch lässt sich nicht installieren</translation>
+    </message>
+    <message>
+      <source>PyTorch's own index cannot be used</source>
+      <translation>Der Paketindex von PyTorch ist nicht nutzbar</translation>
+    </message>
+    <message>
+      <source>Python to build it from</source>
+      <translation>Python, aus dem sie gebaut wird</translation>
     </message>
     <message>
       <source>RPG (France), crop codes</source>
@@ -744,6 +1492,18 @@
       <translation>Klassentabelle und Codes des Layers werden gelesen...</translation>
     </message>
     <message>
+      <source>Ready: {}</source>
+      <translation>Bereit: {}</translation>
+    </message>
+    <message>
+      <source>Record of the run</source>
+      <translation>Aufzeichnung des Laufs</translation>
+    </message>
+    <message>
+      <source>Region (polygons)</source>
+      <translation>Region (Polygone)</translation>
+    </message>
+    <message>
       <source>Remove</source>
       <translation>Entfernen</translation>
     </message>
@@ -756,12 +1516,20 @@
       <translation>{} aus Ihren Modellen entfernen?</translation>
     </message>
     <message>
+      <source>Removing what an earlier, broken-off setup left in {}</source>
+      <translation>Was eine frühere, abgebrochene Einrichtung in {} zurückließ, wird entfernt</translation>
+    </message>
+    <message>
       <source>Removing: {}</source>
       <translation>Wird entfernt: {}</translation>
     </message>
     <message>
       <source>Repeat a run...</source>
       <translation>Lauf wiederholen...</translation>
+    </message>
+    <message>
+      <source>Report</source>
+      <translation>Bericht</translation>
     </message>
     <message>
       <source>Report it with the log.</source>
@@ -774,6 +1542,50 @@
     <message>
       <source>Run</source>
       <translation>Starten</translation>
+    </message>
+    <message>
+      <source>Run 'Install a model' with the file cscl_models-&lt;version&gt;.zip, or choose an ONNX file under 'Model'.</source>
+      <translation>Führen Sie „Ein Modell installieren“ mit der Datei cscl_models-&lt;version&gt;.zip aus, oder wählen Sie unter „Modell“ eine ONNX-Datei.</translation>
+    </message>
+    <message>
+      <source>Run 'Set up the mapping engine' once, in the Processing toolbox under CSCL Crop Mapping, with the packages for training.</source>
+      <translation>Führen Sie einmal „Die Kartier-Maschine einrichten“ aus, in der Verarbeitungs-Werkzeugkiste unter CSCL Crop Mapping, mit den Paketen für das Training.</translation>
+    </message>
+    <message>
+      <source>Run 'Set up the mapping engine' once, in the Processing toolbox under CSCL Crop Mapping.</source>
+      <translation>Führen Sie einmal „Die Kartier-Maschine einrichten“ aus, in der Verarbeitungs-Werkzeugkiste unter CSCL Crop Mapping.</translation>
+    </message>
+    <message>
+      <source>Run 'Set up the mapping engine' with the packages for training, in the Processing toolbox under CSCL Crop Mapping, or in a terminal '{}'. Another Python is named by the environment variable {} (in QGIS: Settings, Options, System, Environment).</source>
+      <translation>Führen Sie „Die Kartier-Maschine einrichten“ mit den Paketen für das Training aus, in der Verarbeitungs-Werkzeugkiste unter CSCL Crop Mapping, oder in einem Terminal „{}“. Ein anderes Python nennt die Umgebungsvariable {} (in QGIS: Einstellungen, Optionen, System, Umgebung).</translation>
+    </message>
+    <message>
+      <source>Run it again.</source>
+      <translation>Starten Sie noch einmal.</translation>
+    </message>
+    <message>
+      <source>Run it again; if it happens again, report it with the log.</source>
+      <translation>Starten Sie ihn noch einmal; wenn es wieder geschieht, melden Sie es mit dem Protokoll.</translation>
+    </message>
+    <message>
+      <source>Run it again; then report it.</source>
+      <translation>Starten Sie noch einmal; dann melden Sie es.</translation>
+    </message>
+    <message>
+      <source>Running {} on the card and on the processor</source>
+      <translation>{} wird auf der Grafikkarte und auf dem Prozessor gerechnet</translation>
+    </message>
+    <message>
+      <source>Samples are squares of this side; a multiple of 4. 64 is a good choice for a grid of samples, 24 to 48 for samples around parcels.</source>
+      <translation>Ausschnitte sind Quadrate dieser Seitenlänge; ein Vielfaches von 4. 64 ist gut für ein Raster von Ausschnitten, 24 bis 48 für Ausschnitte um Parzellen.</translation>
+    </message>
+    <message>
+      <source>Samples with labels for training, from a Sentinel-2 time series and declared parcels.</source>
+      <translation>Ausschnitte mit Label zum Trainieren, aus einer Sentinel-2-Zeitreihe und gemeldeten Parzellen.</translation>
+    </message>
+    <message>
+      <source>Sampling</source>
+      <translation>Auswahl der Ausschnitte</translation>
     </message>
     <message>
       <source>Save as...</source>
@@ -820,12 +1632,28 @@
       <translation>Die Kartier-Maschine einrichten</translation>
     </message>
     <message>
+      <source>Set up the mapping engine again.</source>
+      <translation>Richten Sie die Kartier-Maschine neu ein.</translation>
+    </message>
+    <message>
       <source>Set up the mapping engine...</source>
       <translation>Die Kartier-Maschine einrichten...</translation>
     </message>
     <message>
+      <source>Set up the ordinary environment; on macOS it uses the graphics card by itself.</source>
+      <translation>Richten Sie die gewöhnliche Umgebung ein; unter macOS nutzt sie die Grafikkarte von selbst.</translation>
+    </message>
+    <message>
+      <source>Setting up the ordinary environment instead</source>
+      <translation>Stattdessen wird die gewöhnliche Umgebung eingerichtet</translation>
+    </message>
+    <message>
       <source>Setting up: {}</source>
       <translation>Einrichten: {}</translation>
+    </message>
+    <message>
+      <source>Setup</source>
+      <translation>Einrichtung</translation>
     </message>
     <message>
       <source>Share of boundary inside</source>
@@ -844,6 +1672,18 @@
       <translation>Wird neben dem gezeigt, was dort wächst; die Karte entsteht ohne sie.</translation>
     </message>
     <message>
+      <source>Side of a sample (10 m pixels)</source>
+      <translation>Seite eines Ausschnitts (10-m-Pixel)</translation>
+    </message>
+    <message>
+      <source>Side of the blocks (m)</source>
+      <translation>Seite der Blöcke (m)</translation>
+    </message>
+    <message>
+      <source>Side of the split blocks (m)</source>
+      <translation>Seite der Blöcke der Aufteilung (m)</translation>
+    </message>
+    <message>
       <source>Some images do not say their processing level; they are taken for {}.</source>
       <translation>Einige Bilder nennen ihre Verarbeitungsstufe nicht; sie werden für {} gehalten.</translation>
     </message>
@@ -860,6 +1700,10 @@
       <translation>Etwas ging schief, das nicht schiefgehen sollte: {}</translation>
     </message>
     <message>
+      <source>Start from</source>
+      <translation>Ausgehen von</translation>
+    </message>
+    <message>
       <source>Starting</source>
       <translation>Beginn</translation>
     </message>
@@ -868,16 +1712,128 @@
       <translation>Zustand</translation>
     </message>
     <message>
+      <source>Steps (0 = as the effort says)</source>
+      <translation>Schritte (0 = wie der Aufwand sagt)</translation>
+    </message>
+    <message>
+      <source>Steps of pre-training (-1 = as the effort says)</source>
+      <translation>Schritte des Vortrainings (-1 = wie der Aufwand sagt)</translation>
+    </message>
+    <message>
       <source>System of the other computer</source>
       <translation>System des anderen Rechners</translation>
+    </message>
+    <message>
+      <source>Table of parcels</source>
+      <translation>Tabelle der Parzellen</translation>
     </message>
     <message>
       <source>Tables</source>
       <translation>Tabellen</translation>
     </message>
     <message>
+      <source>Take Python {} to {}.</source>
+      <translation>Nehmen Sie Python {} bis {}.</translation>
+    </message>
+    <message>
+      <source>The Python set for the worker</source>
+      <translation>Das für die Berechnung gewählte Python</translation>
+    </message>
+    <message>
       <source>The card tells none.</source>
       <translation>Die Modellkarte nennt keine.</translation>
+    </message>
+    <message>
+      <source>The configuration names the inputs: leave '{}' empty, or the configuration.</source>
+      <translation>Die Konfiguration nennt die Eingaben: Lassen Sie „{}“ leer, oder die Konfiguration.</translation>
+    </message>
+    <message>
+      <source>The crop found at the point, in the codes of the class table.</source>
+      <translation>Die am Punkt gefundene Kultur, in den Codes der Klassentabelle.</translation>
+    </message>
+    <message>
+      <source>The data set in {} has no labels: build one with declared parcels.</source>
+      <translation>Der Datensatz in {} hat keine Label: Bauen Sie einen mit gemeldeten Parzellen.</translation>
+    </message>
+    <message>
+      <source>The data set in {} was not built to its end: run 'Build a training data set' again.</source>
+      <translation>Der Datensatz in {} wurde nicht zu Ende gebaut: Führen Sie „Trainingsdatensatz bauen“ noch einmal aus.</translation>
+    </message>
+    <message>
+      <source>The data set must have labels on this grid. A model that is started from keeps its own.</source>
+      <translation>Der Datensatz muss Label in diesem Raster haben. Ein Modell, von dem ausgegangen wird, behält seines.</translation>
+    </message>
+    <message>
+      <source>The driver of the NVIDIA card does not work ({}): install it again.</source>
+      <translation>Der Treiber der NVIDIA-Karte arbeitet nicht ({}): Installieren Sie ihn neu.</translation>
+    </message>
+    <message>
+      <source>The driver of the {} is version {}, older than {}: install a newer one.</source>
+      <translation>Der Treiber der {} hat die Version {}, älter als {}: Installieren Sie einen neueren.</translation>
+    </message>
+    <message>
+      <source>The engine chooses its tiles so that it stays below this. Less memory takes a little longer.</source>
+      <translation>Die Kartier-Maschine wählt ihre Kacheln so, dass sie darunter bleibt. Mit weniger Speicher dauert es etwas länger.</translation>
+    </message>
+    <message>
+      <source>The engine did not answer ({}).</source>
+      <translation>Die Kartier-Maschine antwortete nicht ({}).</translation>
+    </message>
+    <message>
+      <source>The engine did not try the device {}.</source>
+      <translation>Die Kartier-Maschine hat das Gerät {} nicht probiert.</translation>
+    </message>
+    <message>
+      <source>The engine gave no report (code {}): {}</source>
+      <translation>Die Kartier-Maschine gab keinen Bericht (Code {}): {}</translation>
+    </message>
+    <message>
+      <source>The engine refuses {}: {}</source>
+      <translation>Die Kartier-Maschine lehnt {} ab: {}</translation>
+    </message>
+    <message>
+      <source>The engine's packages cannot be installed</source>
+      <translation>Die Pakete der Kartier-Maschine lassen sich nicht installieren</translation>
+    </message>
+    <message>
+      <source>The environment cannot be made</source>
+      <translation>Die Umgebung lässt sich nicht anlegen</translation>
+    </message>
+    <message>
+      <source>The environment is whole already: {}</source>
+      <translation>Die Umgebung ist schon vollständig: {}</translation>
+    </message>
+    <message>
+      <source>The environment takes about {:.1f} GB, and {:.1f} GB are free where {} is to be.</source>
+      <translation>Die Umgebung braucht etwa {:.1f} GB, und es sind {:.1f} GB frei, wo {} liegen soll.</translation>
+    </message>
+    <message>
+      <source>The environment's Python</source>
+      <translation>Das Python der Umgebung</translation>
+    </message>
+    <message>
+      <source>The field '{}' of the layer '{}' is joined or virtual, so its file does not have it; save the layer to a new file and take that one.</source>
+      <translation>Das Feld „{}“ des Layers „{}“ ist verknüpft oder virtuell, seine Datei hat es daher nicht; speichern Sie den Layer in eine neue Datei und nehmen Sie diese.</translation>
+    </message>
+    <message>
+      <source>The file {} is missing.</source>
+      <translation>Die Datei {} fehlt.</translation>
+    </message>
+    <message>
+      <source>The folder of wheels, or the network's mirror, holds another file than the one that was tried.</source>
+      <translation>Der Ordner mit Wheels, oder der Spiegel im Netz, enthält eine andere Datei als die, die erprobt wurde.</translation>
+    </message>
+    <message>
+      <source>The folder that 'Build a training data set' filled: it holds dataset.yaml and dataset.zarr.</source>
+      <translation>Der Ordner, den „Trainingsdatensatz bauen“ füllte: Er enthält dataset.yaml und dataset.zarr.</translation>
+    </message>
+    <message>
+      <source>The folder that 'Map crop types' wrote, with its run.json.</source>
+      <translation>Der Ordner, den „Kulturen kartieren“ schrieb, mit seinem run.json.</translation>
+    </message>
+    <message>
+      <source>The folder that 'Map crop types' wrote: crop_type.tif, and confidence.tif and boundary.tif where they are there.</source>
+      <translation>Der Ordner, den „Kulturen kartieren“ schrieb: crop_type.tif, und confidence.tif und boundary.tif, wo es sie gibt.</translation>
     </message>
     <message>
       <source>The images are of level {}, as the model wants.</source>
@@ -898,6 +1854,10 @@
     <message>
       <source>The images lie outside of the regions that the model was trained on; the nearest is {} km away.</source>
       <translation>Die Bilder liegen außerhalb der Gebiete, auf denen das Modell trainiert wurde; das nächste ist {} km entfernt.</translation>
+    </message>
+    <message>
+      <source>The images of one season as raster layers, one or more per date. The date is read from the file's name or metadata. Give these, or a folder, or both.</source>
+      <translation>Die Bilder einer Saison als Rasterlayer, einer oder mehrere je Tag. Der Tag wird aus dem Namen der Datei oder ihren Metadaten gelesen. Geben Sie diese an, oder einen Ordner, oder beides.</translation>
     </message>
     <message>
       <source>The images' whole area</source>
@@ -948,6 +1908,10 @@
       <translation>Die Layer von „{}“ sind im Projekt.</translation>
     </message>
     <message>
+      <source>The log above has the details.</source>
+      <translation>Näheres steht im Protokoll darüber.</translation>
+    </message>
+    <message>
       <source>The map has no coordinate system: choose one for the project.</source>
       <translation>Die Karte hat kein Koordinatensystem: Wählen Sie eines für das Projekt.</translation>
     </message>
@@ -956,12 +1920,88 @@
       <translation>Die Karte liegt in {}. Das Projekt ist inzwischen ein anderes, deshalb wurden ihre Layer nicht hinzugefügt.</translation>
     </message>
     <message>
+      <source>The mapping engine's Python environment has not been set up yet.</source>
+      <translation>Die Python-Umgebung der Kartier-Maschine ist noch nicht eingerichtet.</translation>
+    </message>
+    <message>
+      <source>The mapping engine's Python environment was not built to its end.</source>
+      <translation>Die Python-Umgebung der Kartier-Maschine wurde nicht zu Ende gebaut.</translation>
+    </message>
+    <message>
+      <source>The model (ONNX)</source>
+      <translation>Das Modell (ONNX)</translation>
+    </message>
+    <message>
+      <source>The model cannot be installed: {}</source>
+      <translation>Das Modell lässt sich nicht installieren: {}</translation>
+    </message>
+    <message>
       <source>The model does not suit the images; see page 3.</source>
       <translation>Das Modell passt nicht zu den Bildern; siehe Seite 3.</translation>
     </message>
     <message>
+      <source>The model installed</source>
+      <translation>Das installierte Modell</translation>
+    </message>
+    <message>
+      <source>The model is then among those of 'Map crop types' and of the window 'Models'.</source>
+      <translation>Das Modell ist dann unter denen von „Kulturen kartieren“ und des Fensters „Modelle“.</translation>
+    </message>
+    <message>
       <source>The model was trained on the whole year.</source>
       <translation>Das Modell wurde auf dem ganzen Jahr trainiert.</translation>
+    </message>
+    <message>
+      <source>The model {} sees the bands {}, the data set has {}.</source>
+      <translation>Das Modell {} sieht die Bänder {}, der Datensatz hat {}.</translation>
+    </message>
+    <message>
+      <source>The model {} was trained on {} images, the data set is of {}.</source>
+      <translation>Das Modell {} wurde auf {}-Bildern trainiert, der Datensatz ist von {}.</translation>
+    </message>
+    <message>
+      <source>The model's grid is {} times finer than the images, the data set has labels on {} times finer ones: build it with the label grid {}.</source>
+      <translation>Das Raster des Modells ist {}-mal feiner als die Bilder, der Datensatz hat Label in {}-mal feineren: Bauen Sie ihn mit dem Label-Raster {}.</translation>
+    </message>
+    <message>
+      <source>The model's name may hold letters, digits, _ and - only, not '{}'.</source>
+      <translation>Der Name des Modells darf nur Buchstaben, Ziffern, _ und - enthalten, nicht „{}“.</translation>
+    </message>
+    <message>
+      <source>The name of an installed model with weights to train further from, the path of its .onnx file, or '{}'. Models that can be started from: {}.</source>
+      <translation>Der Name eines installierten Modells mit Gewichten zum Weitertrainieren, der Pfad seiner .onnx-Datei, oder „{}“ (von Grund auf). Modelle, von denen ausgegangen werden kann: {}.</translation>
+    </message>
+    <message>
+      <source>The ordinary environment is not there either: {}</source>
+      <translation>Die gewöhnliche Umgebung fehlt auch: {}</translation>
+    </message>
+    <message>
+      <source>The ordinary environment was set up instead: maps run on the processor.</source>
+      <translation>Stattdessen wurde die gewöhnliche Umgebung eingerichtet: Karten werden auf dem Prozessor gerechnet.</translation>
+    </message>
+    <message>
+      <source>The packages cannot be fetched</source>
+      <translation>Die Pakete lassen sich nicht holen</translation>
+    </message>
+    <message>
+      <source>The packages need a processor with AVX2; use another computer.</source>
+      <translation>Die Pakete brauchen einen Prozessor mit AVX2; nehmen Sie einen anderen Computer.</translation>
+    </message>
+    <message>
+      <source>The parcels '{}' have no coordinate system; set the layer's first.</source>
+      <translation>Die Parzellen „{}“ haben kein Koordinatensystem; weisen Sie dem Layer zuerst eines zu.</translation>
+    </message>
+    <message>
+      <source>The parcels have no field '{}' (they have: {}).</source>
+      <translation>Die Parzellen haben kein Feld „{}“ (sie haben: {}).</translation>
+    </message>
+    <message>
+      <source>The parcels {} cannot be read.</source>
+      <translation>Die Parzellen {} lassen sich nicht lesen.</translation>
+    </message>
+    <message>
+      <source>The proxy refused: check the proxy in QGIS's options under Network.</source>
+      <translation>Der Proxy lehnte ab: Prüfen Sie ihn in den Optionen von QGIS unter Netzwerk.</translation>
     </message>
     <message>
       <source>The record of a run</source>
@@ -976,8 +2016,36 @@
       <translation>Die Region hat keine Fläche.</translation>
     </message>
     <message>
+      <source>The request cannot be written ({}).</source>
+      <translation>Die Anfrage lässt sich nicht schreiben ({}).</translation>
+    </message>
+    <message>
       <source>The run failed.</source>
       <translation>Der Lauf ist gescheitert.</translation>
+    </message>
+    <message>
+      <source>The run was cancelled; what is done so far is kept, and the same run goes on from there.</source>
+      <translation>Der Lauf wurde abgebrochen; was fertig ist, bleibt, und derselbe Lauf macht dort weiter.</translation>
+    </message>
+    <message>
+      <source>The same as GeoParquet</source>
+      <translation>Dasselbe als GeoParquet</translation>
+    </message>
+    <message>
+      <source>The same for the pixels that are kept from training: with too few of them nobody could say how well a crop is mapped.</source>
+      <translation>Dasselbe für die Pixel, die dem Training vorenthalten werden: Sind es zu wenige, kann niemand sagen, wie gut eine Kultur kartiert wird.</translation>
+    </message>
+    <message>
+      <source>The same without QGIS, also to go on with a run that was broken off:</source>
+      <translation>Dasselbe ohne QGIS, auch um einen abgebrochenen Lauf fortzusetzen:</translation>
+    </message>
+    <message>
+      <source>The setup was cancelled; nothing was left behind.</source>
+      <translation>Die Einrichtung wurde abgebrochen; es blieb nichts zurück.</translation>
+    </message>
+    <message>
+      <source>The side of a sample must be a multiple of 4, not {}.</source>
+      <translation>Die Seite eines Ausschnitts muss ein Vielfaches von 4 sein, nicht {}.</translation>
     </message>
     <message>
       <source>The style of '{}' could not be applied.</source>
@@ -986,6 +2054,134 @@
     <message>
       <source>The table has {} codes.</source>
       <translation>Die Tabelle hat {} Codes.</translation>
+    </message>
+    <message>
+      <source>The table that maps the crop codes onto the legend: one of those that come with the plugin. Choose one, or give a file of your own.</source>
+      <translation>Die Tabelle, die die Kulturcodes auf die Legende abbildet: eine von denen, die mit dem Plugin kommen. Wählen Sie eine, oder geben Sie eine eigene Datei an.</translation>
+    </message>
+    <message>
+      <source>The training's Python environment has not been set up yet.</source>
+      <translation>Die Python-Umgebung für das Training ist noch nicht eingerichtet.</translation>
+    </message>
+    <message>
+      <source>The training's Python environment was not built to its end.</source>
+      <translation>Die Python-Umgebung für das Training wurde nicht zu Ende gebaut.</translation>
+    </message>
+    <message>
+      <source>The virus scanner blocked {}.</source>
+      <translation>Der Virenscanner hat {} blockiert.</translation>
+    </message>
+    <message>
+      <source>The worker could not load one of its libraries: {}</source>
+      <translation>Der Arbeitsprozess konnte eine seiner Bibliotheken nicht laden: {}</translation>
+    </message>
+    <message>
+      <source>The worker crashed in native code (0x{:08X}).</source>
+      <translation>Der Arbeitsprozess ist in nativem Code abgestürzt (0x{:08X}).</translation>
+    </message>
+    <message>
+      <source>The worker ended with code {}: {}</source>
+      <translation>Der Arbeitsprozess endete mit dem Code {}: {}</translation>
+    </message>
+    <message>
+      <source>The worker ended without a result.</source>
+      <translation>Der Arbeitsprozess endete ohne Ergebnis.</translation>
+    </message>
+    <message>
+      <source>The worker failed.</source>
+      <translation>Der Arbeitsprozess ist gescheitert.</translation>
+    </message>
+    <message>
+      <source>The worker has given no news for {} minutes.</source>
+      <translation>Der Arbeitsprozess hat seit {} Minuten nichts von sich hören lassen.</translation>
+    </message>
+    <message>
+      <source>The worker was ended by signal {}.</source>
+      <translation>Der Arbeitsprozess wurde durch das Signal {} beendet.</translation>
+    </message>
+    <message>
+      <source>The worker {}.</source>
+      <translation>Der Arbeitsprozess {}.</translation>
+    </message>
+    <message>
+      <source>The worker's Python lacks a package: {}</source>
+      <translation>Dem Python der Berechnung fehlt ein Paket: {}</translation>
+    </message>
+    <message>
+      <source>The worker's Python {} cannot be started ({}).</source>
+      <translation>Das Python der Berechnung {} lässt sich nicht starten ({}).</translation>
+    </message>
+    <message>
+      <source>There is no class table {}.</source>
+      <translation>Es gibt keine Klassentabelle {}.</translation>
+    </message>
+    <message>
+      <source>There is no configuration {}.</source>
+      <translation>Es gibt keine Konfiguration {}.</translation>
+    </message>
+    <message>
+      <source>There is no data folder {}.</source>
+      <translation>Es gibt keinen Datenordner {}.</translation>
+    </message>
+    <message>
+      <source>There is no file {}.</source>
+      <translation>Es gibt keine Datei {}.</translation>
+    </message>
+    <message>
+      <source>There is no folder of images {}.</source>
+      <translation>Es gibt keinen Ordner mit Bildern {}.</translation>
+    </message>
+    <message>
+      <source>There is no folder of wheels {}.</source>
+      <translation>Es gibt keinen Ordner mit Wheels {}.</translation>
+    </message>
+    <message>
+      <source>There is no installed model '{}' with weights to train further from (there are: {}); '{}' starts from nothing.</source>
+      <translation>Es ist kein Modell „{}“ mit Gewichten zum Weitertrainieren installiert (es gibt: {}); „{}“ beginnt bei nichts.</translation>
+    </message>
+    <message>
+      <source>There is no list of packages '{}' for Python {} on {}.</source>
+      <translation>Es gibt keine Liste der Pakete „{}“ für Python {} unter {}.</translation>
+    </message>
+    <message>
+      <source>There is no lock file for {}: versions are fixed, hashes are not checked</source>
+      <translation>Für {} gibt es keine Sperrdatei: Die Versionen sind festgelegt, Prüfsummen werden nicht verglichen</translation>
+    </message>
+    <message>
+      <source>There is no model file {}.</source>
+      <translation>Es gibt keine Modelldatei {}.</translation>
+    </message>
+    <message>
+      <source>There is no model {}.</source>
+      <translation>Es gibt kein Modell {}.</translation>
+    </message>
+    <message>
+      <source>There is no network: set up from a folder of wheels (see the user guide).</source>
+      <translation>Es gibt kein Netz: Richten Sie aus einem Ordner mit Wheels ein (siehe Benutzerhandbuch).</translation>
+    </message>
+    <message>
+      <source>There is no parcel to test the model on.</source>
+      <translation>Es gibt keine Parzelle, um das Modell zu testen.</translation>
+    </message>
+    <message>
+      <source>There is none for that system; take the packages 'mapping'.</source>
+      <translation>Für dieses System gibt es keine; nehmen Sie die Pakete „mapping“.</translation>
+    </message>
+    <message>
+      <source>There must be 0 or at least {} folds, not {}.</source>
+      <translation>Es müssen 0 oder mindestens {} Folds sein, nicht {}.</translation>
+    </message>
+    <message>
+      <source>These packages are not to be had here: check the network, or set up from a folder of wheels.</source>
+      <translation>Diese Pakete sind hier nicht zu bekommen: Prüfen Sie das Netz, oder richten Sie aus einem Ordner mit Wheels ein.</translation>
+    </message>
+    <message>
+      <source>This computer does not allow {} to be run.</source>
+      <translation>Dieser Computer erlaubt nicht, {} auszuführen.</translation>
+    </message>
+    <message>
+      <source>Threads of the inference. Fewer leave more of the processor to other programs.</source>
+      <translation>Threads der Berechnung. Weniger lassen anderen Programmen mehr vom Prozessor.</translation>
     </message>
     <message>
       <source>Tile</source>
@@ -1000,6 +2196,10 @@
       <translation>Zu holen und auf der Platte: etwa {}.</translation>
     </message>
     <message>
+      <source>Train a model</source>
+      <translation>Ein Modell trainieren</translation>
+    </message>
+    <message>
       <source>Train a model...</source>
       <translation>Ein Modell trainieren...</translation>
     </message>
@@ -1008,20 +2208,68 @@
       <translation>Trainiert in</translation>
     </message>
     <message>
+      <source>Training</source>
+      <translation>Training</translation>
+    </message>
+    <message>
       <source>Training (and mapping)</source>
       <translation>Training (und Kartieren)</translation>
+    </message>
+    <message>
+      <source>Training takes about {} on a processor like the one this was measured on, the evaluation some minutes more.</source>
+      <translation>Das Training dauert etwa {} auf einem Prozessor wie dem, auf dem dies gemessen wurde, die Bewertung einige Minuten mehr.</translation>
+    </message>
+    <message>
+      <source>Training, validation, calibration and test share no ground: they are drawn by square blocks of this side. Larger blocks make the test harder and more honest; take several kilometres where the images are large.</source>
+      <translation>Training, Validierung, Kalibrierung und Test haben keine Fläche gemeinsam: Sie werden in quadratischen Blöcken dieser Seitenlänge ausgelost. Größere Blöcke machen den Test schwerer und ehrlicher; nehmen Sie mehrere Kilometer, wo die Bilder groß sind.</translation>
+    </message>
+    <message>
+      <source>Trains a crop type model on a data set of your own, and says how good it is on parcels it never saw.</source>
+      <translation>Trainiert ein Modell der Kulturarten auf einem eigenen Datensatz, und sagt, wie gut es auf Parzellen ist, die es nie sah.</translation>
+    </message>
+    <message>
+      <source>Trains a model on a data set of 'Build a training data set': from the weights of a model that you have, which takes the fewest parcels and the least time, or from nothing, after pre-training by context-self contrast (CSCL). It is then calibrated, scored on the test parcels, which it never saw, and exported with its card.
+
+All of it lies in a folder of the model's name inside that of the data set: the model, its card, the report evaluation.html, metrics.json, and train.yaml, with which the log's command does the same without QGIS. A run that was cancelled or broken off goes on where it was when it is started again with the same settings.
+
+How long it takes hangs on the processor: 'quick' some minutes, to see whether all fits; 'normal' about ten minutes on two cores, 'thorough' about half an hour; the evaluation adds some minutes. The log says more. Nothing is sent anywhere.</source>
+      <translation>Trainiert ein Modell auf einem Datensatz von „Trainingsdatensatz bauen“: von den Gewichten eines Modells aus, das Sie haben, was die wenigsten Parzellen und die wenigste Zeit braucht, oder von nichts aus, nach einem Vortraining durch Kontrast mit der Umgebung (CSCL). Es wird dann kalibriert, auf den Testparzellen bewertet, die es nie sah, und mit seiner Modellkarte exportiert.
+
+Alles liegt in einem Ordner mit dem Namen des Modells, in dem des Datensatzes: das Modell, seine Modellkarte, der Bericht evaluation.html, metrics.json, und train.yaml, mit dem der Befehl im Protokoll dasselbe ohne QGIS tut. Ein Lauf, der abgebrochen wurde oder abbrach, macht weiter, wo er war, wenn er mit denselben Einstellungen wieder gestartet wird.
+
+Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehen, ob alles passt; „normal“ etwa zehn Minuten auf zwei Kernen, „thorough“ etwa eine halbe Stunde; die Bewertung kommt mit einigen Minuten dazu. Das Protokoll sagt mehr. Nichts wird irgendwohin gesendet.</translation>
     </message>
     <message>
       <source>Try again</source>
       <translation>Erneut versuchen</translation>
     </message>
     <message>
+      <source>Try with the device set to cpu; then report it with the log.</source>
+      <translation>Versuchen Sie es mit dem Gerät cpu; dann melden Sie es mit dem Protokoll.</translation>
+    </message>
+    <message>
       <source>Trying a tile, to say what the run will take...</source>
       <translation>Eine Kachel wird probiert, um zu sagen, was der Lauf braucht...</translation>
     </message>
     <message>
+      <source>Trying them</source>
+      <translation>Pakete werden probiert</translation>
+    </message>
+    <message>
       <source>Trying {}</source>
       <translation>{} wird probiert</translation>
+    </message>
+    <message>
+      <source>Two class tables are given: leave one of them empty.</source>
+      <translation>Es sind zwei Klassentabellen angegeben: Lassen Sie eine davon leer.</translation>
+    </message>
+    <message>
+      <source>Until then maps run on the processor.</source>
+      <translation>Bis dahin werden Karten auf dem Prozessor gerechnet.</translation>
+    </message>
+    <message>
+      <source>Updates of the weights, of eight samples each.</source>
+      <translation>Änderungen der Gewichte, aus je acht Ausschnitten.</translation>
     </message>
     <message>
       <source>Use</source>
@@ -1052,8 +2300,20 @@
       <translation>Warnung</translation>
     </message>
     <message>
+      <source>What building the data set may take, all its processes together. Less memory takes longer.</source>
+      <translation>Was das Bauen des Datensatzes brauchen darf, alle seine Prozesse zusammen. Mit weniger Speicher dauert es länger.</translation>
+    </message>
+    <message>
+      <source>What grows in each parcel of a finished crop map, how sure that is, and how well it was seen.</source>
+      <translation>Was in jeder Parzelle einer fertigen Kulturkarte wächst, wie sicher das ist, und wie gut sie zu sehen war.</translation>
+    </message>
+    <message>
       <source>What is added to the images' numbers before they become reflectance, by their metadata.</source>
       <translation>Was laut Metadaten zu den Zahlen der Bilder kommt, bevor sie Reflektanz werden.</translation>
+    </message>
+    <message>
+      <source>What the declared codes mean: one of the tables that come with the plugin. rpg: codes of the French RPG; hcat: HCAT codes; eurocrops_hcat: HCAT names.</source>
+      <translation>Was die gemeldeten Codes bedeuten: eine der Tabellen, die mit dem Plugin kommen. rpg: Codes des französischen RPG; hcat: HCAT-Codes; eurocrops_hcat: HCAT-Namen.</translation>
     </message>
     <message>
       <source>What the map canvas shows</source>
@@ -1068,8 +2328,36 @@
       <translation>Wo das Modell eine liefert: ein Raster mit dem, was das Netz sieht, für die Forschung.</translation>
     </message>
     <message>
+      <source>Where there is more than one, and the threads are not set.</source>
+      <translation>Wo es mehr als einen gibt und die Threads nicht festgelegt sind.</translation>
+    </message>
+    <message>
+      <source>Where {} was trained on the same ground and year it has seen some of the test parcels: the figures are then too good. Its card says where it was trained.</source>
+      <translation>Wenn {} auf derselben Fläche und demselben Jahr trainiert wurde, hat es einige der Testparzellen gesehen: Die Zahlen sind dann zu gut. Seine Modellkarte sagt, wo es trainiert wurde.</translation>
+    </message>
+    <message>
       <source>Which classes each declared code may be; saved as a table of your own.</source>
       <translation>Welche Klassen jeder gemeldete Code sein kann; wird als eigene Tabelle gespeichert.</translation>
+    </message>
+    <message>
+      <source>Whose data</source>
+      <translation>Wessen Daten</translation>
+    </message>
+    <message>
+      <source>Windows is of build {}, and DirectML wants {} (Windows 10, 1903): update Windows.</source>
+      <translation>Windows hat den Build {}, und DirectML braucht {} (Windows 10, 1903): Aktualisieren Sie Windows.</translation>
+    </message>
+    <message>
+      <source>With it the table also says what was declared, and whether the map shows it. Needs a class table.</source>
+      <translation>Damit sagt die Tabelle auch, was gemeldet wurde und ob die Karte es zeigt. Braucht eine Klassentabelle.</translation>
+    </message>
+    <message>
+      <source>With k folds (3 or more) the blocks are dealt into k equal parts instead, so that each can be tested, or mapped, by a model that was trained on the others. 0 makes one training and one test part.</source>
+      <translation>Bei k Folds (3 oder mehr) werden die Blöcke stattdessen in k gleiche Teile gegeben, sodass jeder von einem Modell getestet oder kartiert werden kann, das auf den anderen trainiert wurde. 0 macht einen Trainings- und einen Testteil.</translation>
+    </message>
+    <message>
+      <source>With parcels a table is made, too: what grows in each, how sure that is, and how well it was seen.</source>
+      <translation>Mit Parzellen entsteht auch eine Tabelle: was in jeder wächst, wie sicher das ist, und wie gut sie zu sehen war.</translation>
     </message>
     <message>
       <source>Without internet</source>
@@ -1080,12 +2368,32 @@
       <translation>Die Einbettung des Netzes schreiben</translation>
     </message>
     <message>
+      <source>Year of the declarations</source>
+      <translation>Jahr der Meldungen</translation>
+    </message>
+    <message>
+      <source>Your network inspects encrypted traffic: ask your IT desk for its certificate and set PIP_CERT to it, or set up from a folder of wheels.</source>
+      <translation>Ihr Netz liest verschlüsselten Verkehr mit: Bitten Sie Ihre IT-Abteilung um deren Zertifikat und setzen Sie PIP_CERT darauf, oder richten Sie aus einem Ordner mit Wheels ein.</translation>
+    </message>
+    <message>
       <source>Zipped products or rasters</source>
       <translation>Gezippte Produkte oder Raster</translation>
     </message>
     <message>
       <source>about {}</source>
       <translation>etwa {}</translation>
+    </message>
+    <message>
+      <source>about {} MB to fetch</source>
+      <translation>etwa {} MB zu holen</translation>
+    </message>
+    <message>
+      <source>accuracy</source>
+      <translation>Genauigkeit</translation>
+    </message>
+    <message>
+      <source>accuracy {:.3f}</source>
+      <translation>Genauigkeit {:.3f}</translation>
     </message>
     <message>
       <source>all</source>
@@ -1096,16 +2404,120 @@
       <translation>eine frühere Einrichtung brach ab</translation>
     </message>
     <message>
+      <source>area</source>
+      <translation>Fläche</translation>
+    </message>
+    <message>
+      <source>auto takes a graphics card where PyTorch finds one.</source>
+      <translation>auto nimmt eine Grafikkarte, wo PyTorch eine findet.</translation>
+    </message>
+    <message>
+      <source>auto takes the best device that works here, else the processor; which and why is told. With any other the run fails if there is none.</source>
+      <translation>auto nimmt das beste Gerät, das hier geht, sonst den Prozessor; welches und warum, wird gesagt. Mit jedem anderen scheitert der Lauf, wenn es keines gibt.</translation>
+    </message>
+    <message>
       <source>auto takes the best that works here; which and why is told before the run.</source>
       <translation>auto nimmt das Beste, das hier geht; welches und warum, steht vor dem Lauf da.</translation>
+    </message>
+    <message>
+      <source>background: the layer holds every field of the images' ground, so what lies outside is no field. ignore: it is a sample, so nothing is known of what lies outside. There is no default: a wrong choice teaches the network that fields are none.</source>
+      <translation>background: Der Layer enthält jedes Feldstück auf der Fläche der Bilder, also ist, was außerhalb liegt, keines. ignore: Er ist eine Stichprobe, also ist nichts über das bekannt, was außerhalb liegt. Es gibt keine Vorgabe: Eine falsche Wahl lehrt das Netz, dass Felder keine sind.</translation>
+    </message>
+    <message>
+      <source>boundary</source>
+      <translation>Grenze</translation>
+    </message>
+    <message>
+      <source>broke off in native code (signal 6)</source>
+      <translation>brach in nativem Code ab (Signal 6)</translation>
+    </message>
+    <message>
+      <source>classification</source>
+      <translation>Klassifikation</translation>
+    </message>
+    <message>
+      <source>confusion matrix</source>
+      <translation>Konfusionsmatrix</translation>
+    </message>
+    <message>
+      <source>could not read its memory or a file (signal 7)</source>
+      <translation>konnte seinen Speicher oder eine Datei nicht lesen (Signal 7)</translation>
+    </message>
+    <message>
+      <source>could not start because a DLL failed to initialise (0xC0000142)</source>
+      <translation>konnte nicht starten, weil eine DLL nicht hochkam (0xC0000142)</translation>
+    </message>
+    <message>
+      <source>could not start because a DLL is missing (0xC0000135)</source>
+      <translation>konnte nicht starten, weil eine DLL fehlt (0xC0000135)</translation>
+    </message>
+    <message>
+      <source>crashed in native code (access violation, 0xC0000005)</source>
+      <translation>ist in nativem Code abgestürzt (Zugriffsverletzung, 0xC0000005)</translation>
+    </message>
+    <message>
+      <source>crashed in native code (signal 11)</source>
+      <translation>ist in nativem Code abgestürzt (Signal 11)</translation>
+    </message>
+    <message>
+      <source>crop</source>
+      <translation>Kultur</translation>
+    </message>
+    <message>
+      <source>cscl_models-&lt;version&gt;.zip as released, or an .onnx file with its .json beside it.</source>
+      <translation>cscl_models-&lt;version&gt;.zip, wie veröffentlicht, oder eine .onnx-Datei mit ihrer .json daneben.</translation>
+    </message>
+    <message>
+      <source>data set</source>
+      <translation>Datensatz</translation>
+    </message>
+    <message>
+      <source>declarations</source>
+      <translation>Meldungen</translation>
     </message>
     <message>
       <source>declared: {}</source>
       <translation>gemeldet: {}</translation>
     </message>
     <message>
+      <source>deep learning</source>
+      <translation>Deep Learning</translation>
+    </message>
+    <message>
+      <source>dense: a grid of samples over all labelled ground. parcels: one sample around each parcel. unlabelled: a grid over all ground, without labels; needs no parcels.</source>
+      <translation>dense: ein Raster von Ausschnitten über alle Flächen mit Label. parcels: ein Ausschnitt um jede Parzelle. unlabelled: ein Raster über alle Flächen, ohne Label; braucht keine Parzellen.</translation>
+    </message>
+    <message>
       <source>empty: the packages are fetched</source>
       <translation>leer: Die Pakete werden geholt</translation>
+    </message>
+    <message>
+      <source>fine-tuning</source>
+      <translation>Feinabstimmung</translation>
+    </message>
+    <message>
+      <source>from the folder of wheels</source>
+      <translation>aus dem Ordner mit Wheels</translation>
+    </message>
+    <message>
+      <source>it does not answer</source>
+      <translation>er antwortet nicht</translation>
+    </message>
+    <message>
+      <source>it does not run</source>
+      <translation>es läuft nicht</translation>
+    </message>
+    <message>
+      <source>it is Python {}.{}, older than {}</source>
+      <translation>es ist Python {}.{}, älter als {}</translation>
+    </message>
+    <message>
+      <source>it lacks {}</source>
+      <translation>es fehlt ihm {}</translation>
+    </message>
+    <message>
+      <source>labels</source>
+      <translation>Label</translation>
     </message>
     <message>
       <source>left</source>
@@ -1116,8 +2528,40 @@
       <translation>von Ihnen ausgelassen</translation>
     </message>
     <message>
+      <source>lpis</source>
+      <translation>InVeKoS</translation>
+    </message>
+    <message>
+      <source>mapping is all that maps need; mapping-gpu maps on the graphics card; training can train and map.</source>
+      <translation>mapping ist alles, was Karten brauchen; mapping-gpu kartiert auf der Grafikkarte; training kann trainieren und kartieren.</translation>
+    </message>
+    <message>
+      <source>met an instruction that this processor does not have (0xC000001D)</source>
+      <translation>traf auf einen Befehl, den dieser Prozessor nicht hat (0xC000001D)</translation>
+    </message>
+    <message>
+      <source>met an instruction that this processor does not have (signal 4)</source>
+      <translation>traf auf einen Befehl, den dieser Prozessor nicht hat (Signal 4)</translation>
+    </message>
+    <message>
+      <source>model</source>
+      <translation>Modell</translation>
+    </message>
+    <message>
+      <source>no answer</source>
+      <translation>keine Antwort</translation>
+    </message>
+    <message>
       <source>no class</source>
       <translation>keine Klasse</translation>
+    </message>
+    <message>
+      <source>no message</source>
+      <translation>keine Meldung</translation>
+    </message>
+    <message>
+      <source>none</source>
+      <translation>keine</translation>
     </message>
     <message>
       <source>not in the table</source>
@@ -1160,6 +2604,22 @@
       <translation>nur Bilder bis</translation>
     </message>
     <message>
+      <source>or a class table of your own</source>
+      <translation>oder eine eigene Klassentabelle</translation>
+    </message>
+    <message>
+      <source>or a folder of images</source>
+      <translation>oder ein Ordner mit Bildern</translation>
+    </message>
+    <message>
+      <source>parcels</source>
+      <translation>Parzellen</translation>
+    </message>
+    <message>
+      <source>ran out of memory (0xC0000017)</source>
+      <translation>hatte keinen Speicher mehr (0xC0000017)</translation>
+    </message>
+    <message>
       <source>random forest {:.2f}</source>
       <translation>Random Forest {:.2f}</translation>
     </message>
@@ -1168,12 +2628,52 @@
       <translation>bereit</translation>
     </message>
     <message>
+      <source>sentinel-2</source>
+      <translation>sentinel-2</translation>
+    </message>
+    <message>
+      <source>there is no such file</source>
+      <translation>diese Datei gibt es nicht</translation>
+    </message>
+    <message>
+      <source>time series</source>
+      <translation>Zeitreihe</translation>
+    </message>
+    <message>
+      <source>training</source>
+      <translation>Training</translation>
+    </message>
+    <message>
       <source>used</source>
       <translation>verwendet</translation>
     </message>
     <message>
+      <source>validation</source>
+      <translation>Validierung</translation>
+    </message>
+    <message>
+      <source>was closed from outside (0xC000013A)</source>
+      <translation>wurde von außen geschlossen (0xC000013A)</translation>
+    </message>
+    <message>
+      <source>was closed from outside (signal 15)</source>
+      <translation>wurde von außen geschlossen (Signal 15)</translation>
+    </message>
+    <message>
+      <source>was denied access to one of its files (0xC0000022)</source>
+      <translation>durfte auf eine seiner Dateien nicht zugreifen (0xC0000022)</translation>
+    </message>
+    <message>
+      <source>was ended by the system, most likely because the memory ran out (signal 9)</source>
+      <translation>wurde vom System beendet, höchstwahrscheinlich weil der Speicher ausging (Signal 9)</translation>
+    </message>
+    <message>
       <source>your own: {}</source>
       <translation>Ihr eigenes: {}</translation>
+    </message>
+    <message>
+      <source>zonal statistics</source>
+      <translation>Zonenstatistik</translation>
     </message>
     <message>
       <source>{:.1f} GiB of memory</source>
@@ -1182,6 +2682,10 @@
     <message>
       <source>{:.2f} to {:.2f} east, {:.2f} to {:.2f} north</source>
       <translation>{:.2f} bis {:.2f} Ost, {:.2f} bis {:.2f} Nord</translation>
+    </message>
+    <message>
+      <source>{:&gt;10} training pixels  {}</source>
+      <translation>{:&gt;10} Trainingspixel  {}</translation>
     </message>
     <message>
       <source>{day} {month}</source>
@@ -1204,12 +2708,36 @@
       <translation>{} (nicht im Modell)</translation>
     </message>
     <message>
+      <source>{} Taking the build of the package index instead.</source>
+      <translation>{} Stattdessen wird die Fassung des Paketindex genommen.</translation>
+    </message>
+    <message>
+      <source>{} answered something else than its versions: {}</source>
+      <translation>{} antwortete etwas anderes als seine Versionen: {}</translation>
+    </message>
+    <message>
+      <source>{} cannot be read as it was written ({}): build the data set again.</source>
+      <translation>{} lässt sich nicht lesen, wie es geschrieben wurde ({}): Bauen Sie den Datensatz neu.</translation>
+    </message>
+    <message>
+      <source>{} cannot be removed ({}).</source>
+      <translation>{} lässt sich nicht entfernen ({}).</translation>
+    </message>
+    <message>
       <source>{} cannot be removed: {}</source>
       <translation>{} kann nicht entfernt werden: {}</translation>
     </message>
     <message>
+      <source>{} cannot be started ({}).</source>
+      <translation>{} lässt sich nicht starten ({}).</translation>
+    </message>
+    <message>
       <source>{} cannot be written: {}</source>
       <translation>{} lässt sich nicht schreiben: {}</translation>
+    </message>
+    <message>
+      <source>{} cannot load the engine's packages: {}</source>
+      <translation>{} kann die Pakete der Kartier-Maschine nicht laden: {}</translation>
     </message>
     <message>
       <source>{} dates can be used, the model takes {}: the clearest are chosen.</source>
@@ -1228,20 +2756,88 @@
       <translation>{} Tage oder mehr</translation>
     </message>
     <message>
+      <source>{} did not answer within {:.0f} seconds.</source>
+      <translation>{} antwortete nicht innerhalb von {:.0f} Sekunden.</translation>
+    </message>
+    <message>
       <source>{} does not lie in your own models, so it is left alone.</source>
       <translation>{} liegt nicht bei Ihren eigenen Modellen und bleibt daher unberührt.</translation>
+    </message>
+    <message>
+      <source>{} does not run</source>
+      <translation>{} läuft nicht</translation>
+    </message>
+    <message>
+      <source>{} gave no report ({}).</source>
+      <translation>{} gab keinen Bericht ({}).</translation>
     </message>
     <message>
       <source>{} holds a map already. Replace it when the new one is whole?</source>
       <translation>{} enthält schon eine Karte. Sie ersetzen, wenn die neue ganz ist?</translation>
     </message>
     <message>
+      <source>{} holds a model of this name that was trained with other settings: choose another name, or remove that folder.</source>
+      <translation>{} enthält ein Modell dieses Namens, das mit anderen Einstellungen trainiert wurde: Wählen Sie einen anderen Namen, oder entfernen Sie diesen Ordner.</translation>
+    </message>
+    <message>
       <source>{} holds no .onnx file.</source>
       <translation>{} enthält keine .onnx-Datei.</translation>
     </message>
     <message>
+      <source>{} holds no crop map: there is no crop_type.tif in it.</source>
+      <translation>{} enthält keine Kulturkarte: Es gibt darin kein crop_type.tif.</translation>
+    </message>
+    <message>
+      <source>{} holds no crop map: there is no run.json in it.</source>
+      <translation>{} enthält keine Kulturkarte: Es gibt darin kein run.json.</translation>
+    </message>
+    <message>
+      <source>{} holds no data set of 'Build a training data set': it has no {}.</source>
+      <translation>{} enthält keinen Datensatz von „Trainingsdatensatz bauen“: Es gibt darin kein {}.</translation>
+    </message>
+    <message>
+      <source>{} holds something else than an environment.</source>
+      <translation>{} enthält etwas anderes als eine Umgebung.</translation>
+    </message>
+    <message>
+      <source>{} is Python {}, newer than {}, for which the packages are not all to be had</source>
+      <translation>{} ist Python {}, neuer als {}, wofür es nicht alle Pakete gibt</translation>
+    </message>
+    <message>
+      <source>{} is Python {}, older than {}</source>
+      <translation>{} ist Python {}, älter als {}</translation>
+    </message>
+    <message>
+      <source>{} is a 32-bit Python</source>
+      <translation>{} ist ein 32-Bit-Python</translation>
+    </message>
+    <message>
+      <source>{} is not as it was written: build the data set again.</source>
+      <translation>{} ist nicht, wie es geschrieben wurde: Bauen Sie den Datensatz neu.</translation>
+    </message>
+    <message>
+      <source>{} is not the configuration of a data set: build the data set again.</source>
+      <translation>{} ist nicht die Konfiguration eines Datensatzes: Bauen Sie den Datensatz neu.</translation>
+    </message>
+    <message>
       <source>{} is not the record of a run: {}</source>
       <translation>{} ist nicht die Aufzeichnung eines Laufs: {}</translation>
+    </message>
+    <message>
+      <source>{} is not what an evaluation of a map writes.</source>
+      <translation>{} ist nicht, was eine Bewertung einer Karte schreibt.</translation>
+    </message>
+    <message>
+      <source>{} is {}, but there is no such file.</source>
+      <translation>{} ist {}, aber diese Datei gibt es nicht.</translation>
+    </message>
+    <message>
+      <source>{} is {}, but {}.</source>
+      <translation>{} ist {}, aber {}.</translation>
+    </message>
+    <message>
+      <source>{} lacks the venv module (on Debian and Ubuntu: apt install python3-venv)</source>
+      <translation>{} hat das Modul venv nicht (unter Debian und Ubuntu: apt install python3-venv)</translation>
     </message>
     <message>
       <source>{} of the layer's {} codes are not in the table: {}</source>
@@ -1268,8 +2864,24 @@
       <translation>{} am {} und an {} weiteren Tagen</translation>
     </message>
     <message>
+      <source>{} on {} parcels</source>
+      <translation>{} auf {} Parzellen</translation>
+    </message>
+    <message>
+      <source>{} packages in {}: carry it over, and choose it at the set-up</source>
+      <translation>{} Pakete in {}: Nehmen Sie ihn mit hinüber und wählen Sie ihn beim Einrichten</translation>
+    </message>
+    <message>
       <source>{} parcels</source>
       <translation>{} Parzellen</translation>
+    </message>
+    <message>
+      <source>{} parcels were compared.</source>
+      <translation>{} Parzellen wurden verglichen.</translation>
+    </message>
+    <message>
+      <source>{} samples with {} classes from {} parcels</source>
+      <translation>{} Ausschnitte mit {} Klassen aus {} Parzellen</translation>
     </message>
     <message>
       <source>{} times finer than the images (a grid for labels, not resolved detail)</source>
@@ -1292,8 +2904,52 @@
       <translation>{}, {:.2f} Millionen Parameter</translation>
     </message>
     <message>
+      <source>{}: '{}' would unpack to {} bytes.</source>
+      <translation>{}: „{}“ würde entpackt {} Byte groß.</translation>
+    </message>
+    <message>
+      <source>{}: expected a .zip or an .onnx file.</source>
+      <translation>{}: Erwartet wird eine .zip- oder eine .onnx-Datei.</translation>
+    </message>
+    <message>
+      <source>{}: holds '{}'; expected only .onnx, .json and .pt files without folders.</source>
+      <translation>{}: enthält „{}“; erwartet werden nur .onnx-, .json- und .pt-Dateien ohne Ordner.</translation>
+    </message>
+    <message>
+      <source>{}: holds no model.</source>
+      <translation>{}: enthält kein Modell.</translation>
+    </message>
+    <message>
       <source>{}: its model card {} does not lie beside it.</source>
       <translation>{}: seine Modellkarte {} liegt nicht daneben.</translation>
+    </message>
+    <message>
+      <source>{}: not a readable zip file ({}).</source>
+      <translation>{}: keine lesbare Zip-Datei ({}).</translation>
+    </message>
+    <message>
+      <source>{}: {:.0f} %, {} left</source>
+      <translation>{}: {:.0f} %, noch {}</translation>
+    </message>
+    <message>
+      <source>{}: {} belongs to no model in it.</source>
+      <translation>{}: {} gehört zu keinem Modell darin.</translation>
+    </message>
+    <message>
+      <source>{}: {} comes without its card {}.json.</source>
+      <translation>{}: {} kommt ohne seine Modellkarte {}.json.</translation>
+    </message>
+    <message>
+      <source>{}: {} is not the file that its card describes (sha256 differs).</source>
+      <translation>{}: {} ist nicht die Datei, die ihre Modellkarte beschreibt (sha256 ist anders).</translation>
+    </message>
+    <message>
+      <source>{}: {} is not the file that the card of {} describes (sha256 differs).</source>
+      <translation>{}: {} ist nicht die Datei, die die Modellkarte von {} beschreibt (sha256 ist anders).</translation>
+    </message>
+    <message>
+      <source>{}: {} steps, from scratch {} more without crops</source>
+      <translation>{}: {} Schritte, von Grund auf {} mehr ohne Kulturen</translation>
     </message>
   </context>
 </TS>
