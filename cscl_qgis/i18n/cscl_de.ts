@@ -480,6 +480,10 @@ Flächen der Kulturen mit Intervallen brauchen eine Zufallsstichprobe: Punkte, d
       <translation>Gefundene Kultur</translation>
     </message>
     <message>
+      <source>Crop map and parcels</source>
+      <translation>Kulturkarte und Parzellen</translation>
+    </message>
+    <message>
       <source>Crop map {}</source>
       <translation>Kulturkarte {}</translation>
     </message>

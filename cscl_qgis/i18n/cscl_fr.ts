@@ -480,6 +480,10 @@ Des surfaces de cultures avec intervalles demandent un échantillon probabiliste
       <translation>Culture trouvée</translation>
     </message>
     <message>
+      <source>Crop map and parcels</source>
+      <translation>Carte des cultures et parcelles</translation>
+    </message>
+    <message>
       <source>Crop map {}</source>
       <translation>Carte des cultures {}</translation>
     </message>
