@@ -15,6 +15,7 @@ FOLDER = Path(__file__).resolve().parent / "i18n"
 QT = "qgis.PyQt.QtCore"
 
 _installed: Any = None
+_language = "en"
 
 
 def tr(text: str) -> str:
@@ -23,14 +24,19 @@ def tr(text: str) -> str:
     return text if qt is None else str(qt.QCoreApplication.translate(CONTEXT, text))
 
 
+def language() -> str:
+    """The two letters of QGIS's language; English before the plugin is loaded."""
+    return _language
+
+
 def install_translator() -> None:
     """Load the translation for QGIS's language, if there is one."""
     from qgis.core import QgsSettings
     from qgis.PyQt.QtCore import QCoreApplication, QLocale, QTranslator
 
-    global _installed
-    language = str(QgsSettings().value("locale/userLocale", QLocale().name(), type=str))[:2]
-    path = FOLDER / f"cscl_{language}.qm"
+    global _installed, _language
+    _language = str(QgsSettings().value("locale/userLocale", QLocale().name(), type=str))[:2]
+    path = FOLDER / f"cscl_{_language}.qm"
     if _installed is None and path.is_file():
         translator = QTranslator()
         if translator.load(str(path)):

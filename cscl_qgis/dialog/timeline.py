@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Set
 
-from qgis.PyQt.QtCore import QAbstractTableModel, QDate, QModelIndex, QRectF, QSize, Qt, pyqtSignal
+from qgis.PyQt.QtCore import QAbstractTableModel, QDate, QLocale, QModelIndex, QRectF, QSize, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QFont, QPainter, QPalette
 from qgis.PyQt.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from ..translation import tr
+from ..translation import language, tr
 
 COLUMNS = ("Use", "Date", "Sensor", "Tile", "Bands", "Clear", "Offset", "State")
 USE, DATE, SENSOR, TILE, BANDS, CLEAR, OFFSET, STATE = range(8)
@@ -136,7 +136,7 @@ class TimelineModel(QAbstractTableModel):
             TILE: str(row.get("tile") or ""),
             BANDS: str(len(row.get("bands", ()))) + (" + SCL" if row.get("scl") else ""),
             CLEAR: "" if share is None else f"{100 * float(share):.0f} %",
-            OFFSET: str(row.get("offset") or ""),
+            OFFSET: tr("none") if row.get("offset") == "none" else str(row.get("offset") or ""),
         }.get(column, "")
 
     def _state(self, row: Mapping[str, Any], is_skipped: bool) -> str:
@@ -187,11 +187,12 @@ class SeasonChart(QWidget):
             return
         first, last = self._span()
         month = QDate(first.year(), first.month(), 1)
+        months = QLocale(language())  # a date by itself writes months in English
         while month <= last:
             if month >= first:
                 x = self._x(month)
                 painter.drawLine(int(x), int(area.bottom()), int(x), int(area.bottom()) + 3)
-                painter.drawText(int(x) + 2, self.height() - 3, month.toString("MMM"))
+                painter.drawText(int(x) + 2, self.height() - 3, months.toString(month, "MMM"))
             month = month.addMonths(1)
         painter.setPen(Qt.PenStyle.NoPen)
         for row in self._bars:
