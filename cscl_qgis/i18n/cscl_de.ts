@@ -833,7 +833,7 @@ Er läuft in einem Python von Ihnen, das die Pakete für das Training hat; nicht
     </message>
     <message>
       <source>Grid of the map, times finer (from scratch)</source>
-      <translation>Raster der Karte, so viel Mal feiner (von Grund auf)</translation>
+      <translation>Raster der Karte (n-mal feiner, von Grund auf)</translation>
     </message>
     <message>
       <source>Ground outside of all parcels (to be chosen)</source>
@@ -1005,7 +1005,7 @@ Er läuft in einem Python von Ihnen, das die Pakete für das Training hat; nicht
     </message>
     <message>
       <source>Label grids, times finer than the images</source>
-      <translation>Label-Raster, so viel Mal feiner als die Bilder</translation>
+      <translation>Label-Raster (n-mal feiner als die Bilder)</translation>
     </message>
     <message>
       <source>Labels are made on the images' own 10 m grid (1, always among them) and on grids 2 and 4 times finer; training takes one of them.</source>

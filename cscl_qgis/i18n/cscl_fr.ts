@@ -33,7 +33,7 @@
     </message>
     <message>
       <source>&amp;Or raster layers of the project:</source>
-      <translation>&amp;Ou couches raster du projet :</translation>
+      <translation>&amp;Ou couches raster du projet :</translation>
     </message>
     <message>
       <source>&amp;Results in</source>
@@ -45,7 +45,7 @@
     </message>
     <message>
       <source>(95 % interval {:.3f}-{:.3f})</source>
-      <translation>(intervalle à 95 % {:.3f}-{:.3f})</translation>
+      <translation>(intervalle à 95 % {:.3f}-{:.3f})</translation>
     </message>
     <message>
       <source>({:.2f} to {:.2f})</source>
@@ -81,7 +81,7 @@
     </message>
     <message>
       <source>A CSV file with the columns source_code (the declared code) and name (classes of the model, several with bars between: barley|cereal_other). The window 'Map a region' has an editor for it.</source>
-      <translation>Un fichier CSV avec les colonnes source_code (le code déclaré) et name (classes du modèle, plusieurs séparées par des barres : barley|cereal_other). La fenêtre « Cartographier une région » a un éditeur pour cela.</translation>
+      <translation>Un fichier CSV avec les colonnes source_code (le code déclaré) et name (classes du modèle, plusieurs séparées par des barres : barley|cereal_other). La fenêtre « Cartographier une région » a un éditeur pour cela.</translation>
     </message>
     <message>
       <source>A CSV file with the columns source_code and name.</source>
@@ -93,7 +93,7 @@
     </message>
     <message>
       <source>A YAML configuration of training/train.py, for several series at once or settings that are not listed here. It stands for everything but the output folder: leave images and parcels empty.</source>
-      <translation>Une configuration YAML de training/train.py, pour plusieurs séries à la fois ou des réglages absents d'ici. Elle remplace tout sauf le dossier de sortie : laissez les images et les parcelles vides.</translation>
+      <translation>Une configuration YAML de training/train.py, pour plusieurs séries à la fois ou des réglages absents d'ici. Elle remplace tout sauf le dossier de sortie : laissez les images et les parcelles vides.</translation>
     </message>
     <message>
       <source>A file</source>
@@ -105,7 +105,7 @@
     </message>
     <message>
       <source>A folder with the images of one season: Sentinel-2 products (.SAFE, also zipped) or GeoTIFFs with the date in their name. Folders inside it are searched too.</source>
-      <translation>Un dossier avec les images d'une saison : produits Sentinel-2 (.SAFE, aussi zippés) ou GeoTIFF avec la date dans leur nom. Ses sous-dossiers sont aussi parcourus.</translation>
+      <translation>Un dossier avec les images d'une saison : produits Sentinel-2 (.SAFE, aussi zippés) ou GeoTIFF avec la date dans leur nom. Ses sous-dossiers sont aussi parcourus.</translation>
     </message>
     <message>
       <source>A graphics card is tried by running a model on it, and no model is installed.</source>
@@ -113,7 +113,7 @@
     </message>
     <message>
       <source>A map is being made. Close the window, and let it go on in the background?</source>
-      <translation>Une carte est en cours. Fermer la fenêtre et la laisser continuer en arrière-plan ?</translation>
+      <translation>Une carte est en cours. Fermer la fenêtre et la laisser continuer en arrière-plan ?</translation>
     </message>
     <message>
       <source>A polygon is drawn.</source>
@@ -129,11 +129,11 @@
     </message>
     <message>
       <source>A raster with the probability of each class: on the images' grid, or on the fine one.</source>
-      <translation>Un raster avec la probabilité de chaque classe : sur la grille des images, ou sur la fine.</translation>
+      <translation>Un raster avec la probabilité de chaque classe : sur la grille des images, ou sur la fine.</translation>
     </message>
     <message>
       <source>A virus scanner may be reading its files; try again, or have the folder exempted.</source>
-      <translation>Un antivirus lit peut-être ses fichiers ; réessayez, ou faites exclure le dossier.</translation>
+      <translation>Un antivirus lit peut-être ses fichiers ; réessayez, ou faites exclure le dossier.</translation>
     </message>
     <message>
       <source>Accuracy</source>
@@ -149,7 +149,7 @@
     </message>
     <message>
       <source>Accuracy where it was not trained (95 % interval)</source>
-      <translation>Exactitude où il n'a pas été entraîné (intervalle à 95 %)</translation>
+      <translation>Exactitude où il n'a pas été entraîné (intervalle à 95 %)</translation>
     </message>
     <message>
       <source>Acquisitions</source>
@@ -189,7 +189,7 @@
     </message>
     <message>
       <source>Added: {}</source>
-      <translation>Ajouté : {}</translation>
+      <translation>Ajouté : {}</translation>
     </message>
     <message>
       <source>Adding a model</source>
@@ -205,7 +205,7 @@
     </message>
     <message>
       <source>All that maps need and PyTorch, for those who train models; it can map, too.</source>
-      <translation>Tout ce qu'il faut aux cartes et PyTorch, pour ceux qui entraînent des modèles ; peut aussi cartographier.</translation>
+      <translation>Tout ce qu'il faut aux cartes et PyTorch, pour ceux qui entraînent des modèles ; peut aussi cartographier.</translation>
     </message>
     <message>
       <source>All {} bands are there.</source>
@@ -217,11 +217,11 @@
     </message>
     <message>
       <source>An ONNX file with its model card (.json) beside it. If it is left empty, the newest installed model is taken; install one with 'Install a model'.</source>
-      <translation>Un fichier ONNX avec sa fiche (.json) à côté. Vide : le modèle installé le plus récent ; installez-en un avec « Installer un modèle ».</translation>
+      <translation>Un fichier ONNX avec sa fiche (.json) à côté. Vide : le modèle installé le plus récent ; installez-en un avec « Installer un modèle ».</translation>
     </message>
     <message>
       <source>An interpreter of version 3.10 or newer. If empty, the best found on this computer.</source>
-      <translation>Un interpréteur de version 3.10 ou plus récente. Vide : le meilleur trouvé sur cet ordinateur.</translation>
+      <translation>Un interpréteur de version 3.10 ou plus récente. Vide : le meilleur trouvé sur cet ordinateur.</translation>
     </message>
     <message>
       <source>Another crop found</source>
@@ -229,7 +229,7 @@
     </message>
     <message>
       <source>Another model '{}' is installed already: choose another name, or remove it.</source>
-      <translation>Un autre modèle « {} » est déjà installé : choisissez un autre nom, ou supprimez-le.</translation>
+      <translation>Un autre modèle « {} » est déjà installé : choisissez un autre nom, ou supprimez-le.</translation>
     </message>
     <message>
       <source>Apr</source>
@@ -253,7 +253,7 @@
     </message>
     <message>
       <source>Bands that the model wants are missing: {}.</source>
-      <translation>Des bandes que le modèle demande manquent : {}.</translation>
+      <translation>Des bandes que le modèle demande manquent : {}.</translation>
     </message>
     <message>
       <source>Beside {} lie no weights to train further from (a .pt file).</source>
@@ -281,15 +281,15 @@
 For mapping it fetches about 170 MB from the Python package index and needs 0.6 GB of disk; with the packages for training (PyTorch and others; only for those who train models) about 600 MB and 1.9 GB. Each package is checked against its hash. On a computer without network choose a folder of wheels, filled elsewhere by 'python3 cscl_qgis/set_up.py wheels FOLDER'.
 
 For mapping on the graphics card (mapping-gpu) it is 2.1 GB and 3.7 GB on Linux, for NVIDIA cards with a driver from 525 on, and 0.2 GB and 0.7 GB on Windows, for any card of DirectX 12. A model must be installed: the card is used only once it has run it and agrees with the processor.</source>
-      <translation>Construit, une fois, l'environnement Python dans lequel les cartes sont faites : numpy, ONNX Runtime, rasterio, pyogrio et shapely, en versions fixées. Il est dans votre dossier de données d'utilisateur, hors de QGIS et de ses profils ; rien n'est installé dans le Python de QGIS, et aucun droit d'administrateur n'est nécessaire. Une installation interrompue est reconnue et refaite.
+      <translation>Construit, une fois, l'environnement Python dans lequel les cartes sont faites : numpy, ONNX Runtime, rasterio, pyogrio et shapely, en versions fixées. Il est dans votre dossier de données d'utilisateur, hors de QGIS et de ses profils ; rien n'est installé dans le Python de QGIS, et aucun droit d'administrateur n'est nécessaire. Une installation interrompue est reconnue et refaite.
 
-Pour la cartographie, environ 170 Mo sont téléchargés de l'index des paquets Python et 0,6 Go de disque sont pris ; avec les paquets d'entraînement (PyTorch et d'autres ; seulement pour ceux qui entraînent des modèles), environ 600 Mo et 1,9 Go. Chaque paquet est comparé à son empreinte. Sur un ordinateur sans réseau, choisissez un dossier de wheels, rempli ailleurs par « python3 cscl_qgis/set_up.py wheels FOLDER ».
+Pour la cartographie, environ 170 Mo sont téléchargés de l'index des paquets Python et 0,6 Go de disque sont pris ; avec les paquets d'entraînement (PyTorch et d'autres ; seulement pour ceux qui entraînent des modèles), environ 600 Mo et 1,9 Go. Chaque paquet est comparé à son empreinte. Sur un ordinateur sans réseau, choisissez un dossier de wheels, rempli ailleurs par « python3 cscl_qgis/set_up.py wheels FOLDER ».
 
-Pour la cartographie sur la carte graphique (mapping-gpu), ce sont 2,1 Go et 3,7 Go sous Linux, pour les cartes NVIDIA dont le pilote est au moins 525, et 0,2 Go et 0,7 Go sous Windows, pour toute carte DirectX 12. Un modèle doit être installé : la carte n'est utilisée qu'après l'avoir exécuté et si elle concorde avec le processeur.</translation>
+Pour la cartographie sur la carte graphique (mapping-gpu), ce sont 2,1 Go et 3,7 Go sous Linux, pour les cartes NVIDIA dont le pilote est au moins 525, et 0,2 Go et 0,7 Go sous Windows, pour toute carte DirectX 12. Un modèle doit être installé : la carte n'est utilisée qu'après l'avoir exécuté et si elle concorde avec le processeur.</translation>
     </message>
     <message>
       <source>By CSCL, before crops are learned; only from scratch.</source>
-      <translation>Par CSCL, avant d'apprendre les cultures ; seulement en partant de zéro.</translation>
+      <translation>Par CSCL, avant d'apprendre les cultures ; seulement en partant de zéro.</translation>
     </message>
     <message>
       <source>Cancel</source>
@@ -313,7 +313,7 @@ Pour la cartographie sur la carte graphique (mapping-gpu), ce sont 2,1 Go et 3,7
     </message>
     <message>
       <source>Cells nearer to a parcel's edge do not count for it; small parcels get a smaller buffer.</source>
-      <translation>Les cellules plus proches du bord d'une parcelle ne comptent pas pour elle ; les petites parcelles ont un tampon plus petit.</translation>
+      <translation>Les cellules plus proches du bord d'une parcelle ne comptent pas pour elle ; les petites parcelles ont un tampon plus petit.</translation>
     </message>
     <message>
       <source>Check</source>
@@ -357,7 +357,7 @@ Pour la cartographie sur la carte graphique (mapping-gpu), ce sont 2,1 Go et 3,7
     </message>
     <message>
       <source>Choose what lies outside of all parcels. 'background' is right only where the layer holds every field of the images' ground; where it is a sample, choose 'ignore', or the network learns that the other fields are none.</source>
-      <translation>Choisissez ce qu'il y a hors de toutes les parcelles. « background » n'est juste que si la couche contient tous les champs du terrain des images ; si c'est un échantillon, choisissez « ignore », sinon le réseau apprend que les autres champs n'en sont pas.</translation>
+      <translation>Choisissez ce qu'il y a hors de toutes les parcelles. « background » n'est juste que si la couche contient tous les champs du terrain des images ; si c'est un échantillon, choisissez « ignore », sinon le réseau apprend que les autres champs n'en sont pas.</translation>
     </message>
     <message>
       <source>Class &amp;probabilities</source>
@@ -405,7 +405,7 @@ Pour la cartographie sur la carte graphique (mapping-gpu), ce sont 2,1 Go et 3,7
     </message>
     <message>
       <source>Click the corners on the map; a right click ends the polygon, Escape gives it up.</source>
-      <translation>Cliquez les sommets sur la carte ; un clic droit termine le polygone, Échap l'abandonne.</translation>
+      <translation>Cliquez les sommets sur la carte ; un clic droit termine le polygone, Échap l'abandonne.</translation>
     </message>
     <message>
       <source>Clouds and season</source>
@@ -429,11 +429,11 @@ Pour la cartographie sur la carte graphique (mapping-gpu), ce sont 2,1 Go et 3,7
 Parcels that the model was trained on make a map look better than it is: give others. Declarations may be wrong, too: where map and declaration differ, either may be.
 
 Areas of crops with intervals need a probability sample: points drawn at random within each class of this very map, with the crop found there.</source>
-      <translation>Compare une carte des cultures à des parcelles dont la culture est connue : exactitude, F1 et intersection sur l'union par classe, matrice de confusion, exactitude aux bords et à l'intérieur, par parcelle et par taille de parcelle, calibration, avec des intervalles à 95 % qui retirent au sort des blocs de terrain. Le rapport est evaluation.html ; metrics.json a tous les chiffres.
+      <translation>Compare une carte des cultures à des parcelles dont la culture est connue : exactitude, F1 et intersection sur l'union par classe, matrice de confusion, exactitude aux bords et à l'intérieur, par parcelle et par taille de parcelle, calibration, avec des intervalles à 95 % qui retirent au sort des blocs de terrain. Le rapport est evaluation.html ; metrics.json a tous les chiffres.
 
-Des parcelles sur lesquelles le modèle a été entraîné font paraître une carte meilleure qu'elle n'est : donnez-en d'autres. Les déclarations peuvent aussi être fausses : là où carte et déclaration diffèrent, l'une comme l'autre peut se tromper.
+Des parcelles sur lesquelles le modèle a été entraîné font paraître une carte meilleure qu'elle n'est : donnez-en d'autres. Les déclarations peuvent aussi être fausses : là où carte et déclaration diffèrent, l'une comme l'autre peut se tromper.
 
-Des surfaces de cultures avec intervalles demandent un échantillon probabiliste : des points tirés au hasard dans chaque classe de cette carte même, avec la culture trouvée sur place.</translation>
+Des surfaces de cultures avec intervalles demandent un échantillon probabiliste : des points tirés au hasard dans chaque classe de cette carte même, avec la culture trouvée sur place.</translation>
     </message>
     <message>
       <source>Comparing</source>
@@ -497,7 +497,7 @@ Des surfaces de cultures avec intervalles demandent un échantillon probabiliste
     </message>
     <message>
       <source>Crops with fewer pixels of 10 m to train on become the class 'other', since little could be learned of them. Small regions need a lower limit, or 0.</source>
-      <translation>Les cultures qui ont moins de pixels de 10 m pour l'entraînement passent dans la classe « other », car on en apprendrait peu. Les petites régions demandent un seuil plus bas, ou 0.</translation>
+      <translation>Les cultures qui ont moins de pixels de 10 m pour l'entraînement passent dans la classe « other », car on en apprendrait peu. Les petites régions demandent un seuil plus bas, ou 0.</translation>
     </message>
     <message>
       <source>Cuts a time series of Sentinel-2 images and the declared parcels on its ground into samples with labels, as training takes them: crop class, parcel and covered share of every cell, on the images' grid and on finer ones, in splits for training, validation, calibration and test that share no parcel.
@@ -507,13 +507,13 @@ Give the images as a folder or as layers, the parcels with the field of their cr
 The results go into one folder: dataset.zarr, the report dataset.html, the summary dataset.json, and dataset.yaml, the configuration, with which the log's command builds the same again without QGIS. A run that was cancelled or broken off goes on where it stopped when it is started again with the same settings and folder.
 
 It runs in a Python of yours that has the packages for training; nothing heavy is loaded into QGIS, and nothing is sent anywhere.</source>
-      <translation>Découpe une série temporelle d'images Sentinel-2 et les parcelles déclarées sur leur terrain en échantillons étiquetés, tels que l'entraînement les prend : classe de culture, parcelle et part couverte de chaque cellule, sur la grille des images et sur de plus fines, répartis en entraînement, validation, calibration et test sans parcelle commune.
+      <translation>Découpe une série temporelle d'images Sentinel-2 et les parcelles déclarées sur leur terrain en échantillons étiquetés, tels que l'entraînement les prend : classe de culture, parcelle et part couverte de chaque cellule, sur la grille des images et sur de plus fines, répartis en entraînement, validation, calibration et test sans parcelle commune.
 
-Donnez les images par un dossier ou des couches, les parcelles avec le champ de leur code de culture, et la table qui rapporte ces codes à la légende. Dites aussi ce qu'il y a hors de toutes les parcelles ; vous seul pouvez savoir si la couche contient tous les champs.
+Donnez les images par un dossier ou des couches, les parcelles avec le champ de leur code de culture, et la table qui rapporte ces codes à la légende. Dites aussi ce qu'il y a hors de toutes les parcelles ; vous seul pouvez savoir si la couche contient tous les champs.
 
-Les résultats vont dans un seul dossier : dataset.zarr, le rapport dataset.html, le résumé dataset.json, et dataset.yaml, la configuration, avec laquelle la commande du journal refait le même jeu sans QGIS. Une construction annulée ou interrompue reprend où elle s'est arrêtée quand elle est relancée avec les mêmes réglages et le même dossier.
+Les résultats vont dans un seul dossier : dataset.zarr, le rapport dataset.html, le résumé dataset.json, et dataset.yaml, la configuration, avec laquelle la commande du journal refait le même jeu sans QGIS. Une construction annulée ou interrompue reprend où elle s'est arrêtée quand elle est relancée avec les mêmes réglages et le même dossier.
 
-Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de lourd n'est chargé dans QGIS, et rien n'est envoyé nulle part.</translation>
+Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de lourd n'est chargé dans QGIS, et rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>Data set (Zarr)</source>
@@ -597,7 +597,7 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de 
     </message>
     <message>
       <source>Done: {:.0f} ha mapped.</source>
-      <translation>Terminé : {:.0f} ha cartographiés.</translation>
+      <translation>Terminé : {:.0f} ha cartographiés.</translation>
     </message>
     <message>
       <source>Draw on the map...</source>
@@ -617,7 +617,7 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de 
     </message>
     <message>
       <source>Engine: {}</source>
-      <translation>Moteur : {}</translation>
+      <translation>Moteur : {}</translation>
     </message>
     <message>
       <source>Entropy (bits)</source>
@@ -697,7 +697,7 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de 
     </message>
     <message>
       <source>Folder for dataset.zarr, dataset.html, dataset.json and dataset.yaml. A broken-off run of the same settings in it is gone on with; a data set of other settings in it is replaced.</source>
-      <translation>Dossier pour dataset.zarr, dataset.html, dataset.json et dataset.yaml. Une construction interrompue avec les mêmes réglages y est reprise ; un jeu de données d'autres réglages y est remplacé.</translation>
+      <translation>Dossier pour dataset.zarr, dataset.html, dataset.json et dataset.yaml. Une construction interrompue avec les mêmes réglages y est reprise ; un jeu de données d'autres réglages y est remplacé.</translation>
     </message>
     <message>
       <source>Folder for the data set</source>
@@ -749,7 +749,7 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de 
     </message>
     <message>
       <source>Folder: {}</source>
-      <translation>Dossier : {}</translation>
+      <translation>Dossier : {}</translation>
     </message>
     <message>
       <source>Folds of blocks (0 = none)</source>
@@ -761,7 +761,7 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de 
     </message>
     <message>
       <source>For layers that hold the declarations of several years: only those of the year given are taken.</source>
-      <translation>Pour les couches qui contiennent les déclarations de plusieurs années : seules celles de l'année donnée sont prises.</translation>
+      <translation>Pour les couches qui contiennent les déclarations de plusieurs années : seules celles de l'année donnée sont prises.</translation>
     </message>
     <message>
       <source>Forecast of a map</source>
@@ -769,7 +769,7 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de 
     </message>
     <message>
       <source>Forecast: {}</source>
-      <translation>Prévision : {}</translation>
+      <translation>Prévision : {}</translation>
     </message>
     <message>
       <source>Found</source>
@@ -777,7 +777,7 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de 
     </message>
     <message>
       <source>Found: {}</source>
-      <translation>Trouvé : {}</translation>
+      <translation>Trouvé : {}</translation>
     </message>
     <message>
       <source>Free some space and try again.</source>
@@ -793,11 +793,11 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de 
     </message>
     <message>
       <source>Give the declared parcels, or choose the sampling 'unlabelled'.</source>
-      <translation>Donnez les parcelles déclarées, ou choisissez l'échantillonnage « unlabelled ».</translation>
+      <translation>Donnez les parcelles déclarées, ou choisissez l'échantillonnage « unlabelled ».</translation>
     </message>
     <message>
       <source>Give the images of the season: raster layers or a folder.</source>
-      <translation>Donnez les images de la saison : des couches raster ou un dossier.</translation>
+      <translation>Donnez les images de la saison : des couches raster ou un dossier.</translation>
     </message>
     <message>
       <source>Give the parcels with known crops.</source>
@@ -817,15 +817,15 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de 
     </message>
     <message>
       <source>Goes onto the card: whose images and parcels it was trained on, and under which licences.</source>
-      <translation>Va sur la fiche : de qui sont les images et les parcelles de l'entraînement, et sous quelles licences.</translation>
+      <translation>Va sur la fiche : de qui sont les images et les parcelles de l'entraînement, et sous quelles licences.</translation>
     </message>
     <message>
       <source>Goes onto the model's card: what it was made for.</source>
-      <translation>Va sur la fiche du modèle : pourquoi il a été fait.</translation>
+      <translation>Va sur la fiche du modèle : pourquoi il a été fait.</translation>
     </message>
     <message>
       <source>Graphics card: {}</source>
-      <translation>Carte graphique : {}</translation>
+      <translation>Carte graphique : {}</translation>
     </message>
     <message>
       <source>Grid</source>
@@ -833,7 +833,7 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de 
     </message>
     <message>
       <source>Grid of the map, times finer (from scratch)</source>
-      <translation>Grille de la carte, fois plus fine (en partant de zéro)</translation>
+      <translation>Grille de la carte (n fois plus fine, en partant de zéro)</translation>
     </message>
     <message>
       <source>Ground outside of all parcels (to be chosen)</source>
@@ -861,11 +861,11 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de 
     </message>
     <message>
       <source>Have the IT desk allow programs in that folder (application control, or a disk mounted without 'exec').</source>
-      <translation>Demandez au service informatique d'autoriser les programmes dans ce dossier (contrôle des applications, ou disque monté sans « exec »).</translation>
+      <translation>Demandez au service informatique d'autoriser les programmes dans ce dossier (contrôle des applications, ou disque monté sans « exec »).</translation>
     </message>
     <message>
       <source>Have the IT desk check whether a virus scanner injects code into the process, and update the graphics driver if a GPU was used; then try with the device set to cpu.</source>
-      <translation>Demandez au service informatique si un antivirus injecte du code dans le processus, et mettez à jour le pilote graphique si un GPU a servi ; essayez ensuite avec le périphérique cpu.</translation>
+      <translation>Demandez au service informatique si un antivirus injecte du code dans le processus, et mettez à jour le pilote graphique si un GPU a servi ; essayez ensuite avec le périphérique cpu.</translation>
     </message>
     <message>
       <source>Have the IT desk check whether a virus scanner or application control blocks the engine's folder.</source>
@@ -889,7 +889,7 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de 
     </message>
     <message>
       <source>If it is empty, parcels are told apart by their feature numbers.</source>
-      <translation>Vide : les parcelles sont distinguées par leurs numéros d'entités.</translation>
+      <translation>Vide : les parcelles sont distinguées par leurs numéros d'entités.</translation>
     </message>
     <message>
       <source>If there are more dates, the clearest are kept. All samples have as many dates as the longest series.</source>
@@ -905,7 +905,7 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de 
     </message>
     <message>
       <source>In any coordinate system; parcels outside of the map are listed with no cells.</source>
-      <translation>Dans n'importe quel système de coordonnées ; les parcelles hors de la carte sont listées sans cellules.</translation>
+      <translation>Dans n'importe quel système de coordonnées ; les parcelles hors de la carte sont listées sans cellules.</translation>
     </message>
     <message>
       <source>Inner &amp;buffer</source>
@@ -965,7 +965,7 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de 
     </message>
     <message>
       <source>Installs the models of a file cscl_models-&lt;version&gt;.zip, or one ONNX file that has its model card (.json) beside it, into your user's data folder. Each model's checksum is compared with its card first. The newest one is then the default of 'Map crop types'.</source>
-      <translation>Installe les modèles d'un fichier cscl_models-&lt;version&gt;.zip, ou un fichier ONNX qui a sa fiche (.json) à côté, dans votre dossier de données d'utilisateur. L'empreinte de chaque modèle est d'abord comparée à sa fiche. Le plus récent devient le modèle par défaut de « Cartographier les cultures ».</translation>
+      <translation>Installe les modèles d'un fichier cscl_models-&lt;version&gt;.zip, ou un fichier ONNX qui a sa fiche (.json) à côté, dans votre dossier de données d'utilisateur. L'empreinte de chaque modèle est d'abord comparée à sa fiche. Le plus récent devient le modèle par défaut de « Cartographier les cultures ».</translation>
     </message>
     <message>
       <source>Intervals draw square blocks of this side again, since neighbouring fields are alike.</source>
@@ -1001,15 +1001,15 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de 
     </message>
     <message>
       <source>L2A: surface reflectance, the default. L1C: reflectance at the top of the atmosphere. Images of the other level are left out.</source>
-      <translation>L2A : réflectance de surface, par défaut. L1C : réflectance au sommet de l'atmosphère. Les images de l'autre niveau sont laissées de côté.</translation>
+      <translation>L2A : réflectance de surface, par défaut. L1C : réflectance au sommet de l'atmosphère. Les images de l'autre niveau sont laissées de côté.</translation>
     </message>
     <message>
       <source>Label grids, times finer than the images</source>
-      <translation>Grilles d'étiquettes, fois plus fines que les images</translation>
+      <translation>Grilles d'étiquettes (n fois plus fines que les images)</translation>
     </message>
     <message>
       <source>Labels are made on the images' own 10 m grid (1, always among them) and on grids 2 and 4 times finer; training takes one of them.</source>
-      <translation>Les étiquettes sont faites sur la grille de 10 m des images (1, toujours présente) et sur des grilles 2 et 4 fois plus fines ; l'entraînement en prend une.</translation>
+      <translation>Les étiquettes sont faites sur la grille de 10 m des images (1, toujours présente) et sur des grilles 2 et 4 fois plus fines ; l'entraînement en prend une.</translation>
     </message>
     <message>
       <source>Learning rate (0 = what suits the start)</source>
@@ -1109,11 +1109,11 @@ The table has the parcels' outlines and fields, and for each the crop with the l
 With a field of declared crops and a class table it also says what was declared and whether the map shows it: declared crop found, another crop found, no crop found, declared crop unknown to the model. These are no verdicts: the map errs, too.</source>
       <translation>Fait la table des parcelles d'une carte des cultures, pour des parcelles qui n'ont pas été données alors, ou pour une autre couche. Les chiffres sont ceux que la carte elle-même aurait donnés.
 
-Une carte avec toutes les probabilités des classes sur la grille fine (le réglage « Probabilités des classes » de « Cartographier les cultures ») suffit. Sinon, les endroits où sont les parcelles sont cartographiés à nouveau, ce qui prend son temps : les images et le modèle doivent être encore à leur place et inchangés. La carte elle-même reste telle quelle.
+Une carte avec toutes les probabilités des classes sur la grille fine (le réglage « Probabilités des classes » de « Cartographier les cultures ») suffit. Sinon, les endroits où sont les parcelles sont cartographiés à nouveau, ce qui prend son temps : les images et le modèle doivent être encore à leur place et inchangés. La carte elle-même reste telle quelle.
 
 La table a les contours et les champs des parcelles, et pour chacune la culture dont la probabilité moyenne est la plus grande à l'intérieur d'un tampon intérieur, la deuxième, leurs probabilités, à quel point la parcelle est mélangée, combien de cellules et de dates claires sont derrière, et la part de limite marquée à l'intérieur.
 
-Avec un champ des cultures déclarées et une table de classes, elle dit aussi ce qui a été déclaré et si la carte le montre : culture déclarée trouvée, autre culture trouvée, aucune culture trouvée, culture déclarée inconnue du modèle. Ce ne sont pas des verdicts : la carte se trompe aussi.</translation>
+Avec un champ des cultures déclarées et une table de classes, elle dit aussi ce qui a été déclaré et si la carte le montre : culture déclarée trouvée, autre culture trouvée, aucune culture trouvée, culture déclarée inconnue du modèle. Ce ne sont pas des verdicts : la carte se trompe aussi.</translation>
     </message>
     <message>
       <source>Making an environment of {} in {}</source>
@@ -1145,7 +1145,7 @@ Avec un champ des cultures déclarées et une table de classes, elle dit aussi c
     </message>
     <message>
       <source>Maps are made by a Python of their own, in your user's folder: QGIS's Python stays as it is, and no administrator rights are needed. Every package is checked against its hash.</source>
-      <translation>Les cartes sont faites par un Python à part, dans votre dossier d'utilisateur : celui de QGIS reste tel quel, et aucun droit d'administrateur n'est nécessaire. Chaque paquet est comparé à son empreinte.</translation>
+      <translation>Les cartes sont faites par un Python à part, dans votre dossier d'utilisateur : celui de QGIS reste tel quel, et aucun droit d'administrateur n'est nécessaire. Chaque paquet est comparé à son empreinte.</translation>
     </message>
     <message>
       <source>Maps crop types from a time series of Sentinel-2 images with a deep network, on a grid up to four times finer than the images (a finer label grid, not resolved detail).
@@ -1157,15 +1157,15 @@ The results go into one folder: crop_type.tif, confidence.tif and boundary.tif w
 Everything runs on this computer; nothing is sent anywhere.</source>
       <translation>Cartographie les types de cultures d'une série temporelle d'images Sentinel-2 par un réseau profond, sur une grille jusqu'à quatre fois plus fine que les images (une grille d'étiquettes plus fine, pas un détail résolu).
 
-Donnez un dossier qui contient les images d'une saison (produits SAFE ou GeoTIFF, cherchés aussi dans les sous-dossiers), ou des couches raster, et un modèle dont la fiche leur convient. Les dates sont lues dans les noms et les métadonnées ; les nuages sont masqués par la classification de scène (SCL) s'il y en a une.
+Donnez un dossier qui contient les images d'une saison (produits SAFE ou GeoTIFF, cherchés aussi dans les sous-dossiers), ou des couches raster, et un modèle dont la fiche leur convient. Les dates sont lues dans les noms et les métadonnées ; les nuages sont masqués par la classification de scène (SCL) s'il y en a une.
 
-Les résultats vont dans un seul dossier : crop_type.tif, confidence.tif et boundary.tif avec leurs styles, report.html, et run.json, qui dit ce qui a été utilisé, ce qui a été laissé de côté et pourquoi ; avec des parcelles, aussi une table de ce qui pousse dans chacune. La même demande donne les mêmes fichiers d'ici, de qgis_process et de la ligne de commande.
+Les résultats vont dans un seul dossier : crop_type.tif, confidence.tif et boundary.tif avec leurs styles, report.html, et run.json, qui dit ce qui a été utilisé, ce qui a été laissé de côté et pourquoi ; avec des parcelles, aussi une table de ce qui pousse dans chacune. La même demande donne les mêmes fichiers d'ici, de qgis_process et de la ligne de commande.
 
-Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
+Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>Maps now run on {}: {}</source>
-      <translation>Les cartes sont désormais faites sur {} : {}</translation>
+      <translation>Les cartes sont désormais faites sur {} : {}</translation>
     </message>
     <message>
       <source>Maps on the graphics card, once it has run a model and agrees with the processor.</source>
@@ -1177,7 +1177,7 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>Maps the crop types of a season of images, then makes the table of parcels: two algorithms in one run, and an example of how to chain them. Open it in the model designer, save it under another name, and change it there: other settings, steps before and after.</source>
-      <translation>Cartographie les cultures d'une saison d'images, puis fait la table des parcelles : deux algorithmes en une exécution, et un exemple de leur enchaînement. Ouvrez-le dans le modeleur, enregistrez-le sous un autre nom et modifiez-le : autres paramètres, étapes avant et après.</translation>
+      <translation>Cartographie les cultures d'une saison d'images, puis fait la table des parcelles : deux algorithmes en une exécution, et un exemple de leur enchaînement. Ouvrez-le dans le modeleur, enregistrez-le sous un autre nom et modifiez-le : autres paramètres, étapes avant et après.</translation>
     </message>
     <message>
       <source>Mar</source>
@@ -1201,7 +1201,7 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>Model (the newest installed one if empty)</source>
-      <translation>Modèle (vide : le plus récent installé)</translation>
+      <translation>Modèle (vide : le plus récent installé)</translation>
     </message>
     <message>
       <source>Model card</source>
@@ -1229,7 +1229,7 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>Names a parcel in the table, each once. Empty: the layer's own feature numbers.</source>
-      <translation>Nomme une parcelle dans le tableau, chacune une fois. Vide : les numéros d'entités de la couche.</translation>
+      <translation>Nomme une parcelle dans le tableau, chacune une fois. Vide : les numéros d'entités de la couche.</translation>
     </message>
     <message>
       <source>Network</source>
@@ -1257,7 +1257,7 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>No code has a class yet: tick one first.</source>
-      <translation>Aucun code n'a encore de classe : cochez-en d'abord une.</translation>
+      <translation>Aucun code n'a encore de classe : cochez-en d'abord une.</translation>
     </message>
     <message>
       <source>No crop found</source>
@@ -1265,7 +1265,7 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>No crop map with parcels is in the project: give parcels when you map.</source>
-      <translation>Aucune carte des cultures avec parcelles n'est dans le projet : donnez des parcelles en cartographiant.</translation>
+      <translation>Aucune carte des cultures avec parcelles n'est dans le projet : donnez des parcelles en cartographiant.</translation>
     </message>
     <message>
       <source>No declaration</source>
@@ -1277,15 +1277,15 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>No feature of the layer '{}' is selected.</source>
-      <translation>Aucune entité de la couche « {} » n'est sélectionnée.</translation>
+      <translation>Aucune entité de la couche « {} » n'est sélectionnée.</translation>
     </message>
     <message>
       <source>No graphics card was found that maps could run on (on Linux NVIDIA's, on Windows any of DirectX 12).</source>
-      <translation>Aucune carte graphique utilisable pour les cartes n'a été trouvée (sous Linux : NVIDIA ; sous Windows : toute carte DirectX 12).</translation>
+      <translation>Aucune carte graphique utilisable pour les cartes n'a été trouvée (sous Linux : NVIDIA ; sous Windows : toute carte DirectX 12).</translation>
     </message>
     <message>
       <source>No images are given: choose a folder, or tick raster layers.</source>
-      <translation>Aucune image n'est donnée : choisissez un dossier ou cochez des couches raster.</translation>
+      <translation>Aucune image n'est donnée : choisissez un dossier ou cochez des couches raster.</translation>
     </message>
     <message>
       <source>No layer is chosen for the region.</source>
@@ -1297,15 +1297,15 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>No model is installed: add one on page 3.</source>
-      <translation>Aucun modèle n'est installé : ajoutez-en un à la page 3.</translation>
+      <translation>Aucun modèle n'est installé : ajoutez-en un à la page 3.</translation>
     </message>
     <message>
       <source>No model is installed: add one.</source>
-      <translation>Aucun modèle n'est installé : ajoutez-en un.</translation>
+      <translation>Aucun modèle n'est installé : ajoutez-en un.</translation>
     </message>
     <message>
       <source>No region has been drawn yet: click 'Draw on the map...'.</source>
-      <translation>Aucune région n'est encore dessinée : cliquez « Dessiner sur la carte... ».</translation>
+      <translation>Aucune région n'est encore dessinée : cliquez « Dessiner sur la carte... ».</translation>
     </message>
     <message>
       <source>None</source>
@@ -1357,7 +1357,7 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>Only for rasters that do not name their bands: Sentinel-2 names in file order, with commas, for example B02,B03,B04,B08.</source>
-      <translation>Seulement pour les rasters qui ne nomment pas leurs bandes : noms Sentinel-2 dans l'ordre du fichier, séparés par des virgules, par exemple B02,B03,B04,B08.</translation>
+      <translation>Seulement pour les rasters qui ne nomment pas leurs bandes : noms Sentinel-2 dans l'ordre du fichier, séparés par des virgules, par exemple B02,B03,B04,B08.</translation>
     </message>
     <message>
       <source>Only images until</source>
@@ -1365,11 +1365,11 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>Only what lies in these polygons is mapped; they may be in any coordinate system. Without a region the images' whole common area is mapped.</source>
-      <translation>Seul ce qui se trouve dans ces polygones est cartographié ; leur système de coordonnées est libre. Sans région, toute l'étendue commune des images est cartographiée.</translation>
+      <translation>Seul ce qui se trouve dans ces polygones est cartographié ; leur système de coordonnées est libre. Sans région, toute l'étendue commune des images est cartographiée.</translation>
     </message>
     <message>
       <source>Only with a configuration: the folder of the images and parcels that it names. If empty, the configuration's own folder.</source>
-      <translation>Seulement avec une configuration : le dossier des images et des parcelles qu'elle nomme. Vide : le dossier de la configuration.</translation>
+      <translation>Seulement avec une configuration : le dossier des images et des parcelles qu'elle nomme. Vide : le dossier de la configuration.</translation>
     </message>
     <message>
       <source>Open a class table</source>
@@ -1437,7 +1437,7 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>Polygons of declared fields, in any coordinate system. The layer's own file is read where it stands for all of the layer; a selection, a filter or a layer without a file is exported into the folder first.</source>
-      <translation>Polygones de champs déclarés, dans n'importe quel système de coordonnées. Le fichier de la couche est lu tel quel s'il représente toute la couche ; une sélection, un filtre ou une couche sans fichier est d'abord exporté dans le dossier.</translation>
+      <translation>Polygones de champs déclarés, dans n'importe quel système de coordonnées. Le fichier de la couche est lu tel quel s'il représente toute la couche ; une sélection, un filtre ou une couche sans fichier est d'abord exporté dans le dossier.</translation>
     </message>
     <message>
       <source>Probability</source>
@@ -1497,7 +1497,7 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>Ready: {}</source>
-      <translation>Prêt : {}</translation>
+      <translation>Prêt : {}</translation>
     </message>
     <message>
       <source>Record of the run</source>
@@ -1513,11 +1513,11 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>Remove the environment in {}?</source>
-      <translation>Supprimer l'environnement dans {} ?</translation>
+      <translation>Supprimer l'environnement dans {} ?</translation>
     </message>
     <message>
       <source>Remove {} from your models?</source>
-      <translation>Supprimer {} de vos modèles ?</translation>
+      <translation>Supprimer {} de vos modèles ?</translation>
     </message>
     <message>
       <source>Removing what an earlier, broken-off setup left in {}</source>
@@ -1525,7 +1525,7 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>Removing: {}</source>
-      <translation>Suppression : {}</translation>
+      <translation>Suppression : {}</translation>
     </message>
     <message>
       <source>Repeat a run...</source>
@@ -1549,19 +1549,19 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>Run 'Install a model' with the file cscl_models-&lt;version&gt;.zip, or choose an ONNX file under 'Model'.</source>
-      <translation>Lancez « Installer un modèle » avec le fichier cscl_models-&lt;version&gt;.zip, ou choisissez un fichier ONNX sous « Modèle ».</translation>
+      <translation>Lancez « Installer un modèle » avec le fichier cscl_models-&lt;version&gt;.zip, ou choisissez un fichier ONNX sous « Modèle ».</translation>
     </message>
     <message>
       <source>Run 'Set up the mapping engine' once, in the Processing toolbox under CSCL Crop Mapping, with the packages for training.</source>
-      <translation>Lancez une fois « Installer le moteur de cartographie », dans la boîte à outils de traitements, sous CSCL Crop Mapping, avec les paquets d'entraînement.</translation>
+      <translation>Lancez une fois « Installer le moteur de cartographie », dans la boîte à outils de traitements, sous CSCL Crop Mapping, avec les paquets d'entraînement.</translation>
     </message>
     <message>
       <source>Run 'Set up the mapping engine' once, in the Processing toolbox under CSCL Crop Mapping.</source>
-      <translation>Lancez une fois « Installer le moteur de cartographie », dans la boîte à outils de traitements, sous CSCL Crop Mapping.</translation>
+      <translation>Lancez une fois « Installer le moteur de cartographie », dans la boîte à outils de traitements, sous CSCL Crop Mapping.</translation>
     </message>
     <message>
       <source>Run 'Set up the mapping engine' with the packages for training, in the Processing toolbox under CSCL Crop Mapping, or in a terminal '{}'. Another Python is named by the environment variable {} (in QGIS: Settings, Options, System, Environment).</source>
-      <translation>Lancez « Installer le moteur de cartographie » avec les paquets d'entraînement, dans la boîte à outils de traitements, sous CSCL Crop Mapping, ou dans un terminal « {} ». La variable d'environnement {} nomme un autre Python (dans QGIS : Préférences, Options, Système, Environnement).</translation>
+      <translation>Lancez « Installer le moteur de cartographie » avec les paquets d'entraînement, dans la boîte à outils de traitements, sous CSCL Crop Mapping, ou dans un terminal « {} ». La variable d'environnement {} nomme un autre Python (dans QGIS : Préférences, Options, Système, Environnement).</translation>
     </message>
     <message>
       <source>Run it again.</source>
@@ -1569,11 +1569,11 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>Run it again; if it happens again, report it with the log.</source>
-      <translation>Relancez ; si cela se reproduit, signalez-le avec le journal.</translation>
+      <translation>Relancez ; si cela se reproduit, signalez-le avec le journal.</translation>
     </message>
     <message>
       <source>Run it again; then report it.</source>
-      <translation>Relancez ; puis signalez-le.</translation>
+      <translation>Relancez ; puis signalez-le.</translation>
     </message>
     <message>
       <source>Running {} on the card and on the processor</source>
@@ -1581,7 +1581,7 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>Samples are squares of this side; a multiple of 4. 64 is a good choice for a grid of samples, 24 to 48 for samples around parcels.</source>
-      <translation>Les échantillons sont des carrés de ce côté ; un multiple de 4. 64 convient à une grille d'échantillons, 24 à 48 à des échantillons autour des parcelles.</translation>
+      <translation>Les échantillons sont des carrés de ce côté ; un multiple de 4. 64 convient à une grille d'échantillons, 24 à 48 à des échantillons autour des parcelles.</translation>
     </message>
     <message>
       <source>Samples with labels for training, from a Sentinel-2 time series and declared parcels.</source>
@@ -1645,7 +1645,7 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>Set up the ordinary environment; on macOS it uses the graphics card by itself.</source>
-      <translation>Installez l'environnement ordinaire ; sous macOS, il utilise de lui-même la carte graphique.</translation>
+      <translation>Installez l'environnement ordinaire ; sous macOS, il utilise de lui-même la carte graphique.</translation>
     </message>
     <message>
       <source>Setting up the ordinary environment instead</source>
@@ -1653,7 +1653,7 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>Setting up: {}</source>
-      <translation>Installation : {}</translation>
+      <translation>Installation : {}</translation>
     </message>
     <message>
       <source>Setup</source>
@@ -1673,7 +1673,7 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>Shown beside what grows there; the map is made without it.</source>
-      <translation>Affichée à côté de ce qui y pousse ; la carte est faite sans elle.</translation>
+      <translation>Affichée à côté de ce qui y pousse ; la carte est faite sans elle.</translation>
     </message>
     <message>
       <source>Side of a sample (10 m pixels)</source>
@@ -1689,19 +1689,19 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>Some images do not say their processing level; they are taken for {}.</source>
-      <translation>Certaines images ne disent pas leur niveau de traitement ; elles sont prises pour {}.</translation>
+      <translation>Certaines images ne disent pas leur niveau de traitement ; elles sont prises pour {}.</translation>
     </message>
     <message>
       <source>Some images have no cloud mask: their clouds are not masked.</source>
-      <translation>Certaines images n'ont pas de masque de nuages : leurs nuages ne sont pas masqués.</translation>
+      <translation>Certaines images n'ont pas de masque de nuages : leurs nuages ne sont pas masqués.</translation>
     </message>
     <message>
       <source>Something is being set up or checked. Close the window and end it?</source>
-      <translation>Une installation ou une vérification est en cours. Fermer la fenêtre et l'arrêter ?</translation>
+      <translation>Une installation ou une vérification est en cours. Fermer la fenêtre et l'arrêter ?</translation>
     </message>
     <message>
       <source>Something went wrong that should not: {}</source>
-      <translation>Une erreur inattendue s'est produite : {}</translation>
+      <translation>Une erreur inattendue s'est produite : {}</translation>
     </message>
     <message>
       <source>Start from</source>
@@ -1749,7 +1749,7 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>The configuration names the inputs: leave '{}' empty, or the configuration.</source>
-      <translation>La configuration nomme les entrées : laissez « {} » vide, ou la configuration.</translation>
+      <translation>La configuration nomme les entrées : laissez « {} » vide, ou la configuration.</translation>
     </message>
     <message>
       <source>The crop found at the point, in the codes of the class table.</source>
@@ -1757,11 +1757,11 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>The data set in {} has no labels: build one with declared parcels.</source>
-      <translation>Le jeu de données dans {} n'a pas d'étiquettes : construisez-en un avec des parcelles déclarées.</translation>
+      <translation>Le jeu de données dans {} n'a pas d'étiquettes : construisez-en un avec des parcelles déclarées.</translation>
     </message>
     <message>
       <source>The data set in {} was not built to its end: run 'Build a training data set' again.</source>
-      <translation>La construction du jeu de données dans {} n'est pas allée à son terme : relancez « Construire un jeu d'entraînement ».</translation>
+      <translation>La construction du jeu de données dans {} n'est pas allée à son terme : relancez « Construire un jeu d'entraînement ».</translation>
     </message>
     <message>
       <source>The data set must have labels on this grid. A model that is started from keeps its own.</source>
@@ -1769,11 +1769,11 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>The driver of the NVIDIA card does not work ({}): install it again.</source>
-      <translation>Le pilote de la carte NVIDIA ne fonctionne pas ({}) : réinstallez-le.</translation>
+      <translation>Le pilote de la carte NVIDIA ne fonctionne pas ({}) : réinstallez-le.</translation>
     </message>
     <message>
       <source>The driver of the {} is version {}, older than {}: install a newer one.</source>
-      <translation>Le pilote de la {} est en version {}, antérieure à {} : installez-en un plus récent.</translation>
+      <translation>Le pilote de la {} est en version {}, antérieure à {} : installez-en un plus récent.</translation>
     </message>
     <message>
       <source>The engine chooses its tiles so that it stays below this. Less memory takes a little longer.</source>
@@ -1789,11 +1789,11 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>The engine gave no report (code {}): {}</source>
-      <translation>Le moteur n'a pas donné de rapport (code {}) : {}</translation>
+      <translation>Le moteur n'a pas donné de rapport (code {}) : {}</translation>
     </message>
     <message>
       <source>The engine refuses {}: {}</source>
-      <translation>Le moteur refuse {} : {}</translation>
+      <translation>Le moteur refuse {} : {}</translation>
     </message>
     <message>
       <source>The engine's packages cannot be installed</source>
@@ -1805,7 +1805,7 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>The environment is whole already: {}</source>
-      <translation>L'environnement est déjà complet : {}</translation>
+      <translation>L'environnement est déjà complet : {}</translation>
     </message>
     <message>
       <source>The environment takes about {:.1f} GB, and {:.1f} GB are free where {} is to be.</source>
@@ -1817,7 +1817,7 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>The field '{}' of the layer '{}' is joined or virtual, so its file does not have it; save the layer to a new file and take that one.</source>
-      <translation>Le champ « {} » de la couche « {} » est joint ou virtuel, donc son fichier ne l'a pas ; enregistrez la couche dans un nouveau fichier et prenez celui-ci.</translation>
+      <translation>Le champ « {} » de la couche « {} » est joint ou virtuel, donc son fichier ne l'a pas ; enregistrez la couche dans un nouveau fichier et prenez celui-ci.</translation>
     </message>
     <message>
       <source>The file {} is missing.</source>
@@ -1829,15 +1829,15 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>The folder that 'Build a training data set' filled: it holds dataset.yaml and dataset.zarr.</source>
-      <translation>Le dossier rempli par « Construire un jeu d'entraînement » : il contient dataset.yaml et dataset.zarr.</translation>
+      <translation>Le dossier rempli par « Construire un jeu d'entraînement » : il contient dataset.yaml et dataset.zarr.</translation>
     </message>
     <message>
       <source>The folder that 'Map crop types' wrote, with its run.json.</source>
-      <translation>Le dossier écrit par « Cartographier les cultures », avec son run.json.</translation>
+      <translation>Le dossier écrit par « Cartographier les cultures », avec son run.json.</translation>
     </message>
     <message>
       <source>The folder that 'Map crop types' wrote: crop_type.tif, and confidence.tif and boundary.tif where they are there.</source>
-      <translation>Le dossier écrit par « Cartographier les cultures » : crop_type.tif, et confidence.tif et boundary.tif s'ils s'y trouvent.</translation>
+      <translation>Le dossier écrit par « Cartographier les cultures » : crop_type.tif, et confidence.tif et boundary.tif s'ils s'y trouvent.</translation>
     </message>
     <message>
       <source>The images are of level {}, as the model wants.</source>
@@ -1857,7 +1857,7 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>The images lie outside of the regions that the model was trained on; the nearest is {} km away.</source>
-      <translation>Les images sont hors des régions sur lesquelles le modèle a été entraîné ; la plus proche est à {} km.</translation>
+      <translation>Les images sont hors des régions sur lesquelles le modèle a été entraîné ; la plus proche est à {} km.</translation>
     </message>
     <message>
       <source>The images of one season as raster layers, one or more per date. The date is read from the file's name or metadata. Give these, or a folder, or both.</source>
@@ -1869,27 +1869,27 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>The layer '{}' cannot be read: its file or database is gone.</source>
-      <translation>La couche '{}' ne peut pas être lue : son fichier ou sa base de données a disparu.</translation>
+      <translation>La couche '{}' ne peut pas être lue : son fichier ou sa base de données a disparu.</translation>
     </message>
     <message>
       <source>The layer '{}' cannot be written: {}</source>
-      <translation>La couche « {} » ne peut pas être écrite : {}</translation>
+      <translation>La couche « {} » ne peut pas être écrite : {}</translation>
     </message>
     <message>
       <source>The layer '{}' does not belong to a crop map.</source>
-      <translation>La couche « {} » n'appartient pas à une carte des cultures.</translation>
+      <translation>La couche « {} » n'appartient pas à une carte des cultures.</translation>
     </message>
     <message>
       <source>The layer '{}' has edits that are not saved: save them, or leave out the filter.</source>
-      <translation>La couche '{}' a des modifications non enregistrées : enregistrez-les, ou laissez le filtre de côté.</translation>
+      <translation>La couche '{}' a des modifications non enregistrées : enregistrez-les, ou laissez le filtre de côté.</translation>
     </message>
     <message>
       <source>The layer '{}' has no coordinate system: assign one first.</source>
-      <translation>La couche « {} » n'a pas de système de coordonnées : attribuez-lui-en un d'abord.</translation>
+      <translation>La couche « {} » n'a pas de système de coordonnées : attribuez-lui-en un d'abord.</translation>
     </message>
     <message>
       <source>The layer '{}' has no features.</source>
-      <translation>La couche « {} » n'a pas d'entités.</translation>
+      <translation>La couche « {} » n'a pas d'entités.</translation>
     </message>
     <message>
       <source>The layer '{}' has no file at {}.</source>
@@ -1897,7 +1897,7 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>The layer '{}' is no longer in the project.</source>
-      <translation>La couche « {} » n'est plus dans le projet.</translation>
+      <translation>La couche « {} » n'est plus dans le projet.</translation>
     </message>
     <message>
       <source>The layer '{}' is not a raster file (it comes from '{}').</source>
@@ -1905,11 +1905,11 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>The layer '{}' lies in an archive or on the network; unpack or fetch it first.</source>
-      <translation>La couche '{}' est dans une archive ou sur le réseau ; extrayez-la ou récupérez-la d'abord.</translation>
+      <translation>La couche '{}' est dans une archive ou sur le réseau ; extrayez-la ou récupérez-la d'abord.</translation>
     </message>
     <message>
       <source>The layers of '{}' are in the project.</source>
-      <translation>Les couches de « {} » sont dans le projet.</translation>
+      <translation>Les couches de « {} » sont dans le projet.</translation>
     </message>
     <message>
       <source>The log above has the details.</source>
@@ -1917,11 +1917,11 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>The map has no coordinate system: choose one for the project.</source>
-      <translation>La carte n'a pas de système de coordonnées : choisissez-en un pour le projet.</translation>
+      <translation>La carte n'a pas de système de coordonnées : choisissez-en un pour le projet.</translation>
     </message>
     <message>
       <source>The map is in {}. The project is another one now, so its layers were not added.</source>
-      <translation>La carte se trouve dans {}. Le projet n'est plus le même : ses couches n'ont pas été ajoutées.</translation>
+      <translation>La carte se trouve dans {}. Le projet n'est plus le même : ses couches n'ont pas été ajoutées.</translation>
     </message>
     <message>
       <source>The mapping engine's Python environment has not been set up yet.</source>
@@ -1937,11 +1937,11 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>The model cannot be installed: {}</source>
-      <translation>Le modèle ne peut pas être installé : {}</translation>
+      <translation>Le modèle ne peut pas être installé : {}</translation>
     </message>
     <message>
       <source>The model does not suit the images; see page 3.</source>
-      <translation>Le modèle ne convient pas aux images ; voir la page 3.</translation>
+      <translation>Le modèle ne convient pas aux images ; voir la page 3.</translation>
     </message>
     <message>
       <source>The model installed</source>
@@ -1949,7 +1949,7 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>The model is then among those of 'Map crop types' and of the window 'Models'.</source>
-      <translation>Le modèle est alors parmi ceux de « Cartographier les cultures » et de la fenêtre « Modèles ».</translation>
+      <translation>Le modèle est alors parmi ceux de « Cartographier les cultures » et de la fenêtre « Modèles ».</translation>
     </message>
     <message>
       <source>The model was trained on the whole year.</source>
@@ -1965,23 +1965,23 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>The model's grid is {} times finer than the images, the data set has labels on {} times finer ones: build it with the label grid {}.</source>
-      <translation>La grille du modèle est {} fois plus fine que les images, le jeu de données a des étiquettes sur des grilles {} fois plus fines : construisez-le avec la grille d'étiquettes {}.</translation>
+      <translation>La grille du modèle est {} fois plus fine que les images, le jeu de données a des étiquettes sur des grilles {} fois plus fines : construisez-le avec la grille d'étiquettes {}.</translation>
     </message>
     <message>
       <source>The model's name may hold letters, digits, _ and - only, not '{}'.</source>
-      <translation>Le nom du modèle ne peut avoir que des lettres, des chiffres, _ et -, et non « {} ».</translation>
+      <translation>Le nom du modèle ne peut avoir que des lettres, des chiffres, _ et -, et non « {} ».</translation>
     </message>
     <message>
       <source>The name of an installed model with weights to train further from, the path of its .onnx file, or '{}'. Models that can be started from: {}.</source>
-      <translation>Le nom d'un modèle installé qui a des poids à partir desquels entraîner, le chemin de son fichier .onnx, ou « {} » (en partant de zéro). Modèles de départ possibles : {}.</translation>
+      <translation>Le nom d'un modèle installé qui a des poids à partir desquels entraîner, le chemin de son fichier .onnx, ou « {} » (en partant de zéro). Modèles de départ possibles : {}.</translation>
     </message>
     <message>
       <source>The ordinary environment is not there either: {}</source>
-      <translation>L'environnement ordinaire manque aussi : {}</translation>
+      <translation>L'environnement ordinaire manque aussi : {}</translation>
     </message>
     <message>
       <source>The ordinary environment was set up instead: maps run on the processor.</source>
-      <translation>L'environnement ordinaire a été installé à la place : les cartes sont faites par le processeur.</translation>
+      <translation>L'environnement ordinaire a été installé à la place : les cartes sont faites par le processeur.</translation>
     </message>
     <message>
       <source>The packages cannot be fetched</source>
@@ -1989,15 +1989,15 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>The packages need a processor with AVX2; use another computer.</source>
-      <translation>Les paquets demandent un processeur avec AVX2 ; prenez un autre ordinateur.</translation>
+      <translation>Les paquets demandent un processeur avec AVX2 ; prenez un autre ordinateur.</translation>
     </message>
     <message>
       <source>The parcels '{}' have no coordinate system; set the layer's first.</source>
-      <translation>Les parcelles « {} » n'ont pas de système de coordonnées ; attribuez-en d'abord un à la couche.</translation>
+      <translation>Les parcelles « {} » n'ont pas de système de coordonnées ; attribuez-en d'abord un à la couche.</translation>
     </message>
     <message>
       <source>The parcels have no field '{}' (they have: {}).</source>
-      <translation>Les parcelles n'ont pas de champ « {} » (elles ont : {}).</translation>
+      <translation>Les parcelles n'ont pas de champ « {} » (elles ont : {}).</translation>
     </message>
     <message>
       <source>The parcels {} cannot be read.</source>
@@ -2005,7 +2005,7 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>The proxy refused: check the proxy in QGIS's options under Network.</source>
-      <translation>Le proxy a refusé : vérifiez-le dans les options de QGIS, sous Réseau.</translation>
+      <translation>Le proxy a refusé : vérifiez-le dans les options de QGIS, sous Réseau.</translation>
     </message>
     <message>
       <source>The record of a run</source>
@@ -2013,7 +2013,7 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>The reflectance cannot be right on {}: leave these dates out.</source>
-      <translation>La réflectance ne peut pas être juste le {} : écartez ces dates.</translation>
+      <translation>La réflectance ne peut pas être juste le {} : écartez ces dates.</translation>
     </message>
     <message>
       <source>The region has no area.</source>
@@ -2029,7 +2029,7 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>The run was cancelled; what is done so far is kept, and the same run goes on from there.</source>
-      <translation>Le calcul a été annulé ; ce qui est fait est gardé, et le même calcul reprend de là.</translation>
+      <translation>Le calcul a été annulé ; ce qui est fait est gardé, et le même calcul reprend de là.</translation>
     </message>
     <message>
       <source>The same as GeoParquet</source>
@@ -2037,15 +2037,15 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>The same for the pixels that are kept from training: with too few of them nobody could say how well a crop is mapped.</source>
-      <translation>De même pour les pixels tenus hors de l'entraînement : s'il y en a trop peu, personne ne peut dire si une culture est bien cartographiée.</translation>
+      <translation>De même pour les pixels tenus hors de l'entraînement : s'il y en a trop peu, personne ne peut dire si une culture est bien cartographiée.</translation>
     </message>
     <message>
       <source>The same without QGIS, also to go on with a run that was broken off:</source>
-      <translation>La même chose sans QGIS, aussi pour reprendre un calcul interrompu :</translation>
+      <translation>La même chose sans QGIS, aussi pour reprendre un calcul interrompu :</translation>
     </message>
     <message>
       <source>The setup was cancelled; nothing was left behind.</source>
-      <translation>L'installation a été annulée ; il n'en reste rien.</translation>
+      <translation>L'installation a été annulée ; il n'en reste rien.</translation>
     </message>
     <message>
       <source>The side of a sample must be a multiple of 4, not {}.</source>
@@ -2061,7 +2061,7 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>The table that maps the crop codes onto the legend: one of those that come with the plugin. Choose one, or give a file of your own.</source>
-      <translation>La table qui rapporte les codes de culture à la légende : une de celles fournies avec l'extension. Choisissez-en une, ou donnez un fichier à vous.</translation>
+      <translation>La table qui rapporte les codes de culture à la légende : une de celles fournies avec l'extension. Choisissez-en une, ou donnez un fichier à vous.</translation>
     </message>
     <message>
       <source>The training's Python environment has not been set up yet.</source>
@@ -2077,7 +2077,7 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>The worker could not load one of its libraries: {}</source>
-      <translation>Le processus de calcul n'a pas pu charger une de ses bibliothèques : {}</translation>
+      <translation>Le processus de calcul n'a pas pu charger une de ses bibliothèques : {}</translation>
     </message>
     <message>
       <source>The worker crashed in native code (0x{:08X}).</source>
@@ -2085,7 +2085,7 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>The worker ended with code {}: {}</source>
-      <translation>Le processus de calcul s'est terminé avec le code {} : {}</translation>
+      <translation>Le processus de calcul s'est terminé avec le code {} : {}</translation>
     </message>
     <message>
       <source>The worker ended without a result.</source>
@@ -2109,7 +2109,7 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>The worker's Python lacks a package: {}</source>
-      <translation>Il manque un paquet au Python des calculs : {}</translation>
+      <translation>Il manque un paquet au Python des calculs : {}</translation>
     </message>
     <message>
       <source>The worker's Python {} cannot be started ({}).</source>
@@ -2141,15 +2141,15 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>There is no installed model '{}' with weights to train further from (there are: {}); '{}' starts from nothing.</source>
-      <translation>Il n'y a pas de modèle installé « {} » qui ait des poids à partir desquels entraîner (il y a : {}) ; « {} » part de zéro.</translation>
+      <translation>Il n'y a pas de modèle installé « {} » qui ait des poids à partir desquels entraîner (il y a : {}) ; « {} » part de zéro.</translation>
     </message>
     <message>
       <source>There is no list of packages '{}' for Python {} on {}.</source>
-      <translation>Il n'y a pas de liste des paquets « {} » pour Python {} sous {}.</translation>
+      <translation>Il n'y a pas de liste des paquets « {} » pour Python {} sous {}.</translation>
     </message>
     <message>
       <source>There is no lock file for {}: versions are fixed, hashes are not checked</source>
-      <translation>Il n'y a pas de fichier de verrouillage pour {} : les versions sont fixées, les empreintes ne sont pas contrôlées</translation>
+      <translation>Il n'y a pas de fichier de verrouillage pour {} : les versions sont fixées, les empreintes ne sont pas contrôlées</translation>
     </message>
     <message>
       <source>There is no model file {}.</source>
@@ -2161,7 +2161,7 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>There is no network: set up from a folder of wheels (see the user guide).</source>
-      <translation>Il n'y a pas de réseau : installez depuis un dossier de wheels (voir le guide de l'utilisateur).</translation>
+      <translation>Il n'y a pas de réseau : installez depuis un dossier de wheels (voir le guide de l'utilisateur).</translation>
     </message>
     <message>
       <source>There is no parcel to test the model on.</source>
@@ -2169,7 +2169,7 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>There is none for that system; take the packages 'mapping'.</source>
-      <translation>Il n'y en a pas pour ce système ; prenez les paquets « mapping ».</translation>
+      <translation>Il n'y en a pas pour ce système ; prenez les paquets « mapping ».</translation>
     </message>
     <message>
       <source>There must be 0 or at least {} folds, not {}.</source>
@@ -2177,7 +2177,7 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>These packages are not to be had here: check the network, or set up from a folder of wheels.</source>
-      <translation>Ces paquets ne sont pas disponibles ici : vérifiez le réseau, ou installez depuis un dossier de wheels.</translation>
+      <translation>Ces paquets ne sont pas disponibles ici : vérifiez le réseau, ou installez depuis un dossier de wheels.</translation>
     </message>
     <message>
       <source>This computer does not allow {} to be run.</source>
@@ -2197,7 +2197,7 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>To fetch and on disk: about {}.</source>
-      <translation>À télécharger et sur le disque : environ {}.</translation>
+      <translation>À télécharger et sur le disque : environ {}.</translation>
     </message>
     <message>
       <source>Train a model</source>
@@ -2225,7 +2225,7 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>Training, validation, calibration and test share no ground: they are drawn by square blocks of this side. Larger blocks make the test harder and more honest; take several kilometres where the images are large.</source>
-      <translation>L'entraînement, la validation, la calibration et le test n'ont pas de terrain en commun : ils sont tirés par blocs carrés de ce côté. Des blocs plus grands rendent le test plus dur et plus honnête ; prenez plusieurs kilomètres si les images sont grandes.</translation>
+      <translation>L'entraînement, la validation, la calibration et le test n'ont pas de terrain en commun : ils sont tirés par blocs carrés de ce côté. Des blocs plus grands rendent le test plus dur et plus honnête ; prenez plusieurs kilomètres si les images sont grandes.</translation>
     </message>
     <message>
       <source>Trains a crop type model on a data set of your own, and says how good it is on parcels it never saw.</source>
@@ -2237,11 +2237,11 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
 All of it lies in a folder of the model's name inside that of the data set: the model, its card, the report evaluation.html, metrics.json, and train.yaml, with which the log's command does the same without QGIS. A run that was cancelled or broken off goes on where it was when it is started again with the same settings.
 
 How long it takes hangs on the processor: 'quick' some minutes, to see whether all fits; 'normal' about ten minutes on two cores, 'thorough' about half an hour; the evaluation adds some minutes. The log says more. Nothing is sent anywhere.</source>
-      <translation>Entraîne un modèle sur un jeu de « Construire un jeu d'entraînement » : à partir des poids d'un modèle que vous avez, ce qui demande le moins de parcelles et de temps, ou de zéro, après un pré-entraînement par contraste avec le contexte (CSCL). Il est ensuite calibré, noté sur les parcelles de test, qu'il n'a jamais vues, et exporté avec sa fiche.
+      <translation>Entraîne un modèle sur un jeu de « Construire un jeu d'entraînement » : à partir des poids d'un modèle que vous avez, ce qui demande le moins de parcelles et de temps, ou de zéro, après un pré-entraînement par contraste avec le contexte (CSCL). Il est ensuite calibré, noté sur les parcelles de test, qu'il n'a jamais vues, et exporté avec sa fiche.
 
-Tout est dans un dossier du nom du modèle, à l'intérieur de celui du jeu de données : le modèle, sa fiche, le rapport evaluation.html, metrics.json, et train.yaml, avec lequel la commande du journal fait la même chose sans QGIS. Un calcul annulé ou interrompu reprend où il en était quand il est relancé avec les mêmes réglages.
+Tout est dans un dossier du nom du modèle, à l'intérieur de celui du jeu de données : le modèle, sa fiche, le rapport evaluation.html, metrics.json, et train.yaml, avec lequel la commande du journal fait la même chose sans QGIS. Un calcul annulé ou interrompu reprend où il en était quand il est relancé avec les mêmes réglages.
 
-La durée dépend du processeur : « quick » quelques minutes, pour voir si tout convient ; « normal » environ dix minutes sur deux cœurs, « thorough » environ une demi-heure ; l'évaluation ajoute quelques minutes. Le journal en dit plus. Rien n'est envoyé nulle part.</translation>
+La durée dépend du processeur : « quick » quelques minutes, pour voir si tout convient ; « normal » environ dix minutes sur deux cœurs, « thorough » environ une demi-heure ; l'évaluation ajoute quelques minutes. Le journal en dit plus. Rien n'est envoyé nulle part.</translation>
     </message>
     <message>
       <source>Try again</source>
@@ -2249,7 +2249,7 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si tou
     </message>
     <message>
       <source>Try with the device set to cpu; then report it with the log.</source>
-      <translation>Essayez avec le périphérique cpu ; puis signalez-le avec le journal.</translation>
+      <translation>Essayez avec le périphérique cpu ; puis signalez-le avec le journal.</translation>
     </message>
     <message>
       <source>Trying a tile, to say what the run will take...</source>
@@ -2265,7 +2265,7 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si tou
     </message>
     <message>
       <source>Two class tables are given: leave one of them empty.</source>
-      <translation>Deux tables de classes sont données : laissez-en une vide.</translation>
+      <translation>Deux tables de classes sont données : laissez-en une vide.</translation>
     </message>
     <message>
       <source>Until then maps run on the processor.</source>
@@ -2317,7 +2317,7 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si tou
     </message>
     <message>
       <source>What the declared codes mean: one of the tables that come with the plugin. rpg: codes of the French RPG; hcat: HCAT codes; eurocrops_hcat: HCAT names.</source>
-      <translation>Ce que désignent les codes déclarés : une des tables fournies avec l'extension. rpg : codes du RPG français ; hcat : codes HCAT ; eurocrops_hcat : noms HCAT.</translation>
+      <translation>Ce que désignent les codes déclarés : une des tables fournies avec l'extension. rpg : codes du RPG français ; hcat : codes HCAT ; eurocrops_hcat : noms HCAT.</translation>
     </message>
     <message>
       <source>What the map canvas shows</source>
@@ -2329,7 +2329,7 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si tou
     </message>
     <message>
       <source>Where the model gives one: a raster with what the network sees, for research.</source>
-      <translation>Si le modèle en fournit un : un raster de ce que voit le réseau, pour la recherche.</translation>
+      <translation>Si le modèle en fournit un : un raster de ce que voit le réseau, pour la recherche.</translation>
     </message>
     <message>
       <source>Where there is more than one, and the threads are not set.</source>
@@ -2337,11 +2337,11 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si tou
     </message>
     <message>
       <source>Where {} was trained on the same ground and year it has seen some of the test parcels: the figures are then too good. Its card says where it was trained.</source>
-      <translation>Si {} a été entraîné sur le même terrain et la même année, il a vu une partie des parcelles de test : les chiffres sont alors trop bons. Sa fiche dit où il a été entraîné.</translation>
+      <translation>Si {} a été entraîné sur le même terrain et la même année, il a vu une partie des parcelles de test : les chiffres sont alors trop bons. Sa fiche dit où il a été entraîné.</translation>
     </message>
     <message>
       <source>Which classes each declared code may be; saved as a table of your own.</source>
-      <translation>Quelles classes chaque code déclaré peut désigner ; enregistré comme table personnelle.</translation>
+      <translation>Quelles classes chaque code déclaré peut désigner ; enregistré comme table personnelle.</translation>
     </message>
     <message>
       <source>Whose data</source>
@@ -2349,7 +2349,7 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si tou
     </message>
     <message>
       <source>Windows is of build {}, and DirectML wants {} (Windows 10, 1903): update Windows.</source>
-      <translation>Windows est en version (build) {}, et DirectML demande {} (Windows 10, 1903) : mettez Windows à jour.</translation>
+      <translation>Windows est en version (build) {}, et DirectML demande {} (Windows 10, 1903) : mettez Windows à jour.</translation>
     </message>
     <message>
       <source>With it the table also says what was declared, and whether the map shows it. Needs a class table.</source>
@@ -2357,11 +2357,11 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si tou
     </message>
     <message>
       <source>With k folds (3 or more) the blocks are dealt into k equal parts instead, so that each can be tested, or mapped, by a model that was trained on the others. 0 makes one training and one test part.</source>
-      <translation>Avec k plis (3 ou plus), les blocs sont répartis en k parts égales, pour que chacune puisse être testée, ou cartographiée, par un modèle entraîné sur les autres. 0 : une part d'entraînement et une de test.</translation>
+      <translation>Avec k plis (3 ou plus), les blocs sont répartis en k parts égales, pour que chacune puisse être testée, ou cartographiée, par un modèle entraîné sur les autres. 0 : une part d'entraînement et une de test.</translation>
     </message>
     <message>
       <source>With parcels a table is made, too: what grows in each, how sure that is, and how well it was seen.</source>
-      <translation>Avec des parcelles, une table est faite aussi : ce qui pousse dans chacune, avec quelle certitude, et à quel point elle a été vue.</translation>
+      <translation>Avec des parcelles, une table est faite aussi : ce qui pousse dans chacune, avec quelle certitude, et à quel point elle a été vue.</translation>
     </message>
     <message>
       <source>Without internet</source>
@@ -2377,7 +2377,7 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si tou
     </message>
     <message>
       <source>Your network inspects encrypted traffic: ask your IT desk for its certificate and set PIP_CERT to it, or set up from a folder of wheels.</source>
-      <translation>Votre réseau inspecte le trafic chiffré : demandez son certificat à votre service informatique et indiquez-le dans PIP_CERT, ou installez depuis un dossier de wheels.</translation>
+      <translation>Votre réseau inspecte le trafic chiffré : demandez son certificat à votre service informatique et indiquez-le dans PIP_CERT, ou installez depuis un dossier de wheels.</translation>
     </message>
     <message>
       <source>Zipped products or rasters</source>
@@ -2417,15 +2417,15 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si tou
     </message>
     <message>
       <source>auto takes the best device that works here, else the processor; which and why is told. With any other the run fails if there is none.</source>
-      <translation>auto prend le meilleur périphérique qui fonctionne ici, sinon le processeur ; lequel et pourquoi est dit. Avec un autre choix, le calcul échoue s'il n'y en a pas.</translation>
+      <translation>auto prend le meilleur périphérique qui fonctionne ici, sinon le processeur ; lequel et pourquoi est dit. Avec un autre choix, le calcul échoue s'il n'y en a pas.</translation>
     </message>
     <message>
       <source>auto takes the best that works here; which and why is told before the run.</source>
-      <translation>auto prend le meilleur qui fonctionne ici ; lequel et pourquoi est dit avant le calcul.</translation>
+      <translation>auto prend le meilleur qui fonctionne ici ; lequel et pourquoi est dit avant le calcul.</translation>
     </message>
     <message>
       <source>background: the layer holds every field of the images' ground, so what lies outside is no field. ignore: it is a sample, so nothing is known of what lies outside. There is no default: a wrong choice teaches the network that fields are none.</source>
-      <translation>background : la couche contient tous les champs du terrain des images, donc ce qui est dehors n'est pas un champ. ignore : c'est un échantillon, donc on ne sait rien de ce qui est dehors. Il n'y a pas de choix par défaut : un mauvais choix apprend au réseau que des champs n'en sont pas.</translation>
+      <translation>background : la couche contient tous les champs du terrain des images, donc ce qui est dehors n'est pas un champ. ignore : c'est un échantillon, donc on ne sait rien de ce qui est dehors. Il n'y a pas de choix par défaut : un mauvais choix apprend au réseau que des champs n'en sont pas.</translation>
     </message>
     <message>
       <source>boundary</source>
@@ -2481,7 +2481,7 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si tou
     </message>
     <message>
       <source>declared: {}</source>
-      <translation>déclarée : {}</translation>
+      <translation>déclarée : {}</translation>
     </message>
     <message>
       <source>deep learning</source>
@@ -2489,11 +2489,11 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si tou
     </message>
     <message>
       <source>dense: a grid of samples over all labelled ground. parcels: one sample around each parcel. unlabelled: a grid over all ground, without labels; needs no parcels.</source>
-      <translation>dense : une grille d'échantillons sur tout le terrain étiqueté. parcels : un échantillon autour de chaque parcelle. unlabelled : une grille sur tout le terrain, sans étiquettes ; sans parcelles.</translation>
+      <translation>dense : une grille d'échantillons sur tout le terrain étiqueté. parcels : un échantillon autour de chaque parcelle. unlabelled : une grille sur tout le terrain, sans étiquettes ; sans parcelles.</translation>
     </message>
     <message>
       <source>empty: the packages are fetched</source>
-      <translation>vide : les paquets sont téléchargés</translation>
+      <translation>vide : les paquets sont téléchargés</translation>
     </message>
     <message>
       <source>fine-tuning</source>
@@ -2537,7 +2537,7 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si tou
     </message>
     <message>
       <source>mapping is all that maps need; mapping-gpu maps on the graphics card; training can train and map.</source>
-      <translation>mapping suffit aux cartes ; mapping-gpu cartographie sur la carte graphique ; training peut entraîner et cartographier.</translation>
+      <translation>mapping suffit aux cartes ; mapping-gpu cartographie sur la carte graphique ; training peut entraîner et cartographier.</translation>
     </message>
     <message>
       <source>met an instruction that this processor does not have (0xC000001D)</source>
@@ -2585,11 +2585,11 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si tou
     </message>
     <message>
       <source>not used: the card failed its trial</source>
-      <translation>non utilisé : la carte a échoué à l'essai</translation>
+      <translation>non utilisé : la carte a échoué à l'essai</translation>
     </message>
     <message>
       <source>numpy, ONNX Runtime, rasterio, pyogrio, shapely: all that maps need.</source>
-      <translation>numpy, ONNX Runtime, rasterio, pyogrio, shapely : tout ce qu'il faut aux cartes.</translation>
+      <translation>numpy, ONNX Runtime, rasterio, pyogrio, shapely : tout ce qu'il faut aux cartes.</translation>
     </message>
     <message>
       <source>on {}</source>
@@ -2601,7 +2601,7 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si tou
     </message>
     <message>
       <source>only for rasters without band names: B02,B03,...</source>
-      <translation>seulement pour les rasters sans noms de bandes : B02,B03,...</translation>
+      <translation>seulement pour les rasters sans noms de bandes : B02,B03,...</translation>
     </message>
     <message>
       <source>only images until</source>
@@ -2673,7 +2673,7 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si tou
     </message>
     <message>
       <source>your own: {}</source>
-      <translation>le vôtre : {}</translation>
+      <translation>le vôtre : {}</translation>
     </message>
     <message>
       <source>zonal statistics</source>
@@ -2697,11 +2697,11 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si tou
     </message>
     <message>
       <source>{} % and more</source>
-      <translation>{} % et plus</translation>
+      <translation>{} % et plus</translation>
     </message>
     <message>
       <source>{} % done</source>
-      <translation>{} % fait</translation>
+      <translation>{} % fait</translation>
     </message>
     <message>
       <source>{} (cannot be used)</source>
@@ -2717,11 +2717,11 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si tou
     </message>
     <message>
       <source>{} answered something else than its versions: {}</source>
-      <translation>{} a répondu autre chose que ses versions : {}</translation>
+      <translation>{} a répondu autre chose que ses versions : {}</translation>
     </message>
     <message>
       <source>{} cannot be read as it was written ({}): build the data set again.</source>
-      <translation>{} ne peut pas être lu tel qu'il a été écrit ({}) : reconstruisez le jeu de données.</translation>
+      <translation>{} ne peut pas être lu tel qu'il a été écrit ({}) : reconstruisez le jeu de données.</translation>
     </message>
     <message>
       <source>{} cannot be removed ({}).</source>
@@ -2729,7 +2729,7 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si tou
     </message>
     <message>
       <source>{} cannot be removed: {}</source>
-      <translation>{} ne peut pas être supprimé : {}</translation>
+      <translation>{} ne peut pas être supprimé : {}</translation>
     </message>
     <message>
       <source>{} cannot be started ({}).</source>
@@ -2737,15 +2737,15 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si tou
     </message>
     <message>
       <source>{} cannot be written: {}</source>
-      <translation>{} ne peut pas être écrit : {}</translation>
+      <translation>{} ne peut pas être écrit : {}</translation>
     </message>
     <message>
       <source>{} cannot load the engine's packages: {}</source>
-      <translation>{} ne peut pas charger les paquets du moteur : {}</translation>
+      <translation>{} ne peut pas charger les paquets du moteur : {}</translation>
     </message>
     <message>
       <source>{} dates can be used, the model takes {}: the clearest are chosen.</source>
-      <translation>{} dates sont utilisables, le modèle en prend {} : les plus claires sont choisies.</translation>
+      <translation>{} dates sont utilisables, le modèle en prend {} : les plus claires sont choisies.</translation>
     </message>
     <message>
       <source>{} dates can be used, the model wants {} or more.</source>
@@ -2777,11 +2777,11 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si tou
     </message>
     <message>
       <source>{} holds a map already. Replace it when the new one is whole?</source>
-      <translation>{} contient déjà une carte. La remplacer quand la nouvelle sera complète ?</translation>
+      <translation>{} contient déjà une carte. La remplacer quand la nouvelle sera complète ?</translation>
     </message>
     <message>
       <source>{} holds a model of this name that was trained with other settings: choose another name, or remove that folder.</source>
-      <translation>{} contient un modèle de ce nom entraîné avec d'autres réglages : choisissez un autre nom, ou supprimez ce dossier.</translation>
+      <translation>{} contient un modèle de ce nom entraîné avec d'autres réglages : choisissez un autre nom, ou supprimez ce dossier.</translation>
     </message>
     <message>
       <source>{} holds no .onnx file.</source>
@@ -2789,15 +2789,15 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si tou
     </message>
     <message>
       <source>{} holds no crop map: there is no crop_type.tif in it.</source>
-      <translation>{} ne contient pas de carte des cultures : il n'y a pas de crop_type.tif.</translation>
+      <translation>{} ne contient pas de carte des cultures : il n'y a pas de crop_type.tif.</translation>
     </message>
     <message>
       <source>{} holds no crop map: there is no run.json in it.</source>
-      <translation>{} ne contient pas de carte des cultures : il n'y a pas de run.json.</translation>
+      <translation>{} ne contient pas de carte des cultures : il n'y a pas de run.json.</translation>
     </message>
     <message>
       <source>{} holds no data set of 'Build a training data set': it has no {}.</source>
-      <translation>{} ne contient pas de jeu de « Construire un jeu d'entraînement » : il n'y a pas de {}.</translation>
+      <translation>{} ne contient pas de jeu de « Construire un jeu d'entraînement » : il n'y a pas de {}.</translation>
     </message>
     <message>
       <source>{} holds something else than an environment.</source>
@@ -2817,15 +2817,15 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si tou
     </message>
     <message>
       <source>{} is not as it was written: build the data set again.</source>
-      <translation>{} n'est pas tel qu'il a été écrit : reconstruisez le jeu de données.</translation>
+      <translation>{} n'est pas tel qu'il a été écrit : reconstruisez le jeu de données.</translation>
     </message>
     <message>
       <source>{} is not the configuration of a data set: build the data set again.</source>
-      <translation>{} n'est pas la configuration d'un jeu de données : reconstruisez le jeu.</translation>
+      <translation>{} n'est pas la configuration d'un jeu de données : reconstruisez le jeu.</translation>
     </message>
     <message>
       <source>{} is not the record of a run: {}</source>
-      <translation>{} n'est pas l'enregistrement d'un calcul : {}</translation>
+      <translation>{} n'est pas l'enregistrement d'un calcul : {}</translation>
     </message>
     <message>
       <source>{} is not what an evaluation of a map writes.</source>
@@ -2841,11 +2841,11 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si tou
     </message>
     <message>
       <source>{} lacks the venv module (on Debian and Ubuntu: apt install python3-venv)</source>
-      <translation>il manque à {} le module venv (sous Debian et Ubuntu : apt install python3-venv)</translation>
+      <translation>il manque à {} le module venv (sous Debian et Ubuntu : apt install python3-venv)</translation>
     </message>
     <message>
       <source>{} of the layer's {} codes are not in the table: {}</source>
-      <translation>{} des {} codes de la couche sont absents de la table : {}</translation>
+      <translation>{} des {} codes de la couche sont absents de la table : {}</translation>
     </message>
     <message>
       <source>{} of {} acquisitions are used</source>
@@ -2873,7 +2873,7 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si tou
     </message>
     <message>
       <source>{} packages in {}: carry it over, and choose it at the set-up</source>
-      <translation>{} paquets dans {} : emportez-le, et choisissez-le à l'installation</translation>
+      <translation>{} paquets dans {} : emportez-le, et choisissez-le à l'installation</translation>
     </message>
     <message>
       <source>{} parcels</source>
@@ -2897,7 +2897,7 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si tou
     </message>
     <message>
       <source>{} to {} %</source>
-      <translation>{} à {} %</translation>
+      <translation>{} à {} %</translation>
     </message>
     <message>
       <source>{} to {} dates</source>
@@ -2909,51 +2909,51 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si tou
     </message>
     <message>
       <source>{}: '{}' would unpack to {} bytes.</source>
-      <translation>{} : « {} » ferait {} octets une fois décompressé.</translation>
+      <translation>{} : « {} » ferait {} octets une fois décompressé.</translation>
     </message>
     <message>
       <source>{}: expected a .zip or an .onnx file.</source>
-      <translation>{} : un fichier .zip ou .onnx est attendu.</translation>
+      <translation>{} : un fichier .zip ou .onnx est attendu.</translation>
     </message>
     <message>
       <source>{}: holds '{}'; expected only .onnx, .json and .pt files without folders.</source>
-      <translation>{} : contient « {} » ; seuls des fichiers .onnx, .json et .pt, sans dossiers, sont attendus.</translation>
+      <translation>{} : contient « {} » ; seuls des fichiers .onnx, .json et .pt, sans dossiers, sont attendus.</translation>
     </message>
     <message>
       <source>{}: holds no model.</source>
-      <translation>{} : ne contient aucun modèle.</translation>
+      <translation>{} : ne contient aucun modèle.</translation>
     </message>
     <message>
       <source>{}: its model card {} does not lie beside it.</source>
-      <translation>{} : sa fiche {} n'est pas à côté.</translation>
+      <translation>{} : sa fiche {} n'est pas à côté.</translation>
     </message>
     <message>
       <source>{}: not a readable zip file ({}).</source>
-      <translation>{} : n'est pas un fichier zip lisible ({}).</translation>
+      <translation>{} : n'est pas un fichier zip lisible ({}).</translation>
     </message>
     <message>
       <source>{}: {:.0f} %, {} left</source>
-      <translation>{} : {:.0f} %, reste {}</translation>
+      <translation>{} : {:.0f} %, reste {}</translation>
     </message>
     <message>
       <source>{}: {} belongs to no model in it.</source>
-      <translation>{} : {} n'appartient à aucun de ses modèles.</translation>
+      <translation>{} : {} n'appartient à aucun de ses modèles.</translation>
     </message>
     <message>
       <source>{}: {} comes without its card {}.json.</source>
-      <translation>{} : {} est fourni sans sa fiche {}.json.</translation>
+      <translation>{} : {} est fourni sans sa fiche {}.json.</translation>
     </message>
     <message>
       <source>{}: {} is not the file that its card describes (sha256 differs).</source>
-      <translation>{} : {} n'est pas le fichier que décrit sa fiche (le sha256 diffère).</translation>
+      <translation>{} : {} n'est pas le fichier que décrit sa fiche (le sha256 diffère).</translation>
     </message>
     <message>
       <source>{}: {} is not the file that the card of {} describes (sha256 differs).</source>
-      <translation>{} : {} n'est pas le fichier que décrit la fiche de {} (le sha256 diffère).</translation>
+      <translation>{} : {} n'est pas le fichier que décrit la fiche de {} (le sha256 diffère).</translation>
     </message>
     <message>
       <source>{}: {} steps, from scratch {} more without crops</source>
-      <translation>{} : {} pas, en partant de zéro {} de plus sans cultures</translation>
+      <translation>{} : {} pas, en partant de zéro {} de plus sans cultures</translation>
     </message>
   </context>
 </TS>

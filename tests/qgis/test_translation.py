@@ -74,7 +74,7 @@ def test_what_does_not_fit_is_said_in_french(french: Any, context: Any) -> None:
     algorithm = french.algorithm("mapcroptypes").create()
     assert algorithm.checkParameterValues({"OUTPUT": "/tmp/out"}, context) == (
         False,
-        "Donnez les images de la saison : des couches raster ou un dossier.",
+        "Donnez les images de la saison\xa0: des couches raster ou un dossier.",
     )
 
 
