@@ -22,6 +22,7 @@ from typing import Any, Deque, Dict, Iterator, List, Mapping, Optional, Sequence
 
 from ._engine import protocol
 from .child import Child, TimeoutExpired, lower_priority, read_lines, start
+from .engine_words import translated
 from .translation import tr
 from .worker_end import MEND, explain_exit, explain_start
 
@@ -203,6 +204,7 @@ class Worker:
             if item is _END:
                 break
             last_news, stalled = time.monotonic(), False
+            item = translated(item)
             if item["event"] == "error":
                 error = item
             else:

@@ -24,6 +24,7 @@ LANGUAGES = ("de", "fr")
 CONTEXT = "CSCL"
 CONSTANTS = {
     "class_tables.py": {"FIRST": "seconds"},
+    "engine_words.py": {"SENTENCES": "items"},
     "dialog/class_table_dialog.py": {"COLUMNS": "items"},
     "dialog/timeline.py": {"COLUMNS": "items"},
     "dialog/output_page.py": {"PROBABILITIES": "seconds"},
