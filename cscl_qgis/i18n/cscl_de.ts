@@ -176,6 +176,10 @@
       <translation>Modelle hinzufügen</translation>
     </message>
     <message>
+      <source>Add the missing band to {}, or leave that date out.</source>
+      <translation>Fügen Sie das fehlende Band hinzu in {}, oder lassen Sie diesen Tag weg.</translation>
+    </message>
+    <message>
       <source>Add the results to the project</source>
       <translation>Die Ergebnisse dem Projekt hinzufügen</translation>
     </message>
@@ -238,6 +242,10 @@
     <message>
       <source>Area mapped (ha)</source>
       <translation>Kartierte Fläche (ha)</translation>
+    </message>
+    <message>
+      <source>Areas are counts of mapped cells and so biased; an unbiased estimate needs a sample of the map.</source>
+      <translation>Flächen sind gezählte kartierte Zellen und daher verzerrt; eine unverzerrte Schätzung braucht eine Stichprobe der Karte.</translation>
     </message>
     <message>
       <source>Aug</source>
@@ -320,6 +328,10 @@ Zum Kartieren auf der Grafikkarte (mapping-gpu) sind es unter Linux 2,1 GB und 3
       <translation>Prüfen</translation>
     </message>
     <message>
+      <source>Check that the file is whole, or leave it out.</source>
+      <translation>Prüfen Sie, ob die Datei vollständig ist, oder lassen Sie sie weg.</translation>
+    </message>
+    <message>
       <source>Check the disk, then run it again.</source>
       <translation>Prüfen Sie die Platte, dann starten Sie noch einmal.</translation>
     </message>
@@ -336,8 +348,20 @@ Zum Kartieren auf der Grafikkarte (mapping-gpu) sind es unter Linux 2,1 GB und 3
       <translation>Wählen Sie auf Seite 4 einen Ordner für die Ergebnisse.</translation>
     </message>
     <message>
+      <source>Choose a region over the images.</source>
+      <translation>Wählen Sie eine Region auf den Bildern.</translation>
+    </message>
+    <message>
       <source>Choose another folder, or empty this one.</source>
       <translation>Wählen Sie einen anderen Ordner, oder leeren Sie diesen.</translation>
+    </message>
+    <message>
+      <source>Choose another folder.</source>
+      <translation>Wählen Sie einen anderen Ordner.</translation>
+    </message>
+    <message>
+      <source>Choose another region or more dates.</source>
+      <translation>Wählen Sie eine andere Region oder mehr Tage.</translation>
     </message>
     <message>
       <source>Choose the class table of the crop codes, or give one of your own.</source>
@@ -350,6 +374,10 @@ Zum Kartieren auf der Grafikkarte (mapping-gpu) sind es unter Linux 2,1 GB und 3
     <message>
       <source>Choose the field of the sample that holds the crop found there.</source>
       <translation>Wählen Sie das Feld der Stichprobe, das die dort gefundene Kultur enthält.</translation>
+    </message>
+    <message>
+      <source>Choose the folder that holds the images.</source>
+      <translation>Wählen Sie den Ordner, der die Bilder enthält.</translation>
     </message>
     <message>
       <source>Choose the layer of the parcels first.</source>
@@ -408,6 +436,10 @@ Zum Kartieren auf der Grafikkarte (mapping-gpu) sind es unter Linux 2,1 GB und 3
       <translation>Klicken Sie die Ecken auf der Karte an; ein Rechtsklick beendet das Polygon, Escape verwirft es.</translation>
     </message>
     <message>
+      <source>Close the program that has it open, or choose another folder, and run again.</source>
+      <translation>Schließen Sie das Programm, das sie geöffnet hat, oder wählen Sie einen anderen Ordner, und starten Sie noch einmal.</translation>
+    </message>
+    <message>
       <source>Clouds and season</source>
       <translation>Wolken und Saison</translation>
     </message>
@@ -440,6 +472,10 @@ Flächen der Kulturen mit Intervallen brauchen eine Zufallsstichprobe: Punkte, d
       <translation>Vergleich</translation>
     </message>
     <message>
+      <source>Comparing the reflectance of the dates</source>
+      <translation>Die Reflexion der Tage wird verglichen</translation>
+    </message>
+    <message>
       <source>Computer</source>
       <translation>Computer</translation>
     </message>
@@ -460,6 +496,10 @@ Flächen der Kulturen mit Intervallen brauchen eine Zufallsstichprobe: Punkte, d
       <translation>Kopiert ein Zip mit Modellen, oder eine ONNX-Datei mit ihrer Karte daneben, zu Ihren Modellen.</translation>
     </message>
     <message>
+      <source>Copy or download the file again.</source>
+      <translation>Kopieren oder laden Sie die Datei noch einmal.</translation>
+    </message>
+    <message>
       <source>Copy the report</source>
       <translation>Bericht kopieren</translation>
     </message>
@@ -470,6 +510,10 @@ Flächen der Kulturen mit Intervallen brauchen eine Zufallsstichprobe: Punkte, d
     <message>
       <source>Counting</source>
       <translation>Zählen</translation>
+    </message>
+    <message>
+      <source>Counting the cells of the parcels</source>
+      <translation>Zellen der Parzellen werden gezählt</translation>
     </message>
     <message>
       <source>Crop</source>
@@ -598,6 +642,10 @@ Er läuft in einem Python von Ihnen, das die Pakete für das Training hat; nicht
     <message>
       <source>Done: {:.0f} ha mapped.</source>
       <translation>Fertig: {:.0f} ha kartiert.</translation>
+    </message>
+    <message>
+      <source>Download the product again.</source>
+      <translation>Laden Sie das Produkt noch einmal herunter.</translation>
     </message>
     <message>
       <source>Draw on the map...</source>
@@ -764,6 +812,10 @@ Er läuft in einem Python von Ihnen, das die Pakete für das Training hat; nicht
       <translation>Für Layer mit den Meldungen mehrerer Jahre: Nur die des angegebenen Jahres werden genommen.</translation>
     </message>
     <message>
+      <source>For {} days from {} on there is no usable image.</source>
+      <translation>Für {} Tage ab dem {} gibt es kein brauchbares Bild.</translation>
+    </message>
+    <message>
       <source>Forecast of a map</source>
       <translation>Vorhersage für eine Karte</translation>
     </message>
@@ -788,8 +840,28 @@ Er läuft in einem Python von Ihnen, das die Pakete für das Training hat; nicht
       <translation>Schaffen Sie Platz für temporäre Dateien.</translation>
     </message>
     <message>
+      <source>Free some space, choose another folder, or map a smaller region.</source>
+      <translation>Schaffen Sie Platz, wählen Sie einen anderen Ordner, oder kartieren Sie eine kleinere Region.</translation>
+    </message>
+    <message>
       <source>Gets the report evaluation.html and all figures in metrics.json.</source>
       <translation>Bekommt den Bericht evaluation.html und alle Zahlen in metrics.json.</translation>
+    </message>
+    <message>
+      <source>Give a later day or more dates, or lower the least clear share.</source>
+      <translation>Geben Sie einen späteren Tag oder mehr Tage an, oder senken Sie den kleinsten klaren Anteil.</translation>
+    </message>
+    <message>
+      <source>Give images of one coordinate system at a time (for Sentinel-2: of one UTM zone).</source>
+      <translation>Geben Sie nur Bilder eines Koordinatensystems zugleich an (bei Sentinel-2: einer UTM-Zone).</translation>
+    </message>
+    <message>
+      <source>Give more dates, or lower the least clear share.</source>
+      <translation>Geben Sie mehr Tage an, oder senken Sie den kleinsten klaren Anteil.</translation>
+    </message>
+    <message>
+      <source>Give one name for each band of the file, in its order.</source>
+      <translation>Geben Sie für jedes Band der Datei einen Namen an, in ihrer Reihenfolge.</translation>
     </message>
     <message>
       <source>Give the declared parcels, or choose the sampling 'unlabelled'.</source>
@@ -798,6 +870,14 @@ Er läuft in einem Python von Ihnen, das die Pakete für das Training hat; nicht
     <message>
       <source>Give the images of the season: raster layers or a folder.</source>
       <translation>Geben Sie die Bilder der Saison an: Rasterlayer oder einen Ordner.</translation>
+    </message>
+    <message>
+      <source>Give the name of a shipped one (rpg, hcat, eurocrops_hcat, ...), or a CSV file of your own.</source>
+      <translation>Geben Sie den Namen einer mitgelieferten an (rpg, hcat, eurocrops_hcat, ...), oder eine eigene CSV-Datei.</translation>
+    </message>
+    <message>
+      <source>Give the parcels of the mapped region.</source>
+      <translation>Geben Sie die Parzellen der kartierten Region an.</translation>
     </message>
     <message>
       <source>Give the parcels with known crops.</source>
@@ -810,6 +890,10 @@ Er läuft in einem Python von Ihnen, das die Pakete für das Training hat; nicht
     <message>
       <source>Give this code to the IT desk, with the log.</source>
       <translation>Geben Sie diesen Code der IT-Abteilung, mit dem Protokoll.</translation>
+    </message>
+    <message>
+      <source>Give {} images or a model trained on {}.</source>
+      <translation>Geben Sie Bilder der Stufe {} oder ein auf {} trainiertes Modell an.</translation>
     </message>
     <message>
       <source>Goes on with what is done already.</source>
@@ -944,6 +1028,10 @@ Er läuft in einem Python von Ihnen, das die Pakete für das Training hat; nicht
       <translation>Das Modell danach installieren</translation>
     </message>
     <message>
+      <source>Install the model again.</source>
+      <translation>Installieren Sie das Modell neu.</translation>
+    </message>
+    <message>
       <source>Install the plugin again.</source>
       <translation>Installieren Sie das Plugin neu.</translation>
     </message>
@@ -1072,6 +1160,10 @@ Er läuft in einem Python von Ihnen, das die Pakete für das Training hat; nicht
       <translation>Aufnahmen ansehen</translation>
     </message>
     <message>
+      <source>Looking at the acquisitions</source>
+      <translation>Aufnahmen werden angesehen</translation>
+    </message>
+    <message>
       <source>Looking at the acquisitions...</source>
       <translation>Aufnahmen werden angesehen...</translation>
     </message>
@@ -1084,12 +1176,24 @@ Er läuft in einem Python von Ihnen, das die Pakete für das Training hat; nicht
       <translation>Suche nach einer Grafikkarte</translation>
     </message>
     <message>
+      <source>Looking whether the images are those of the map</source>
+      <translation>Es wird geprüft, ob die Bilder die der Karte sind</translation>
+    </message>
+    <message>
       <source>Lower the memory limit, close other programs, or take a smaller region.</source>
       <translation>Senken Sie die Speichergrenze, schließen Sie andere Programme, oder nehmen Sie eine kleinere Region.</translation>
     </message>
     <message>
+      <source>Lower the memory limit, or close other programs.</source>
+      <translation>Senken Sie die Speichergrenze, oder schließen Sie andere Programme.</translation>
+    </message>
+    <message>
       <source>Lower the memory limit, or take a smaller region.</source>
       <translation>Senken Sie die Speichergrenze, oder nehmen Sie eine kleinere Region.</translation>
+    </message>
+    <message>
+      <source>Lower the memory limit, so that smaller tiles are cut, or give fewer dates.</source>
+      <translation>Senken Sie die Speichergrenze, damit kleinere Kacheln geschnitten werden, oder geben Sie weniger Tage an.</translation>
     </message>
     <message>
       <source>Macro F1 (0-1)</source>
@@ -1142,6 +1246,10 @@ Mit einem Feld der gemeldeten Kultur und einer Klassentabelle sagt sie auch, was
     <message>
       <source>Mapping {}</source>
       <translation>{} wird kartiert</translation>
+    </message>
+    <message>
+      <source>Mapping {} dates needs about {} GiB of memory, the limit is {} GiB.</source>
+      <translation>{} Tage zu kartieren braucht etwa {} GiB Speicher, die Grenze ist {} GiB.</translation>
     </message>
     <message>
       <source>Maps are made by a Python of their own, in your user's folder: QGIS's Python stays as it is, and no administrator rights are needed. Every package is checked against its hash.</source>
@@ -1228,6 +1336,14 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
       <translation>Name des Modells</translation>
     </message>
     <message>
+      <source>Name the field with the declared crops.</source>
+      <translation>Nennen Sie das Feld mit den gemeldeten Kulturen.</translation>
+    </message>
+    <message>
+      <source>Name them with the option --bands (in QGIS: 'Band names'), in file order, e.g. B02,B03,B04,B08.</source>
+      <translation>Benennen Sie sie mit der Option --bands (in QGIS: „Bandnamen“), in der Reihenfolge der Datei, z. B. B02,B03,B04,B08.</translation>
+    </message>
+    <message>
       <source>Names a parcel in the table, each once. Empty: the layer's own feature numbers.</source>
       <translation>Benennt eine Parzelle in der Tabelle, jede nur einmal. Leer: die Objektnummern des Layers.</translation>
     </message>
@@ -1246,6 +1362,10 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
     <message>
       <source>No Python {} to {} was found to build the engine's environment from</source>
       <translation>Es wurde kein Python {} bis {} gefunden, um die Umgebung der Kartier-Maschine daraus zu bauen</translation>
+    </message>
+    <message>
+      <source>No Sentinel-2 images found in {}: expected .SAFE products, zips of them, or rasters ({}) with a date such as 20180418 in their names.</source>
+      <translation>Keine Sentinel-2-Bilder gefunden in {}: Erwartet werden .SAFE-Produkte, deren Zips, oder Raster ({}) mit einem Datum wie 20180418 im Namen.</translation>
     </message>
     <message>
       <source>No acquisitions yet</source>
@@ -1302,6 +1422,10 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
     <message>
       <source>No model is installed: add one.</source>
       <translation>Es ist kein Modell installiert: Fügen Sie eines hinzu.</translation>
+    </message>
+    <message>
+      <source>No pixel could be mapped: none of the used dates has a clear pixel in the region.</source>
+      <translation>Es konnte kein Pixel kartiert werden: Keiner der verwendeten Tage hat ein klares Pixel in der Region.</translation>
     </message>
     <message>
       <source>No region has been drawn yet: click 'Draw on the map...'.</source>
@@ -1468,6 +1592,10 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
       <translation>Legen Sie beide Dateien in einen Ordner.</translation>
     </message>
     <message>
+      <source>Put the date into the name, or into a table acquisitions.csv with the columns file and date.</source>
+      <translation>Schreiben Sie das Datum in den Namen, oder in eine Tabelle acquisitions.csv mit den Spalten file und date.</translation>
+    </message>
+    <message>
       <source>PyTorch cannot be installed</source>
       <translation>PyTorch lässt sich nicht installieren</translation>
     </message>
@@ -1482,6 +1610,10 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
     <message>
       <source>RPG (France), crop codes</source>
       <translation>RPG (Frankreich), Kulturcodes</translation>
+    </message>
+    <message>
+      <source>Raise the memory limit or give fewer dates.</source>
+      <translation>Erhöhen Sie die Speichergrenze oder geben Sie weniger Tage an.</translation>
     </message>
     <message>
       <source>Raster layers of the project</source>
@@ -1574,6 +1706,10 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
     <message>
       <source>Run it again; then report it.</source>
       <translation>Starten Sie noch einmal; dann melden Sie es.</translation>
+    </message>
+    <message>
+      <source>Running on {}: {}.</source>
+      <translation>Gerechnet wird auf {}: {}.</translation>
     </message>
     <message>
       <source>Running {} on the card and on the processor</source>
@@ -1688,6 +1824,10 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
       <translation>Seite der Blöcke der Aufteilung (m)</translation>
     </message>
     <message>
+      <source>Some images come without a cloud mask (SCL, MSK_CLASSI): their clouds are not masked.</source>
+      <translation>Einige Bilder kommen ohne Wolkenmaske (SCL, MSK_CLASSI): Ihre Wolken werden nicht maskiert.</translation>
+    </message>
+    <message>
       <source>Some images do not say their processing level; they are taken for {}.</source>
       <translation>Einige Bilder nennen ihre Verarbeitungsstufe nicht; sie werden für {} gehalten.</translation>
     </message>
@@ -1744,8 +1884,16 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
       <translation>Das für die Berechnung gewählte Python</translation>
     </message>
     <message>
+      <source>The acquisition of {} has no band {} (it has {}); wanted are {}.</source>
+      <translation>Die Aufnahme vom {} hat kein Band {} (sie hat {}); gebraucht werden {}.</translation>
+    </message>
+    <message>
       <source>The card tells none.</source>
       <translation>Die Modellkarte nennt keine.</translation>
+    </message>
+    <message>
+      <source>The class table {} is given, but not the field of the parcels that it is for.</source>
+      <translation>Die Klassentabelle {} ist angegeben, aber nicht das Feld der Parzellen, für das sie gilt.</translation>
     </message>
     <message>
       <source>The configuration names the inputs: leave '{}' empty, or the configuration.</source>
@@ -1766,6 +1914,18 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
     <message>
       <source>The data set must have labels on this grid. A model that is started from keeps its own.</source>
       <translation>Der Datensatz muss Label in diesem Raster haben. Ein Modell, von dem ausgegangen wird, behält seines.</translation>
+    </message>
+    <message>
+      <source>The declared crops in the field '{}' need a class table, which says what their codes mean.</source>
+      <translation>Die gemeldeten Kulturen im Feld „{}“ brauchen eine Klassentabelle, die sagt, was ihre Codes bedeuten.</translation>
+    </message>
+    <message>
+      <source>The device {} cannot be used: this ONNX Runtime has no {} support (it has {}).</source>
+      <translation>Das Gerät {} ist nicht nutzbar: Diese ONNX Runtime kennt {} nicht (sie hat {}).</translation>
+    </message>
+    <message>
+      <source>The device {} cannot be used: {}.</source>
+      <translation>Das Gerät {} ist nicht nutzbar: {}.</translation>
     </message>
     <message>
       <source>The driver of the NVIDIA card does not work ({}): install it again.</source>
@@ -1844,6 +2004,10 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
       <translation>Die Bilder sind von der Stufe {}, wie das Modell sie braucht.</translation>
     </message>
     <message>
+      <source>The images are of level {}, the model '{}' wants {}.</source>
+      <translation>Die Bilder sind von der Stufe {}, das Modell „{}“ braucht {}.</translation>
+    </message>
+    <message>
       <source>The images are of level {}, the model wants {}.</source>
       <translation>Die Bilder sind von der Stufe {}, das Modell braucht {}.</translation>
     </message>
@@ -1856,12 +2020,20 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
       <translation>Die Bilder liegen in einem Gebiet, auf dem das Modell trainiert wurde, und um es herum.</translation>
     </message>
     <message>
+      <source>The images lie outside of the regions that '{}' was trained on ({}).</source>
+      <translation>Die Bilder liegen außerhalb der Gebiete, auf denen „{}“ trainiert wurde ({}).</translation>
+    </message>
+    <message>
       <source>The images lie outside of the regions that the model was trained on; the nearest is {} km away.</source>
       <translation>Die Bilder liegen außerhalb der Gebiete, auf denen das Modell trainiert wurde; das nächste ist {} km entfernt.</translation>
     </message>
     <message>
       <source>The images of one season as raster layers, one or more per date. The date is read from the file's name or metadata. Give these, or a folder, or both.</source>
       <translation>Die Bilder einer Saison als Rasterlayer, einer oder mehrere je Tag. Der Tag wird aus dem Namen der Datei oder ihren Metadaten gelesen. Geben Sie diese an, oder einen Ordner, oder beides.</translation>
+    </message>
+    <message>
+      <source>The images run over {} days, from {} to {}; the model was trained on single seasons, and takes a day of the year for the same in every year.</source>
+      <translation>Die Bilder reichen über {} Tage, vom {} bis zum {}; das Modell wurde auf einzelnen Saisons trainiert und hält einen Tag des Jahres in jedem Jahr für denselben.</translation>
     </message>
     <message>
       <source>The images' whole area</source>
@@ -1916,6 +2088,10 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
       <translation>Näheres steht im Protokoll darüber.</translation>
     </message>
     <message>
+      <source>The map did not keep all class probabilities of its cells: mapping again where parcels lie</source>
+      <translation>Die Karte hat nicht alle Klassenwahrscheinlichkeiten ihrer Zellen behalten: Wo Parzellen liegen, wird noch einmal kartiert</translation>
+    </message>
+    <message>
       <source>The map has no coordinate system: choose one for the project.</source>
       <translation>Die Karte hat kein Koordinatensystem: Wählen Sie eines für das Projekt.</translation>
     </message>
@@ -1930,6 +2106,14 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
     <message>
       <source>The mapping engine's Python environment was not built to its end.</source>
       <translation>Die Python-Umgebung der Kartier-Maschine wurde nicht zu Ende gebaut.</translation>
+    </message>
+    <message>
+      <source>The memory ran out while mapping a tile of {} x {} cells and {} dates.</source>
+      <translation>Der Speicher ging aus beim Kartieren einer Kachel von {} x {} Zellen und {} Tagen.</translation>
+    </message>
+    <message>
+      <source>The memory ran out.</source>
+      <translation>Der Speicher ging aus.</translation>
     </message>
     <message>
       <source>The model (ONNX)</source>
@@ -2032,8 +2216,16 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
       <translation>Der Lauf wurde abgebrochen; was fertig ist, bleibt, und derselbe Lauf macht dort weiter.</translation>
     </message>
     <message>
+      <source>The run was cancelled; what is done so far is kept.</source>
+      <translation>Der Lauf wurde abgebrochen; was fertig ist, bleibt.</translation>
+    </message>
+    <message>
       <source>The same as GeoParquet</source>
       <translation>Dasselbe als GeoParquet</translation>
+    </message>
+    <message>
+      <source>The same command goes on where it stopped.</source>
+      <translation>Derselbe Befehl macht weiter, wo er aufhörte.</translation>
     </message>
     <message>
       <source>The same for the pixels that are kept from training: with too few of them nobody could say how well a crop is mapped.</source>
@@ -2252,6 +2444,10 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
       <translation>Versuchen Sie es mit dem Gerät cpu; dann melden Sie es mit dem Protokoll.</translation>
     </message>
     <message>
+      <source>Trying a tile</source>
+      <translation>Eine Kachel wird probiert</translation>
+    </message>
+    <message>
       <source>Trying a tile, to say what the run will take...</source>
       <translation>Eine Kachel wird probiert, um zu sagen, was der Lauf braucht...</translation>
     </message>
@@ -2284,6 +2480,14 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
       <translation>Anderes Python verwenden...</translation>
     </message>
     <message>
+      <source>Use the device cpu, or an environment with {}.</source>
+      <translation>Nehmen Sie das Gerät cpu, oder eine Umgebung mit {}.</translation>
+    </message>
+    <message>
+      <source>Use the device cpu, or mend the driver of the graphics card.</source>
+      <translation>Nehmen Sie das Gerät cpu, oder bringen Sie den Treiber der Grafikkarte in Ordnung.</translation>
+    </message>
+    <message>
       <source>Use the one set up here</source>
       <translation>Das hier eingerichtete verwenden</translation>
     </message>
@@ -2298,6 +2502,10 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
     <message>
       <source>Version of its Python</source>
       <translation>Version seines Pythons</translation>
+    </message>
+    <message>
+      <source>Wait for it, or choose another output folder.</source>
+      <translation>Warten Sie auf ihn, oder wählen Sie einen anderen Ausgabeordner.</translation>
     </message>
     <message>
       <source>Warning</source>
@@ -2372,6 +2580,10 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
       <translation>Die Einbettung des Netzes schreiben</translation>
     </message>
     <message>
+      <source>Writing the layers</source>
+      <translation>Layer werden geschrieben</translation>
+    </message>
+    <message>
       <source>Year of the declarations</source>
       <translation>Jahr der Meldungen</translation>
     </message>
@@ -2400,6 +2612,10 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
       <translation>Genauigkeit {:.3f}</translation>
     </message>
     <message>
+      <source>after {}</source>
+      <translation>nach dem {}</translation>
+    </message>
+    <message>
       <source>all</source>
       <translation>alle</translation>
     </message>
@@ -2410,6 +2626,10 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
     <message>
       <source>area</source>
       <translation>Fläche</translation>
+    </message>
+    <message>
+      <source>asked for</source>
+      <translation>verlangt</translation>
     </message>
     <message>
       <source>auto takes a graphics card where PyTorch finds one.</source>
@@ -2532,6 +2752,10 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
       <translation>von Ihnen ausgelassen</translation>
     </message>
     <message>
+      <source>level {}, {} is wanted</source>
+      <translation>Stufe {}, gebraucht wird {}</translation>
+    </message>
+    <message>
       <source>lpis</source>
       <translation>InVeKoS</translation>
     </message>
@@ -2558,6 +2782,14 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
     <message>
       <source>no class</source>
       <translation>keine Klasse</translation>
+    </message>
+    <message>
+      <source>no clear pixel</source>
+      <translation>kein klares Pixel</translation>
+    </message>
+    <message>
+      <source>no clear pixel in the region</source>
+      <translation>kein klares Pixel in der Region</translation>
     </message>
     <message>
       <source>no message</source>
@@ -2636,8 +2868,20 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
       <translation>sentinel-2</translation>
     </message>
     <message>
+      <source>shows nothing of the region</source>
+      <translation>zeigt nichts von der Region</translation>
+    </message>
+    <message>
+      <source>the model takes {} dates at most, and others are clearer or stand more alone</source>
+      <translation>das Modell nimmt höchstens {} Tage, und andere sind klarer oder stehen mehr für sich</translation>
+    </message>
+    <message>
       <source>there is no such file</source>
       <translation>diese Datei gibt es nicht</translation>
+    </message>
+    <message>
+      <source>this ONNX Runtime supports no other device</source>
+      <translation>diese ONNX Runtime kennt kein anderes Gerät</translation>
     </message>
     <message>
       <source>time series</source>
@@ -2744,6 +2988,14 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
       <translation>{} kann die Pakete der Kartier-Maschine nicht laden: {}</translation>
     </message>
     <message>
+      <source>{} clear in the region, less than {}</source>
+      <translation>{} klar in der Region, weniger als {}</translation>
+    </message>
+    <message>
+      <source>{} clear, less than {}</source>
+      <translation>{} klar, weniger als {}</translation>
+    </message>
+    <message>
       <source>{} dates can be used, the model takes {}: the clearest are chosen.</source>
       <translation>{} Tage sind brauchbar, das Modell nimmt {}: die klarsten werden gewählt.</translation>
     </message>
@@ -2816,6 +3068,10 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
       <translation>{} ist ein 32-Bit-Python</translation>
     </message>
     <message>
+      <source>{} is installed but does not work: {}</source>
+      <translation>{} ist installiert, arbeitet aber nicht: {}</translation>
+    </message>
+    <message>
       <source>{} is not as it was written: build the data set again.</source>
       <translation>{} ist nicht, wie es geschrieben wurde: Bauen Sie den Datensatz neu.</translation>
     </message>
@@ -2826,6 +3082,10 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
     <message>
       <source>{} is not the record of a run: {}</source>
       <translation>{} ist nicht die Aufzeichnung eines Laufs: {}</translation>
+    </message>
+    <message>
+      <source>{} is not used: {}.</source>
+      <translation>{} wird nicht verwendet: {}.</translation>
     </message>
     <message>
       <source>{} is not what an evaluation of a map writes.</source>
@@ -2848,8 +3108,24 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
       <translation>{} der {} Codes des Layers stehen nicht in der Tabelle: {}</translation>
     </message>
     <message>
+      <source>{} of {} acquisitions are usable, the model '{}' wants {} or more ({}).</source>
+      <translation>{} von {} Aufnahmen sind brauchbar, das Modell „{}“ braucht {} oder mehr ({}).</translation>
+    </message>
+    <message>
+      <source>{} of {} acquisitions are usable, the model '{}' wants {} or more.</source>
+      <translation>{} von {} Aufnahmen sind brauchbar, das Modell „{}“ braucht {} oder mehr.</translation>
+    </message>
+    <message>
       <source>{} of {} acquisitions are used</source>
       <translation>{} von {} Aufnahmen werden verwendet</translation>
+    </message>
+    <message>
+      <source>{} of {} acquisitions are used, {} later ones are left out</source>
+      <translation>{} von {} Aufnahmen werden verwendet, {} spätere werden ausgelassen</translation>
+    </message>
+    <message>
+      <source>{} of {} blocks are done already</source>
+      <translation>{} von {} Blöcken sind schon fertig</translation>
     </message>
     <message>
       <source>{} of {} dates lie outside of the season that the model was trained on ({} to {}).</source>
@@ -2904,6 +3180,22 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
       <translation>{} bis {} Tage</translation>
     </message>
     <message>
+      <source>{} to {} east, {} to {} north</source>
+      <translation>{} bis {} Ost, {} bis {} Nord</translation>
+    </message>
+    <message>
+      <source>{} {} on cpu ({})</source>
+      <translation>{} {} auf cpu ({})</translation>
+    </message>
+    <message>
+      <source>{} {} on cuda ({})</source>
+      <translation>{} {} auf cuda ({})</translation>
+    </message>
+    <message>
+      <source>{} {} on directml ({})</source>
+      <translation>{} {} auf directml ({})</translation>
+    </message>
+    <message>
       <source>{}, {:.2f} million parameters</source>
       <translation>{}, {:.2f} Millionen Parameter</translation>
     </message>
@@ -2912,8 +3204,20 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
       <translation>{}: „{}“ würde entpackt {} Byte groß.</translation>
     </message>
     <message>
+      <source>{}: an unfinished run lies here that differs in {}; its {} finished blocks are discarded.</source>
+      <translation>{}: Hier liegt ein unfertiger Lauf, der sich unterscheidet in {}; seine {} fertigen Blöcke werden verworfen.</translation>
+    </message>
+    <message>
+      <source>{}: another run writes to this folder{}.</source>
+      <translation>{}: Ein anderer Lauf schreibt in diesen Ordner{}.</translation>
+    </message>
+    <message>
       <source>{}: expected a .zip or an .onnx file.</source>
       <translation>{}: Erwartet wird eine .zip- oder eine .onnx-Datei.</translation>
+    </message>
+    <message>
+      <source>{}: expected a raster, but GDAL cannot open it ({}).</source>
+      <translation>{}: Erwartet wird ein Raster, aber GDAL kann es nicht öffnen ({}).</translation>
     </message>
     <message>
       <source>{}: holds '{}'; expected only .onnx, .json and .pt files without folders.</source>
@@ -2924,12 +3228,72 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
       <translation>{}: enthält kein Modell.</translation>
     </message>
     <message>
+      <source>{}: its coordinate system is {}, that of {} is {}.</source>
+      <translation>{}: Sein Koordinatensystem ist {}, das von {} ist {}.</translation>
+    </message>
+    <message>
       <source>{}: its model card {} does not lie beside it.</source>
       <translation>{}: seine Modellkarte {} liegt nicht daneben.</translation>
     </message>
     <message>
+      <source>{}: its pixels cannot be read ({}).</source>
+      <translation>{}: Seine Pixel lassen sich nicht lesen ({}).</translation>
+    </message>
+    <message>
+      <source>{}: its {} bands have no names such as B02, so nobody can tell which is which.</source>
+      <translation>{}: Seine {} Bänder haben keine Namen wie B02, daher kann niemand sagen, welches welches ist.</translation>
+    </message>
+    <message>
+      <source>{}: no date such as 20180418 in its name, nor a DATE tag.</source>
+      <translation>{}: kein Datum wie 20180418 im Namen und keine DATE-Angabe.</translation>
+    </message>
+    <message>
+      <source>{}: none of its {} parcels touches the map, which covers {} to {} east, {} to {} north in {}.</source>
+      <translation>{}: Keine ihrer {} Parzellen berührt die Karte, die von {} bis {} Ost, {} bis {} Nord in {} reicht.</translation>
+    </message>
+    <message>
       <source>{}: not a readable zip file ({}).</source>
       <translation>{}: keine lesbare Zip-Datei ({}).</translation>
+    </message>
+    <message>
+      <source>{}: the disk is full.</source>
+      <translation>{}: Die Platte ist voll.</translation>
+    </message>
+    <message>
+      <source>{}: the file has {} bands, but {} band names were given.</source>
+      <translation>{}: Die Datei hat {} Bänder, angegeben sind aber {} Bandnamen.</translation>
+    </message>
+    <message>
+      <source>{}: the file of a finished block is damaged; the block is done again.</source>
+      <translation>{}: Die Datei eines fertigen Blocks ist beschädigt; der Block wird noch einmal gerechnet.</translation>
+    </message>
+    <message>
+      <source>{}: the folder cannot be written to.</source>
+      <translation>{}: In den Ordner lässt sich nicht schreiben.</translation>
+    </message>
+    <message>
+      <source>{}: the map needs about {} GB of disk, {} GB are free.</source>
+      <translation>{}: Die Karte braucht etwa {} GB auf der Platte, {} GB sind frei.</translation>
+    </message>
+    <message>
+      <source>{}: the raster has no coordinate system.</source>
+      <translation>{}: Das Raster hat kein Koordinatensystem.</translation>
+    </message>
+    <message>
+      <source>{}: the region does not touch the images (they cover {} to {} east, {} to {} north in {}).</source>
+      <translation>{}: Die Region berührt die Bilder nicht (sie reichen von {} bis {} Ost, {} bis {} Nord in {}).</translation>
+    </message>
+    <message>
+      <source>{}: the region has no polygon.</source>
+      <translation>{}: Die Region hat kein Polygon.</translation>
+    </message>
+    <message>
+      <source>{}: the zip is cut short or damaged ({}).</source>
+      <translation>{}: Das Zip ist abgeschnitten oder beschädigt ({}).</translation>
+    </message>
+    <message>
+      <source>{}: there is no polygon in it.</source>
+      <translation>{}: Es ist kein Polygon darin.</translation>
     </message>
     <message>
       <source>{}: {:.0f} %, {} left</source>

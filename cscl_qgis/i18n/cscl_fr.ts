@@ -176,6 +176,10 @@
       <translation>Ajouter des modèles</translation>
     </message>
     <message>
+      <source>Add the missing band to {}, or leave that date out.</source>
+      <translation>Ajoutez la bande manquante à {}, ou laissez cette date de côté.</translation>
+    </message>
+    <message>
       <source>Add the results to the project</source>
       <translation>Ajouter les résultats au projet</translation>
     </message>
@@ -238,6 +242,10 @@
     <message>
       <source>Area mapped (ha)</source>
       <translation>Surface cartographiée (ha)</translation>
+    </message>
+    <message>
+      <source>Areas are counts of mapped cells and so biased; an unbiased estimate needs a sample of the map.</source>
+      <translation>Les surfaces sont des comptes de cellules cartographiées et donc biaisées ; une estimation sans biais demande un échantillon de la carte.</translation>
     </message>
     <message>
       <source>Aug</source>
@@ -320,6 +328,10 @@ Pour la cartographie sur la carte graphique (mapping-gpu), ce sont 2,1 Go et 3,7
       <translation>Contrôler</translation>
     </message>
     <message>
+      <source>Check that the file is whole, or leave it out.</source>
+      <translation>Vérifiez que le fichier est complet, ou laissez-le de côté.</translation>
+    </message>
+    <message>
       <source>Check the disk, then run it again.</source>
       <translation>Contrôlez le disque, puis relancez.</translation>
     </message>
@@ -336,8 +348,20 @@ Pour la cartographie sur la carte graphique (mapping-gpu), ce sont 2,1 Go et 3,7
       <translation>Choisissez un dossier pour les résultats à la page 4.</translation>
     </message>
     <message>
+      <source>Choose a region over the images.</source>
+      <translation>Choisissez une région sur les images.</translation>
+    </message>
+    <message>
       <source>Choose another folder, or empty this one.</source>
       <translation>Choisissez un autre dossier, ou videz celui-ci.</translation>
+    </message>
+    <message>
+      <source>Choose another folder.</source>
+      <translation>Choisissez un autre dossier.</translation>
+    </message>
+    <message>
+      <source>Choose another region or more dates.</source>
+      <translation>Choisissez une autre région ou plus de dates.</translation>
     </message>
     <message>
       <source>Choose the class table of the crop codes, or give one of your own.</source>
@@ -350,6 +374,10 @@ Pour la cartographie sur la carte graphique (mapping-gpu), ce sont 2,1 Go et 3,7
     <message>
       <source>Choose the field of the sample that holds the crop found there.</source>
       <translation>Choisissez le champ de l'échantillon qui contient la culture trouvée sur place.</translation>
+    </message>
+    <message>
+      <source>Choose the folder that holds the images.</source>
+      <translation>Choisissez le dossier qui contient les images.</translation>
     </message>
     <message>
       <source>Choose the layer of the parcels first.</source>
@@ -408,6 +436,10 @@ Pour la cartographie sur la carte graphique (mapping-gpu), ce sont 2,1 Go et 3,7
       <translation>Cliquez les sommets sur la carte ; un clic droit termine le polygone, Échap l'abandonne.</translation>
     </message>
     <message>
+      <source>Close the program that has it open, or choose another folder, and run again.</source>
+      <translation>Fermez le programme qui l'a ouvert, ou choisissez un autre dossier, et relancez.</translation>
+    </message>
+    <message>
       <source>Clouds and season</source>
       <translation>Nuages et saison</translation>
     </message>
@@ -440,6 +472,10 @@ Des surfaces de cultures avec intervalles demandent un échantillon probabiliste
       <translation>Comparaison</translation>
     </message>
     <message>
+      <source>Comparing the reflectance of the dates</source>
+      <translation>Comparaison des réflectances des dates</translation>
+    </message>
+    <message>
       <source>Computer</source>
       <translation>Ordinateur</translation>
     </message>
@@ -460,6 +496,10 @@ Des surfaces de cultures avec intervalles demandent un échantillon probabiliste
       <translation>Copie un zip de modèles, ou un fichier ONNX avec sa fiche à côté, parmi vos modèles.</translation>
     </message>
     <message>
+      <source>Copy or download the file again.</source>
+      <translation>Copiez ou téléchargez à nouveau le fichier.</translation>
+    </message>
+    <message>
       <source>Copy the report</source>
       <translation>Copier le rapport</translation>
     </message>
@@ -470,6 +510,10 @@ Des surfaces de cultures avec intervalles demandent un échantillon probabiliste
     <message>
       <source>Counting</source>
       <translation>Comptage</translation>
+    </message>
+    <message>
+      <source>Counting the cells of the parcels</source>
+      <translation>Comptage des cellules des parcelles</translation>
     </message>
     <message>
       <source>Crop</source>
@@ -598,6 +642,10 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de
     <message>
       <source>Done: {:.0f} ha mapped.</source>
       <translation>Terminé : {:.0f} ha cartographiés.</translation>
+    </message>
+    <message>
+      <source>Download the product again.</source>
+      <translation>Téléchargez à nouveau le produit.</translation>
     </message>
     <message>
       <source>Draw on the map...</source>
@@ -764,6 +812,10 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de
       <translation>Pour les couches qui contiennent les déclarations de plusieurs années : seules celles de l'année donnée sont prises.</translation>
     </message>
     <message>
+      <source>For {} days from {} on there is no usable image.</source>
+      <translation>Pendant {} jours à partir du {}, il n'y a pas d'image utilisable.</translation>
+    </message>
+    <message>
       <source>Forecast of a map</source>
       <translation>Prévision d'une carte</translation>
     </message>
@@ -788,8 +840,28 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de
       <translation>Libérez de la place pour les fichiers temporaires.</translation>
     </message>
     <message>
+      <source>Free some space, choose another folder, or map a smaller region.</source>
+      <translation>Libérez de la place, choisissez un autre dossier, ou cartographiez une région plus petite.</translation>
+    </message>
+    <message>
       <source>Gets the report evaluation.html and all figures in metrics.json.</source>
       <translation>Reçoit le rapport evaluation.html et tous les chiffres dans metrics.json.</translation>
+    </message>
+    <message>
+      <source>Give a later day or more dates, or lower the least clear share.</source>
+      <translation>Donnez un jour plus tardif ou plus de dates, ou baissez la part claire minimale.</translation>
+    </message>
+    <message>
+      <source>Give images of one coordinate system at a time (for Sentinel-2: of one UTM zone).</source>
+      <translation>Donnez à la fois des images d'un seul système de coordonnées (pour Sentinel-2 : d'une seule zone UTM).</translation>
+    </message>
+    <message>
+      <source>Give more dates, or lower the least clear share.</source>
+      <translation>Donnez plus de dates, ou baissez la part claire minimale.</translation>
+    </message>
+    <message>
+      <source>Give one name for each band of the file, in its order.</source>
+      <translation>Donnez un nom par bande du fichier, dans son ordre.</translation>
     </message>
     <message>
       <source>Give the declared parcels, or choose the sampling 'unlabelled'.</source>
@@ -798,6 +870,14 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de
     <message>
       <source>Give the images of the season: raster layers or a folder.</source>
       <translation>Donnez les images de la saison : des couches raster ou un dossier.</translation>
+    </message>
+    <message>
+      <source>Give the name of a shipped one (rpg, hcat, eurocrops_hcat, ...), or a CSV file of your own.</source>
+      <translation>Donnez le nom d'une table fournie (rpg, hcat, eurocrops_hcat, ...), ou un fichier CSV à vous.</translation>
+    </message>
+    <message>
+      <source>Give the parcels of the mapped region.</source>
+      <translation>Donnez les parcelles de la région cartographiée.</translation>
     </message>
     <message>
       <source>Give the parcels with known crops.</source>
@@ -810,6 +890,10 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de
     <message>
       <source>Give this code to the IT desk, with the log.</source>
       <translation>Donnez ce code au service informatique, avec le journal.</translation>
+    </message>
+    <message>
+      <source>Give {} images or a model trained on {}.</source>
+      <translation>Donnez des images {} ou un modèle entraîné sur {}.</translation>
     </message>
     <message>
       <source>Goes on with what is done already.</source>
@@ -944,6 +1028,10 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de
       <translation>Installer ensuite le modèle</translation>
     </message>
     <message>
+      <source>Install the model again.</source>
+      <translation>Réinstallez le modèle.</translation>
+    </message>
+    <message>
       <source>Install the plugin again.</source>
       <translation>Réinstallez l'extension.</translation>
     </message>
@@ -1072,6 +1160,10 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de
       <translation>Examen des acquisitions</translation>
     </message>
     <message>
+      <source>Looking at the acquisitions</source>
+      <translation>Examen des acquisitions</translation>
+    </message>
+    <message>
       <source>Looking at the acquisitions...</source>
       <translation>Examen des acquisitions...</translation>
     </message>
@@ -1084,12 +1176,24 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de
       <translation>Recherche d'une carte graphique</translation>
     </message>
     <message>
+      <source>Looking whether the images are those of the map</source>
+      <translation>Contrôle que les images sont bien celles de la carte</translation>
+    </message>
+    <message>
       <source>Lower the memory limit, close other programs, or take a smaller region.</source>
       <translation>Baissez la limite de mémoire, fermez d'autres programmes, ou prenez une région plus petite.</translation>
     </message>
     <message>
+      <source>Lower the memory limit, or close other programs.</source>
+      <translation>Baissez la limite de mémoire, ou fermez d'autres programmes.</translation>
+    </message>
+    <message>
       <source>Lower the memory limit, or take a smaller region.</source>
       <translation>Baissez la limite de mémoire, ou prenez une région plus petite.</translation>
+    </message>
+    <message>
+      <source>Lower the memory limit, so that smaller tiles are cut, or give fewer dates.</source>
+      <translation>Baissez la limite de mémoire, pour que les tuiles soient plus petites, ou donnez moins de dates.</translation>
     </message>
     <message>
       <source>Macro F1 (0-1)</source>
@@ -1142,6 +1246,10 @@ Avec un champ des cultures déclarées et une table de classes, elle dit aussi c
     <message>
       <source>Mapping {}</source>
       <translation>Cartographie de {}</translation>
+    </message>
+    <message>
+      <source>Mapping {} dates needs about {} GiB of memory, the limit is {} GiB.</source>
+      <translation>Cartographier {} dates demande environ {} Gio de mémoire, la limite est de {} Gio.</translation>
     </message>
     <message>
       <source>Maps are made by a Python of their own, in your user's folder: QGIS's Python stays as it is, and no administrator rights are needed. Every package is checked against its hash.</source>
@@ -1228,6 +1336,14 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
       <translation>Nom du modèle</translation>
     </message>
     <message>
+      <source>Name the field with the declared crops.</source>
+      <translation>Nommez le champ des cultures déclarées.</translation>
+    </message>
+    <message>
+      <source>Name them with the option --bands (in QGIS: 'Band names'), in file order, e.g. B02,B03,B04,B08.</source>
+      <translation>Nommez-les par l'option --bands (dans QGIS : « Noms des bandes »), dans l'ordre du fichier, par exemple B02,B03,B04,B08.</translation>
+    </message>
+    <message>
       <source>Names a parcel in the table, each once. Empty: the layer's own feature numbers.</source>
       <translation>Nomme une parcelle dans le tableau, chacune une fois. Vide : les numéros d'entités de la couche.</translation>
     </message>
@@ -1246,6 +1362,10 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     <message>
       <source>No Python {} to {} was found to build the engine's environment from</source>
       <translation>Aucun Python {} à {} n'a été trouvé pour construire l'environnement du moteur</translation>
+    </message>
+    <message>
+      <source>No Sentinel-2 images found in {}: expected .SAFE products, zips of them, or rasters ({}) with a date such as 20180418 in their names.</source>
+      <translation>Aucune image Sentinel-2 dans {} : des produits .SAFE, leurs zips, ou des rasters ({}) avec une date comme 20180418 dans leur nom sont attendus.</translation>
     </message>
     <message>
       <source>No acquisitions yet</source>
@@ -1302,6 +1422,10 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     <message>
       <source>No model is installed: add one.</source>
       <translation>Aucun modèle n'est installé : ajoutez-en un.</translation>
+    </message>
+    <message>
+      <source>No pixel could be mapped: none of the used dates has a clear pixel in the region.</source>
+      <translation>Aucun pixel n'a pu être cartographié : aucune des dates utilisées n'a de pixel clair dans la région.</translation>
     </message>
     <message>
       <source>No region has been drawn yet: click 'Draw on the map...'.</source>
@@ -1468,6 +1592,10 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
       <translation>Mettez les deux fichiers dans un même dossier.</translation>
     </message>
     <message>
+      <source>Put the date into the name, or into a table acquisitions.csv with the columns file and date.</source>
+      <translation>Mettez la date dans le nom, ou dans une table acquisitions.csv avec les colonnes file et date.</translation>
+    </message>
+    <message>
       <source>PyTorch cannot be installed</source>
       <translation>PyTorch ne peut pas être installé</translation>
     </message>
@@ -1482,6 +1610,10 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     <message>
       <source>RPG (France), crop codes</source>
       <translation>RPG (France), codes de culture</translation>
+    </message>
+    <message>
+      <source>Raise the memory limit or give fewer dates.</source>
+      <translation>Relevez la limite de mémoire ou donnez moins de dates.</translation>
     </message>
     <message>
       <source>Raster layers of the project</source>
@@ -1574,6 +1706,10 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     <message>
       <source>Run it again; then report it.</source>
       <translation>Relancez ; puis signalez-le.</translation>
+    </message>
+    <message>
+      <source>Running on {}: {}.</source>
+      <translation>Calcul sur {} : {}.</translation>
     </message>
     <message>
       <source>Running {} on the card and on the processor</source>
@@ -1688,6 +1824,10 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
       <translation>Côté des blocs de partage (m)</translation>
     </message>
     <message>
+      <source>Some images come without a cloud mask (SCL, MSK_CLASSI): their clouds are not masked.</source>
+      <translation>Certaines images n'ont pas de masque de nuages (SCL, MSK_CLASSI) : leurs nuages ne sont pas masqués.</translation>
+    </message>
+    <message>
       <source>Some images do not say their processing level; they are taken for {}.</source>
       <translation>Certaines images ne disent pas leur niveau de traitement ; elles sont prises pour {}.</translation>
     </message>
@@ -1744,8 +1884,16 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
       <translation>Le Python choisi pour les calculs</translation>
     </message>
     <message>
+      <source>The acquisition of {} has no band {} (it has {}); wanted are {}.</source>
+      <translation>L'acquisition du {} n'a pas de bande {} (elle a {}) ; sont demandées {}.</translation>
+    </message>
+    <message>
       <source>The card tells none.</source>
       <translation>La fiche n'en dit rien.</translation>
+    </message>
+    <message>
+      <source>The class table {} is given, but not the field of the parcels that it is for.</source>
+      <translation>La table de classes {} est donnée, mais pas le champ des parcelles auquel elle se rapporte.</translation>
     </message>
     <message>
       <source>The configuration names the inputs: leave '{}' empty, or the configuration.</source>
@@ -1766,6 +1914,18 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     <message>
       <source>The data set must have labels on this grid. A model that is started from keeps its own.</source>
       <translation>Le jeu de données doit avoir des étiquettes sur cette grille. Un modèle de départ garde la sienne.</translation>
+    </message>
+    <message>
+      <source>The declared crops in the field '{}' need a class table, which says what their codes mean.</source>
+      <translation>Les cultures déclarées du champ « {} » demandent une table de classes, qui dit ce que leurs codes désignent.</translation>
+    </message>
+    <message>
+      <source>The device {} cannot be used: this ONNX Runtime has no {} support (it has {}).</source>
+      <translation>Le périphérique {} n'est pas utilisable : cet ONNX Runtime ne connaît pas {} (il a {}).</translation>
+    </message>
+    <message>
+      <source>The device {} cannot be used: {}.</source>
+      <translation>Le périphérique {} n'est pas utilisable : {}.</translation>
     </message>
     <message>
       <source>The driver of the NVIDIA card does not work ({}): install it again.</source>
@@ -1844,6 +2004,10 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
       <translation>Les images sont de niveau {}, comme le modèle le demande.</translation>
     </message>
     <message>
+      <source>The images are of level {}, the model '{}' wants {}.</source>
+      <translation>Les images sont de niveau {}, le modèle « {} » demande {}.</translation>
+    </message>
+    <message>
       <source>The images are of level {}, the model wants {}.</source>
       <translation>Les images sont de niveau {}, le modèle demande {}.</translation>
     </message>
@@ -1856,12 +2020,20 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
       <translation>Les images sont dans une région sur laquelle le modèle a été entraîné, et autour.</translation>
     </message>
     <message>
+      <source>The images lie outside of the regions that '{}' was trained on ({}).</source>
+      <translation>Les images sont hors des régions sur lesquelles « {} » a été entraîné ({}).</translation>
+    </message>
+    <message>
       <source>The images lie outside of the regions that the model was trained on; the nearest is {} km away.</source>
       <translation>Les images sont hors des régions sur lesquelles le modèle a été entraîné ; la plus proche est à {} km.</translation>
     </message>
     <message>
       <source>The images of one season as raster layers, one or more per date. The date is read from the file's name or metadata. Give these, or a folder, or both.</source>
       <translation>Les images d'une saison comme couches raster, une ou plusieurs par date. La date est lue dans le nom du fichier ou ses métadonnées. Donnez celles-ci, ou un dossier, ou les deux.</translation>
+    </message>
+    <message>
+      <source>The images run over {} days, from {} to {}; the model was trained on single seasons, and takes a day of the year for the same in every year.</source>
+      <translation>Les images s'étendent sur {} jours, du {} au {} ; le modèle a été entraîné sur des saisons simples et prend un jour de l'année pour le même chaque année.</translation>
     </message>
     <message>
       <source>The images' whole area</source>
@@ -1916,6 +2088,10 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
       <translation>Le journal ci-dessus donne les détails.</translation>
     </message>
     <message>
+      <source>The map did not keep all class probabilities of its cells: mapping again where parcels lie</source>
+      <translation>La carte n'a pas gardé toutes les probabilités des classes de ses cellules : nouvelle cartographie là où sont les parcelles</translation>
+    </message>
+    <message>
       <source>The map has no coordinate system: choose one for the project.</source>
       <translation>La carte n'a pas de système de coordonnées : choisissez-en un pour le projet.</translation>
     </message>
@@ -1930,6 +2106,14 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     <message>
       <source>The mapping engine's Python environment was not built to its end.</source>
       <translation>La construction de l'environnement Python du moteur de cartographie n'est pas allée à son terme.</translation>
+    </message>
+    <message>
+      <source>The memory ran out while mapping a tile of {} x {} cells and {} dates.</source>
+      <translation>La mémoire s'est épuisée en cartographiant une tuile de {} x {} cellules et {} dates.</translation>
+    </message>
+    <message>
+      <source>The memory ran out.</source>
+      <translation>La mémoire est épuisée.</translation>
     </message>
     <message>
       <source>The model (ONNX)</source>
@@ -2032,8 +2216,16 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
       <translation>Le calcul a été annulé ; ce qui est fait est gardé, et le même calcul reprend de là.</translation>
     </message>
     <message>
+      <source>The run was cancelled; what is done so far is kept.</source>
+      <translation>Le calcul a été annulé ; ce qui est fait est gardé.</translation>
+    </message>
+    <message>
       <source>The same as GeoParquet</source>
       <translation>Les mêmes en GeoParquet</translation>
+    </message>
+    <message>
+      <source>The same command goes on where it stopped.</source>
+      <translation>La même commande reprend où il s'est arrêté.</translation>
     </message>
     <message>
       <source>The same for the pixels that are kept from training: with too few of them nobody could say how well a crop is mapped.</source>
@@ -2252,6 +2444,10 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
       <translation>Essayez avec le périphérique cpu ; puis signalez-le avec le journal.</translation>
     </message>
     <message>
+      <source>Trying a tile</source>
+      <translation>Essai d'une tuile</translation>
+    </message>
+    <message>
       <source>Trying a tile, to say what the run will take...</source>
       <translation>Essai d'une tuile, pour dire ce que prendra le calcul...</translation>
     </message>
@@ -2284,6 +2480,14 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
       <translation>Utiliser un autre Python...</translation>
     </message>
     <message>
+      <source>Use the device cpu, or an environment with {}.</source>
+      <translation>Prenez le périphérique cpu, ou un environnement avec {}.</translation>
+    </message>
+    <message>
+      <source>Use the device cpu, or mend the driver of the graphics card.</source>
+      <translation>Prenez le périphérique cpu, ou réparez le pilote de la carte graphique.</translation>
+    </message>
+    <message>
       <source>Use the one set up here</source>
       <translation>Utiliser celui installé ici</translation>
     </message>
@@ -2298,6 +2502,10 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
     <message>
       <source>Version of its Python</source>
       <translation>Version de son Python</translation>
+    </message>
+    <message>
+      <source>Wait for it, or choose another output folder.</source>
+      <translation>Attendez qu'il se termine, ou choisissez un autre dossier de sortie.</translation>
     </message>
     <message>
       <source>Warning</source>
@@ -2372,6 +2580,10 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
       <translation>Écrire le plongement du réseau</translation>
     </message>
     <message>
+      <source>Writing the layers</source>
+      <translation>Écriture des couches</translation>
+    </message>
+    <message>
       <source>Year of the declarations</source>
       <translation>Année des déclarations</translation>
     </message>
@@ -2400,6 +2612,10 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
       <translation>exactitude {:.3f}</translation>
     </message>
     <message>
+      <source>after {}</source>
+      <translation>après le {}</translation>
+    </message>
+    <message>
       <source>all</source>
       <translation>tous</translation>
     </message>
@@ -2410,6 +2626,10 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
     <message>
       <source>area</source>
       <translation>surface</translation>
+    </message>
+    <message>
+      <source>asked for</source>
+      <translation>demandé</translation>
     </message>
     <message>
       <source>auto takes a graphics card where PyTorch finds one.</source>
@@ -2532,6 +2752,10 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
       <translation>laissée de côté par vous</translation>
     </message>
     <message>
+      <source>level {}, {} is wanted</source>
+      <translation>niveau {}, {} est demandé</translation>
+    </message>
+    <message>
       <source>lpis</source>
       <translation>sipa</translation>
     </message>
@@ -2558,6 +2782,14 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
     <message>
       <source>no class</source>
       <translation>aucune classe</translation>
+    </message>
+    <message>
+      <source>no clear pixel</source>
+      <translation>aucun pixel clair</translation>
+    </message>
+    <message>
+      <source>no clear pixel in the region</source>
+      <translation>aucun pixel clair dans la région</translation>
     </message>
     <message>
       <source>no message</source>
@@ -2636,8 +2868,20 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
       <translation>sentinel-2</translation>
     </message>
     <message>
+      <source>shows nothing of the region</source>
+      <translation>ne montre rien de la région</translation>
+    </message>
+    <message>
+      <source>the model takes {} dates at most, and others are clearer or stand more alone</source>
+      <translation>le modèle prend {} dates au plus, et d'autres sont plus claires ou plus isolées</translation>
+    </message>
+    <message>
       <source>there is no such file</source>
       <translation>ce fichier n'existe pas</translation>
+    </message>
+    <message>
+      <source>this ONNX Runtime supports no other device</source>
+      <translation>cet ONNX Runtime ne connaît pas d'autre périphérique</translation>
     </message>
     <message>
       <source>time series</source>
@@ -2744,6 +2988,14 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
       <translation>{} ne peut pas charger les paquets du moteur : {}</translation>
     </message>
     <message>
+      <source>{} clear in the region, less than {}</source>
+      <translation>{} clairs dans la région, moins de {}</translation>
+    </message>
+    <message>
+      <source>{} clear, less than {}</source>
+      <translation>{} clairs, moins de {}</translation>
+    </message>
+    <message>
       <source>{} dates can be used, the model takes {}: the clearest are chosen.</source>
       <translation>{} dates sont utilisables, le modèle en prend {} : les plus claires sont choisies.</translation>
     </message>
@@ -2816,6 +3068,10 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
       <translation>{} est un Python 32 bits</translation>
     </message>
     <message>
+      <source>{} is installed but does not work: {}</source>
+      <translation>{} est installé mais ne fonctionne pas : {}</translation>
+    </message>
+    <message>
       <source>{} is not as it was written: build the data set again.</source>
       <translation>{} n'est pas tel qu'il a été écrit : reconstruisez le jeu de données.</translation>
     </message>
@@ -2826,6 +3082,10 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
     <message>
       <source>{} is not the record of a run: {}</source>
       <translation>{} n'est pas l'enregistrement d'un calcul : {}</translation>
+    </message>
+    <message>
+      <source>{} is not used: {}.</source>
+      <translation>{} n'est pas utilisée : {}.</translation>
     </message>
     <message>
       <source>{} is not what an evaluation of a map writes.</source>
@@ -2848,8 +3108,24 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
       <translation>{} des {} codes de la couche sont absents de la table : {}</translation>
     </message>
     <message>
+      <source>{} of {} acquisitions are usable, the model '{}' wants {} or more ({}).</source>
+      <translation>{} acquisitions sur {} sont utilisables, le modèle « {} » en demande {} ou plus ({}).</translation>
+    </message>
+    <message>
+      <source>{} of {} acquisitions are usable, the model '{}' wants {} or more.</source>
+      <translation>{} acquisitions sur {} sont utilisables, le modèle « {} » en demande {} ou plus.</translation>
+    </message>
+    <message>
       <source>{} of {} acquisitions are used</source>
       <translation>{} acquisitions sur {} sont utilisées</translation>
+    </message>
+    <message>
+      <source>{} of {} acquisitions are used, {} later ones are left out</source>
+      <translation>{} acquisitions sur {} sont utilisées, {} plus tardives sont laissées de côté</translation>
+    </message>
+    <message>
+      <source>{} of {} blocks are done already</source>
+      <translation>{} blocs sur {} sont déjà faits</translation>
     </message>
     <message>
       <source>{} of {} dates lie outside of the season that the model was trained on ({} to {}).</source>
@@ -2904,6 +3180,22 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
       <translation>{} à {} dates</translation>
     </message>
     <message>
+      <source>{} to {} east, {} to {} north</source>
+      <translation>{} à {} est, {} à {} nord</translation>
+    </message>
+    <message>
+      <source>{} {} on cpu ({})</source>
+      <translation>{} {} sur cpu ({})</translation>
+    </message>
+    <message>
+      <source>{} {} on cuda ({})</source>
+      <translation>{} {} sur cuda ({})</translation>
+    </message>
+    <message>
+      <source>{} {} on directml ({})</source>
+      <translation>{} {} sur directml ({})</translation>
+    </message>
+    <message>
       <source>{}, {:.2f} million parameters</source>
       <translation>{}, {:.2f} millions de paramètres</translation>
     </message>
@@ -2912,8 +3204,20 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
       <translation>{} : « {} » ferait {} octets une fois décompressé.</translation>
     </message>
     <message>
+      <source>{}: an unfinished run lies here that differs in {}; its {} finished blocks are discarded.</source>
+      <translation>{} : il s'y trouve un calcul inachevé qui diffère par {} ; ses {} blocs finis sont abandonnés.</translation>
+    </message>
+    <message>
+      <source>{}: another run writes to this folder{}.</source>
+      <translation>{} : un autre calcul écrit dans ce dossier{}.</translation>
+    </message>
+    <message>
       <source>{}: expected a .zip or an .onnx file.</source>
       <translation>{} : un fichier .zip ou .onnx est attendu.</translation>
+    </message>
+    <message>
+      <source>{}: expected a raster, but GDAL cannot open it ({}).</source>
+      <translation>{} : un raster est attendu, mais GDAL ne peut pas l'ouvrir ({}).</translation>
     </message>
     <message>
       <source>{}: holds '{}'; expected only .onnx, .json and .pt files without folders.</source>
@@ -2924,12 +3228,72 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
       <translation>{} : ne contient aucun modèle.</translation>
     </message>
     <message>
+      <source>{}: its coordinate system is {}, that of {} is {}.</source>
+      <translation>{} : son système de coordonnées est {}, celui de {} est {}.</translation>
+    </message>
+    <message>
       <source>{}: its model card {} does not lie beside it.</source>
       <translation>{} : sa fiche {} n'est pas à côté.</translation>
     </message>
     <message>
+      <source>{}: its pixels cannot be read ({}).</source>
+      <translation>{} : ses pixels ne peuvent pas être lus ({}).</translation>
+    </message>
+    <message>
+      <source>{}: its {} bands have no names such as B02, so nobody can tell which is which.</source>
+      <translation>{} : ses {} bandes n'ont pas de noms comme B02, on ne peut donc pas les reconnaître.</translation>
+    </message>
+    <message>
+      <source>{}: no date such as 20180418 in its name, nor a DATE tag.</source>
+      <translation>{} : pas de date comme 20180418 dans son nom, ni d'étiquette DATE.</translation>
+    </message>
+    <message>
+      <source>{}: none of its {} parcels touches the map, which covers {} to {} east, {} to {} north in {}.</source>
+      <translation>{} : aucune de ses {} parcelles ne touche la carte, qui couvre {} à {} est, {} à {} nord en {}.</translation>
+    </message>
+    <message>
       <source>{}: not a readable zip file ({}).</source>
       <translation>{} : n'est pas un fichier zip lisible ({}).</translation>
+    </message>
+    <message>
+      <source>{}: the disk is full.</source>
+      <translation>{} : le disque est plein.</translation>
+    </message>
+    <message>
+      <source>{}: the file has {} bands, but {} band names were given.</source>
+      <translation>{} : le fichier a {} bandes, mais {} noms de bandes ont été donnés.</translation>
+    </message>
+    <message>
+      <source>{}: the file of a finished block is damaged; the block is done again.</source>
+      <translation>{} : le fichier d'un bloc fini est endommagé ; le bloc est refait.</translation>
+    </message>
+    <message>
+      <source>{}: the folder cannot be written to.</source>
+      <translation>{} : on ne peut pas écrire dans ce dossier.</translation>
+    </message>
+    <message>
+      <source>{}: the map needs about {} GB of disk, {} GB are free.</source>
+      <translation>{} : la carte demande environ {} Go de disque, {} Go sont libres.</translation>
+    </message>
+    <message>
+      <source>{}: the raster has no coordinate system.</source>
+      <translation>{} : le raster n'a pas de système de coordonnées.</translation>
+    </message>
+    <message>
+      <source>{}: the region does not touch the images (they cover {} to {} east, {} to {} north in {}).</source>
+      <translation>{} : la région ne touche pas les images (elles couvrent {} à {} est, {} à {} nord en {}).</translation>
+    </message>
+    <message>
+      <source>{}: the region has no polygon.</source>
+      <translation>{} : la région n'a pas de polygone.</translation>
+    </message>
+    <message>
+      <source>{}: the zip is cut short or damaged ({}).</source>
+      <translation>{} : le zip est coupé ou endommagé ({}).</translation>
+    </message>
+    <message>
+      <source>{}: there is no polygon in it.</source>
+      <translation>{} : il n'y a pas de polygone dedans.</translation>
     </message>
     <message>
       <source>{}: {:.0f} %, {} left</source>
