@@ -126,9 +126,10 @@ class ModelPage(QWidget):
             sign, colour = SIGNS[finding.verdict]
             lines.append(f'<span style="color:{colour}"><b>{sign}</b></span> {escape(finding.text)}')
         if model is None:
-            lines = [escape(tr("No model is installed: add one."))]
+            lines = [f"<span>{escape(tr('No model is installed: add one.'))}</span>"]
         elif not self._rows:
-            lines = [escape(tr("When images are chosen, what fits them and what does not is told here."))]
+            told = tr("When images are chosen, what fits them and what does not is told here.")
+            lines = [f"<span>{escape(told)}</span>"]
         self.fit.setText("<br>".join(lines))
 
     def _add(self) -> None:

@@ -96,12 +96,12 @@ class RunPanel(QWidget):
             self.stage.setText(text if left is None else f"{text}, {protocol.duration_text(float(left))} {tr('left')}")
         elif kind == "stage":
             self.stage.setText(str(event.get("message", "")))
-            self.log.append(escape(str(event.get("message", ""))))
+            self.log.append(f"<span>{escape(str(event.get('message', '')))}</span>")
         elif kind == "warning":
             self.log.append(f"<b>{escape(tr('Warning'))}:</b> {escape(str(event.get('message', '')))}")
         elif kind == "forecast":
             self.show_forecast(event)
-            self.log.append(escape(forecast_text(event)))
+            self.log.append(f"<span>{escape(forecast_text(event))}</span>")
 
     def end(self, sentence: str, hint: str = "", can_resume: bool = False) -> None:
         """The run has ended."""

@@ -102,7 +102,7 @@ class ProfileBox(QgsCollapsibleGroupBox):
         told = tr("your own: {}").format(own) if own else tr(STATES[state])
         if failure:
             told = tr("not used: the card failed its trial")
-        lines.append(f"<b>{escape(tr('State'))}:</b> {escape(told)}")
+        lines.append(f"<b>{escape(tr('State:'))}</b> {escape(told)}")
         lines += [escape(text) for text in (failure, self.card.lack if self.card else "") if text]
         try:
             self.python()

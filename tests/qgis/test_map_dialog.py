@@ -228,3 +228,8 @@ def test_a_class_table_is_edited_saved_and_used(dialog: Any, qtbot: Any, tmp_pat
     layer.styleManager().setCurrentStyle("Declared and found")
     assert layer.renderer().classAttribute() == "map_agreement"
     assert {category.value() for category in layer.renderer().categories()} >= said
+
+
+def test_an_apostrophe_in_a_sentence_of_the_engine_s_is_shown_as_one(dialog: Any) -> None:
+    dialog.panel.show_event({"event": "stage", "stage": "forecast", "message": "Essai d'une tuile <1>"})
+    assert dialog.panel.log.toPlainText().endswith("Essai d'une tuile <1>")
