@@ -1856,6 +1856,10 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
       <translation>Zustand</translation>
     </message>
     <message>
+      <source>State:</source>
+      <translation>Zustand:</translation>
+    </message>
+    <message>
       <source>Steps (0 = as the effort says)</source>
       <translation>Schritte (0 = wie der Aufwand sagt)</translation>
     </message>

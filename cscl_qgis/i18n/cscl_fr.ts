@@ -1856,6 +1856,10 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
       <translation>État</translation>
     </message>
     <message>
+      <source>State:</source>
+      <translation>État :</translation>
+    </message>
+    <message>
       <source>Steps (0 = as the effort says)</source>
       <translation>Pas (0 = selon l'effort)</translation>
     </message>
