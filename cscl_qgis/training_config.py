@@ -12,6 +12,7 @@ from ._engine import model_card
 from .dataset_config import FILE_NAME as DATASET_FILE
 from .dataset_config import as_text, write_configuration
 from .models import InstalledModel
+from .translation import tr
 
 FILE_NAME = "train.yaml"
 NAME = re.compile(r"[A-Za-z0-9_-]+")
@@ -98,19 +99,25 @@ def read_dataset(folder: Path) -> Dict[str, Any]:
     """
     path = folder / DATASET_FILE
     if not path.is_file():
-        raise ValueError(f"{folder} holds no data set of 'Build a training data set': it has no {DATASET_FILE}.")
+        raise ValueError(
+            tr("{} holds no data set of 'Build a training data set': it has no {}.").format(folder, DATASET_FILE)
+        )
     if not (folder / "dataset.zarr" / "zarr.json").is_file() or not (folder / "dataset.done.json").is_file():
-        raise ValueError(f"The data set in {folder} was not built to its end: run 'Build a training data set' again.")
+        raise ValueError(
+            tr("The data set in {} was not built to its end: run 'Build a training data set' again.").format(folder)
+        )
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ValueError(f"{path} cannot be read as it was written ({error}): build the data set again.") from error
+        raise ValueError(
+            tr("{} cannot be read as it was written ({}): build the data set again.").format(path, error)
+        ) from error
     if not isinstance(values, dict) or not isinstance(values.get("dataset"), dict):
-        raise ValueError(f"{path} is not the configuration of a data set: build the data set again.")
+        raise ValueError(tr("{} is not the configuration of a data set: build the data set again.").format(path))
     dataset = values["dataset"]
     kinds = {"magnifications": list, "bands": list, "chip": int}
     if any(not isinstance(dataset.get(name, kind()), kind) for name, kind in kinds.items()):
-        raise ValueError(f"{path} is not as it was written: build the data set again.")
+        raise ValueError(tr("{} is not as it was written: build the data set again.").format(path))
     return values
 
 
@@ -121,36 +128,48 @@ def check(settings: TrainingSettings) -> None:
         ValueError: one sentence about the first thing that does not fit.
     """
     if not NAME.fullmatch(settings.name):
-        raise ValueError(f"The model's name may hold letters, digits, _ and - only, not '{settings.name}'.")
+        raise ValueError(tr("The model's name may hold letters, digits, _ and - only, not '{}'.").format(settings.name))
     dataset = read_dataset(settings.dataset)["dataset"]
     if dataset.get("sampling") == "unlabelled":
-        raise ValueError(f"The data set in {settings.dataset} has no labels: build one with declared parcels.")
+        raise ValueError(
+            tr("The data set in {} has no labels: build one with declared parcels.").format(settings.dataset)
+        )
     scales = [int(scale) for scale in dataset.get("magnifications", [1, 4])]
     wanted = settings.start.card.magnification if settings.start is not None else settings.magnification
     if wanted not in scales:
         told = ", ".join(map(str, scales))
         raise ValueError(
-            f"The model's grid is {wanted} times finer than the images, the data set has labels on {told} times finer "
-            f"ones: build it with the label grid {wanted}."
+            tr(
+                "The model's grid is {} times finer than the images, the data set has labels on {} times finer ones: "
+                "build it with the label grid {}."
+            ).format(wanted, told, wanted)
         )
     is_trained = (settings.out / "finetune.done.json").is_file()  # a run that never got so far may be put right
     if is_trained and settings.config.read_text(encoding="utf-8") != as_text(configuration(settings)):
         raise ValueError(
-            f"{settings.out} holds a model of this name that was trained with other settings: choose another name, or "
-            "remove that folder."
+            tr(
+                "{} holds a model of this name that was trained with other settings: choose another name, or remove "
+                "that folder."
+            ).format(settings.out)
         )
     if settings.start is not None:
         card = settings.start.card
         if settings.checkpoint is None:
-            raise ValueError(f"Beside {settings.start.path} lie no weights to train further from (a .pt file).")
+            raise ValueError(
+                tr("Beside {} lie no weights to train further from (a .pt file).").format(settings.start.path)
+            )
         bands = [str(band) for band in dataset.get("bands", [])] or list(card.bands)
         if bands != list(card.bands):
             raise ValueError(
-                f"The model {card.name} sees the bands {', '.join(card.bands)}, the data set has {', '.join(bands)}."
+                tr("The model {} sees the bands {}, the data set has {}.").format(
+                    card.name, ", ".join(card.bands), ", ".join(bands)
+                )
             )
         level = str(dataset.get("level", card.level))
         if level != card.level:
-            raise ValueError(f"The model {card.name} was trained on {card.level} images, the data set is of {level}.")
+            raise ValueError(
+                tr("The model {} was trained on {} images, the data set is of {}.").format(card.name, card.level, level)
+            )
 
 
 def check_installed(settings: TrainingSettings, folder: Path) -> None:
@@ -165,7 +184,9 @@ def check_installed(settings: TrainingSettings, folder: Path) -> None:
     """
     there, own = folder / f"{settings.name}.onnx", model_path(settings)
     if there.is_file() and not (own.is_file() and model_card.file_sha256(own) == model_card.file_sha256(there)):
-        raise ValueError(f"Another model '{settings.name}' is installed already: choose another name, or remove it.")
+        raise ValueError(
+            tr("Another model '{}' is installed already: choose another name, or remove it.").format(settings.name)
+        )
 
 
 def configuration(settings: TrainingSettings) -> Dict[str, Any]:

@@ -22,6 +22,7 @@ from .. import models, training_config
 from .._engine import errors, protocol
 from ..environment import WorkerPythonError
 from ..training_config import EFFORTS, TrainingSettings
+from ..translation import tr
 from .algorithm import choice, failure, number, whole_number
 from .training import TrainingAlgorithm, run_training
 
@@ -58,79 +59,86 @@ class TrainModel(TrainingAlgorithm):
         """Declare parameters and outputs."""
         self.declare(
             QgsProcessingParameterFile(
-                self.DATASET, "Folder of the data set", behavior=QgsProcessingParameterFile.Behavior.Folder
+                self.DATASET, tr("Folder of the data set"), behavior=QgsProcessingParameterFile.Behavior.Folder
             ),
-            "The folder that 'Build a training data set' filled: it holds dataset.yaml and dataset.zarr.",
+            tr("The folder that 'Build a training data set' filled: it holds dataset.yaml and dataset.zarr."),
         )
         self.declare(
-            QgsProcessingParameterString(self.MODEL_NAME, "Name of the model", "my_model"),
-            "Letters, digits, _ and -. The model's file and its folder are called so.",
+            QgsProcessingParameterString(self.MODEL_NAME, tr("Name of the model"), "my_model"),
+            tr("Letters, digits, _ and -. The model's file and its folder are called so."),
         )
         self.declare(
-            QgsProcessingParameterString(self.START, "Start from", self._default_start()),
-            "The name of an installed model with weights to train further from, the path of its .onnx file, or "
-            f"'{SCRATCH}'. Models that can be started from: {', '.join(self._names()) or 'none'}.",
+            QgsProcessingParameterString(self.START, tr("Start from"), self._default_start()),
+            tr(
+                "The name of an installed model with weights to train further from, the path of its .onnx file, or "
+                "'{}'. Models that can be started from: {}."
+            ).format(SCRATCH, ", ".join(self._names()) or tr("none")),
         )
         self.declare(
-            choice(self.EFFORT, "Effort", [effort.name for effort in EFFORTS], "normal"),
+            choice(self.EFFORT, tr("Effort"), [effort.name for effort in EFFORTS], "normal"),
             "; ".join(
-                f"{effort.name}: {effort.steps} steps, from scratch {effort.pretrain_steps} more without crops"
+                tr("{}: {} steps, from scratch {} more without crops").format(
+                    effort.name, effort.steps, effort.pretrain_steps
+                )
                 for effort in EFFORTS
             )
-            + ". More steps help where there are many parcels.",
+            + ". "
+            + tr("More steps help where there are many parcels."),
         )
         self.declare(
-            QgsProcessingParameterBoolean(self.INSTALL, "Install the model afterwards", True),
-            "The model is then among those of 'Map crop types' and of the window 'Models'.",
+            QgsProcessingParameterBoolean(self.INSTALL, tr("Install the model afterwards"), True),
+            tr("The model is then among those of 'Map crop types' and of the window 'Models'."),
         )
         self._declare_advanced()
-        self.addOutput(QgsProcessingOutputFile(self.MODEL, "The model (ONNX)"))
-        self.addOutput(QgsProcessingOutputFile(self.CARD, "Its card"))
-        self.addOutput(QgsProcessingOutputHtml(self.REPORT, "Evaluation"))
-        self.addOutput(QgsProcessingOutputFile(self.METRICS, "All figures (JSON)"))
-        self.addOutput(QgsProcessingOutputFolder(self.OUT, "Folder of the model"))
-        self.addOutput(QgsProcessingOutputNumber(self.ACCURACY, "Accuracy on the test parcels' pixels (0-1)"))
-        self.addOutput(QgsProcessingOutputNumber(self.MACRO_F1, "Macro F1 (0-1)"))
-        self.addOutput(QgsProcessingOutputNumber(self.MIOU, "Mean intersection over union (0-1)"))
-        self.addOutput(QgsProcessingOutputNumber(self.PARCELS, "Number of test parcels"))
+        self.addOutput(QgsProcessingOutputFile(self.MODEL, tr("The model (ONNX)")))
+        self.addOutput(QgsProcessingOutputFile(self.CARD, tr("Its card")))
+        self.addOutput(QgsProcessingOutputHtml(self.REPORT, tr("Evaluation")))
+        self.addOutput(QgsProcessingOutputFile(self.METRICS, tr("All figures (JSON)")))
+        self.addOutput(QgsProcessingOutputFolder(self.OUT, tr("Folder of the model")))
+        self.addOutput(QgsProcessingOutputNumber(self.ACCURACY, tr("Accuracy on the test parcels' pixels (0-1)")))
+        self.addOutput(QgsProcessingOutputNumber(self.MACRO_F1, tr("Macro F1 (0-1)")))
+        self.addOutput(QgsProcessingOutputNumber(self.MIOU, tr("Mean intersection over union (0-1)")))
+        self.addOutput(QgsProcessingOutputNumber(self.PARCELS, tr("Number of test parcels")))
 
     def _declare_advanced(self) -> None:
         self.declare(
-            whole_number(self.STEPS, "Steps (0 = as the effort says)", 0, 0, MOST_STEPS),
-            "Updates of the weights, of eight samples each.",
+            whole_number(self.STEPS, tr("Steps (0 = as the effort says)"), 0, 0, MOST_STEPS),
+            tr("Updates of the weights, of eight samples each."),
             is_advanced=True,
         )
         self.declare(
-            whole_number(self.PRETRAIN_STEPS, "Steps of pre-training (-1 = as the effort says)", -1, -1, MOST_STEPS),
-            "By CSCL, before crops are learned; only from scratch.",
+            whole_number(
+                self.PRETRAIN_STEPS, tr("Steps of pre-training (-1 = as the effort says)"), -1, -1, MOST_STEPS
+            ),
+            tr("By CSCL, before crops are learned; only from scratch."),
             is_advanced=True,
         )
         self.declare(
-            number(self.RATE, "Learning rate (0 = what suits the start)", 0.0, 0.0, 1.0),
-            "0.0005 from a model's weights, 0.0015 from scratch.",
+            number(self.RATE, tr("Learning rate (0 = what suits the start)"), 0.0, 0.0, 1.0),
+            tr("0.0005 from a model's weights, 0.0015 from scratch."),
             is_advanced=True,
         )
         self.declare(
-            choice(self.MAGNIFICATION, "Grid of the map, times finer (from scratch)", self.SCALES, "4"),
-            "The data set must have labels on this grid. A model that is started from keeps its own.",
+            choice(self.MAGNIFICATION, tr("Grid of the map, times finer (from scratch)"), self.SCALES, "4"),
+            tr("The data set must have labels on this grid. A model that is started from keeps its own."),
             is_advanced=True,
         )
         self.declare(
-            whole_number(self.THREADS, "Processor threads (0 = all)", 0, 0, 1024),
-            "Fewer threads leave cores to other programs, and take longer.",
+            whole_number(self.THREADS, tr("Processor threads (0 = all)"), 0, 0, 1024),
+            tr("Fewer threads leave cores to other programs, and take longer."),
             is_advanced=True,
         )
         self.declare(
-            choice(self.DEVICE, "Device", self.DEVICES, "auto"),
-            "auto takes a graphics card where PyTorch finds one.",
+            choice(self.DEVICE, tr("Device"), self.DEVICES, "auto"),
+            tr("auto takes a graphics card where PyTorch finds one."),
             is_advanced=True,
         )
         for name, title, text in (
-            (self.DESCRIPTION, "Description", "Goes onto the model's card: what it was made for."),
+            (self.DESCRIPTION, tr("Description"), tr("Goes onto the model's card: what it was made for.")),
             (
                 self.ATTRIBUTION,
-                "Whose data",
-                "Goes onto the card: whose images and parcels it was trained on, and under which licences.",
+                tr("Whose data"),
+                tr("Goes onto the card: whose images and parcels it was trained on, and under which licences."),
             ),
         ):
             self.declare(QgsProcessingParameterString(name, title, "", optional=True), text, is_advanced=True)
@@ -151,25 +159,29 @@ class TrainModel(TrainingAlgorithm):
             raise failure(error) from error
         seconds = settings.seconds(os.cpu_count() or 1)
         feedback.pushInfo(
-            f"Training takes about {protocol.duration_text(seconds)} on a processor like the one this was measured on, "
-            "the evaluation some minutes more."
+            tr(
+                "Training takes about {} on a processor like the one this was measured on, the evaluation some minutes "
+                "more."
+            ).format(protocol.duration_text(seconds))
         )
         if settings.start is not None:
             feedback.pushInfo(
-                f"Where {settings.start.title} was trained on the same ground and year it has seen some of the test "
-                "parcels: the figures are then too good. Its card says where it was trained."
+                tr(
+                    "Where {} was trained on the same ground and year it has seen some of the test parcels: the "
+                    "figures are then too good. Its card says where it was trained."
+                ).format(settings.start.title)
             )
-        result = run_training(interpreter, training_config.arguments(settings), feedback, "Training")
+        result = run_training(interpreter, training_config.arguments(settings), feedback, tr("Training"))
         path = training_config.model_path(settings)
         card = models.read_model(path).card
         figures = training_config.figures(card)
-        feedback.pushInfo(str(figures.get("summary", "There is no parcel to test the model on.")))
+        feedback.pushInfo(str(figures.get("summary", tr("There is no parcel to test the model on."))))
         if self.parameterAsBool(parameters, self.INSTALL, context):
             try:
                 installed = models.install(path)[0].path
             except (errors.CsclError, OSError) as error:
                 raise failure(error) from error
-            feedback.pushInfo(f"Installed as {installed}")
+            feedback.pushInfo(tr("Installed as {}").format(installed))
         outputs = result.get("outputs", {})
         return {
             self.MODEL: str(path),
@@ -228,8 +240,10 @@ class TrainModel(TrainingAlgorithm):
             if named in (model.card.name, model.title):
                 return model
         raise ValueError(
-            f"There is no installed model '{named}' with weights to train further from (there are: "
-            f"{', '.join(self._names()) or 'none'}); '{SCRATCH}' starts from nothing."
+            tr(
+                "There is no installed model '{}' with weights to train further from (there are: {}); '{}' starts from "
+                "nothing."
+            ).format(named, ", ".join(self._names()) or tr("none"), SCRATCH)
         )
 
     def _names(self) -> List[str]:
