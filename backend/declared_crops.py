@@ -15,11 +15,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 
 from .classes import BACKGROUND, CLASSES, ClassTable, Legend, source_code
 from .errors import InputError
-from .model_card import NODATA, ModelCard, file_sha256, read_card
-from .parcel_file import read_parcels
+from .geodesy import metres_per_unit
+from .model_card import NODATA, CropClass, ModelCard, file_sha256, read_card
+from .parcel_file import ParcelFile, read_parcels
 from .protocol import (
     AGREEMENTS,
     ANOTHER,
@@ -77,13 +79,15 @@ class Meaning:
 class DeclaredCrops:
     """A field of declared crops, and a class table read for a model."""
 
-    def __init__(self, field: str, card: ModelCard, table: ClassTable, legend: Legend, source: dict[str, str]) -> None:
+    def __init__(
+        self, field: str, classes: Sequence[CropClass], table: ClassTable, legend: Legend, source: dict[str, str]
+    ) -> None:
         self.field = field
         """Of the parcels."""
-        self._card, self._table, self._legend, self._source = card, table, legend, source
+        self._classes, self._table, self._legend, self._source = tuple(classes), table, legend, source
 
     @classmethod
-    def read(cls, field: str, name: str, card: ModelCard) -> DeclaredCrops:
+    def read(cls, field: str, name: str, card: ModelCard | None) -> DeclaredCrops:
         """Read a class table.
 
         Its names are those of the model's classes, of the shipped legend or of HCAT.
@@ -91,16 +95,17 @@ class DeclaredCrops:
         Args:
             field: of the parcels, with the declared crop.
             name: of a shipped table (resources/classes), or the path of one's own.
-            card: of the model.
+            card: of the model; None for one that is yet to be trained, which may have every class of the legend.
 
         Raises:
             InputError: if there is no such table, or something in it is wrong.
             DamagedFileError: if it is no text in UTF-8.
         """
         path = table_path(name)
-        legend = legend_of(card)
+        legend = Legend.read(CLASSES / "legend.csv") if card is None else legend_of(card)
         table = ClassTable.read(path, legend)
-        return cls(field, card, table, legend, {"table": name, "sha256": f"sha256:{file_sha256(path)}"})
+        classes = legend.classes if card is None else card.classes
+        return cls(field, classes, table, legend, {"table": name, "sha256": f"sha256:{file_sha256(path)}"})
 
     def title(self, code: str) -> str:
         """What people call a code; empty where the table does not say it."""
@@ -116,7 +121,7 @@ class DeclaredCrops:
         if code not in self._table.codes:
             return Meaning(False)
         accepted = set(self._table.accepts(code))
-        own = {entry.code for entry in self._card.classes}
+        own = {entry.code for entry in self._classes}
         known, other = accepted & own, self._legend.other
         is_whole = bool(accepted) and accepted <= own
         if accepted and not is_whole and other in own:
@@ -142,7 +147,7 @@ class DeclaredCrops:
         """
         codes = [source_code(value) for value in declared]
         meanings = {code: self.meaning(code) for code in set(codes)}
-        order = [entry.code for entry in self._card.classes]
+        order = [entry.code for entry in self._classes]
         most = np.array(order)[np.argsort(-shares, axis=1, kind="stable")[:, 0]] if len(codes) else np.zeros(0)
         titles, chances, agreements = [], np.zeros(len(codes)), []
         for row, code in enumerate(codes):
@@ -178,19 +183,25 @@ class DeclaredCrops:
             "not_listed": dict(Counter(code for code in codes if code and code not in listed).most_common(MOST_LISTED)),
         }
 
-    def listing(self, declared: Sequence[Any]) -> dict[str, Any]:
+    def listing(self, declared: Sequence[Any], hectares: Sequence[float] = ()) -> dict[str, Any]:
         """The table as an editor shows it, codes that parcels have first.
 
         Args:
             declared: codes as a file of parcels has them; empty without parcels.
+            hectares: area of each of these parcels; empty where it is not wanted.
 
         Returns:
-            codes: each with code, title, parcels (how many), listed, and classes (names); classes: those that a code
-            can be mapped to, with name, title, color and known (whether the model has it).
+            codes: each with code, title, parcels (how many), area_ha (theirs), listed, and classes (names); classes:
+            those that a code can be mapped to, with name, title, color and known (whether the model has it);
+            undeclared: parcels without a code.
         """
-        counts = Counter(code for code in map(source_code, declared) if code)
+        values = [source_code(value) for value in declared]
+        counts = Counter(code for code in values if code)
+        areas = dict.fromkeys(counts, 0.0)
+        for code, area in zip(values, hectares, strict=False):
+            areas[code] = areas.get(code, 0.0) + area
         first = [code for code, _ in counts.most_common()]
-        own = {entry.code for entry in self._card.classes}
+        own = {entry.code for entry in self._classes}
         rows = []
         for code in [*first, *(code for code in self.codes if code not in counts)]:
             meaning = self.meaning(code)
@@ -199,6 +210,7 @@ class DeclaredCrops:
                     "code": code,
                     "title": self.title(code),
                     "parcels": counts.get(code, 0),
+                    "area_ha": round(areas.get(code, 0.0), 2),
                     "listed": meaning.is_listed,
                     "classes": list(meaning.classes),
                 }
@@ -207,7 +219,7 @@ class DeclaredCrops:
             {"name": entry.name, "title": entry.title, "color": entry.color, "known": entry.code in own}
             for entry in self._legend.classes
         ]
-        return {"codes": rows, "classes": classes}
+        return {"codes": rows, "classes": classes, "undeclared": sum(not code for code in values)}
 
 
 def list_codes(class_table: str, model: str, parcels: str, declared: str) -> dict[str, Any]:
@@ -215,17 +227,26 @@ def list_codes(class_table: str, model: str, parcels: str, declared: str) -> dic
 
     Args:
         class_table: name of a shipped one, or a path.
-        model: the ONNX file.
+        model: the ONNX file; empty for one that is yet to be trained.
         parcels: vector file; empty for none.
         declared: its field of declared crops.
 
     Raises:
         CsclError: if one of them is missing or cannot be read.
     """
-    card = read_card(Path(model)) or Session(Path(model), "cpu").card
+    card = (read_card(Path(model)) or Session(Path(model), "cpu").card) if model else None
     crops = DeclaredCrops.read(declared, class_table, card)
-    values = read_parcels(Path(parcels), "", declared).table.column(declared).to_pylist() if parcels else []
-    return crops.listing(values)
+    if not parcels:
+        return crops.listing([])
+    file = read_parcels(Path(parcels), "", declared)
+    return crops.listing(file.table.column(declared).to_pylist(), _hectares(file).tolist())
+
+
+def _hectares(file: ParcelFile) -> npt.NDArray[np.float64]:
+    """(P,) area of each parcel on the ground; 0 where it has no outline."""
+    middle = shapely.get_y(shapely.centroid(file.outlines))
+    along_x, along_y = metres_per_unit(file.crs, np.nan_to_num(middle))
+    return np.asarray(np.nan_to_num(shapely.area(file.outlines)) * along_x * along_y / 1e4, dtype=np.float64)
 
 
 def table_path(name: str) -> Path:

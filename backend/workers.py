@@ -25,7 +25,8 @@ TABLE_KEYS = ("run", "parcels", "parcel_id", "declared", "class_table", "inner_b
 """What a request for a table of parcels holds: the map's folder, the file of parcels, its fields of ids and of declared
 crops, the table that says what these mean, metres."""
 CODES_KEYS = ("class_table", "model", "parcels", "declared")
-"""What a request for the codes of a class table holds: the table, the model, the file of parcels and its field."""
+"""What a request for the codes of a class table holds: the table, the model (empty for one that is yet to be trained),
+the file of parcels and its field."""
 
 
 def serve_map(path: Path, dry_run: bool = False) -> int:
@@ -117,11 +118,11 @@ def serve_parcel_table(path: Path) -> int:
 
 
 def serve_declared_codes(path: Path) -> int:
-    """List a class table for a model, the codes that parcels have first; the result's summary holds it."""
+    """List a class table for a model or the legend, codes that parcels have first; the result's summary holds it."""
 
     def work(emit: EventWriter, cancellation: Cancellation) -> None:
         request = _read(path, CODES_KEYS)
-        _check_texts(path, request, CODES_KEYS, may_be_empty=("parcels", "declared"))
+        _check_texts(path, request, CODES_KEYS, may_be_empty=("model", "parcels", "declared"))
         started(emit, "declared codes")
         from .declared_crops import list_codes
 

@@ -15,6 +15,9 @@ from typing import Any, Dict, List, Optional, Tuple
 from ._engine import ENGINE_DIR
 
 FILE_NAME = "dataset.yaml"
+BUILD_S = 3e-7
+"""Seconds of one core for a pixel of one band and date, read, labelled and written: JPEG 2000 decodes 5 million a
+second."""
 LEGEND = "legend"
 """The table in resources/classes that is the legend itself and maps nothing."""
 
@@ -56,6 +59,9 @@ class DatasetSettings:
     folds: int = 0
     """0: no folds."""
     bands: Tuple[str, ...] = ()
+    """Names, in file order, for rasters that do not name their bands."""
+    wanted_bands: Tuple[str, ...] = ()
+    """Bands that the samples get, in this order; empty: the ten of 10 and 20 m."""
     level: str = "L2A"
     max_dates: int = 24
     min_clear: float = 0.05
@@ -98,11 +104,23 @@ class DatasetSettings:
             "magnifications": list(self.magnifications),
             "max_dates": self.max_dates,
             "memory_gib": self.memory_gib,
+            "bands": list(self.wanted_bands),
             "rare": {"train_pixels": self.rare_train, "evaluation_pixels": self.rare_evaluation},
             "splits": {"scheme": "folds", "folds": self.folds} if self.folds else {"scheme": "blocks"},
             "sources": [{key: value for key, value in source.items() if value not in (None, [])}],
         }
-        return {"dataset": dataset}
+        return {"dataset": {key: value for key, value in dataset.items() if value != []}}
+
+    def seconds(self, km2: float, dates: int, cores: int) -> float:
+        """About how long it takes to build: an estimate.
+
+        Args:
+            km2: ground that the images show.
+            dates: how many are used.
+            cores: of the processor.
+        """
+        values = km2 * 1e4 * min(dates, self.max_dates) * (len(self.wanted_bands) or 10)
+        return 20 + values * BUILD_S / max(1, cores)
 
     @property
     def name(self) -> str:

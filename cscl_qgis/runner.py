@@ -15,7 +15,7 @@ import shutil
 import tempfile
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Deque, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Type
@@ -67,6 +67,8 @@ class Task:
     """JSON values for the request file; None for a task without one."""
     mend: str = MEND
     """What to do about a Python that lacks a package or does not start."""
+    told: Mapping[str, Tuple[str, str]] = field(default_factory=dict)
+    """Kinds of the worker's errors that are told in other words: sentence and hint."""
 
 
 REQUEST = "{request}"
@@ -102,14 +104,17 @@ def declared_codes_task(request: Mapping[str, Any]) -> Task:
     return Task(("-m", "backend", "declared-codes", REQUEST), request)
 
 
-def training_task(arguments: Sequence[str], mend: str) -> Task:
+def training_task(
+    arguments: Sequence[str], mend: str, told: Optional[Mapping[str, Tuple[str, str]]] = None
+) -> Task:
     """Run stages of training/train.py, or `evaluate --map`.
 
     Args:
         arguments: of train.py.
         mend: what to do about a Python that lacks a package or does not start.
+        told: kinds of the worker's errors that are told in other words: sentence and hint.
     """
-    return Task(("-m", "training.train", *arguments, "--events"), mend=mend)
+    return Task(("-m", "training.train", *arguments, "--events"), mend=mend, told=told or {})
 
 
 class Worker:
@@ -252,13 +257,12 @@ class Worker:
         for reader in self._readers:
             reader.join(1.0)
         if error is not None:
-            raise WorkerError(
-                str(error.get("message", tr("The worker failed."))),
-                str(error.get("hint", "")),
-                int(error.get("exit_code", exit_code) or 1),
-                str(error.get("code", "")),
-                self.log,
-            )
+            message, hint = str(error.get("message", tr("The worker failed."))), str(error.get("hint", ""))
+            code, log = str(error.get("code", "")), self.log
+            if code in self._task.told:
+                log = f"{log}\n{message} {hint}"
+                message, hint = self._task.told[code]
+            raise WorkerError(message, hint, int(error.get("exit_code", exit_code) or 1), code, log)
         if not has_result:
             message, hint = explain_exit(exit_code, self.log, self._task.mend)
             raise WorkerError(message, hint, exit_code, "", self.log)

@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional
+from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from ._engine import model_card
 from .dataset_config import FILE_NAME as DATASET_FILE
@@ -22,6 +22,10 @@ MOST_CROP = 40
 DATES = 12
 STEP_S = 0.8
 """A step of 8 samples of 40 pixels and 12 dates at magnification 4, seconds of one core: 0.4 s on two (Languedoc)."""
+
+
+EVALUATE_S, EXPORT_S = 60.0, 40.0
+"""What evaluation and export take, about: some tens of seconds for a small test part, minutes for a large one."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,8 @@ class TrainingSettings:
     threads: int = 0
     """0: all cores."""
     accelerator: str = "auto"
+    seed: int = 1
+    """Of weights and samples; the splits are the data set's."""
     description: str = ""
     attribution: str = ""
 
@@ -76,8 +82,23 @@ class TrainingSettings:
 
     def seconds(self, cores: int) -> float:
         """About how long training takes, without the evaluation: an estimate that no processor keeps to."""
-        steps = self.steps + (0 if self.start is not None else self.pretrain_steps)
-        return steps * STEP_S / max(1, min(cores, self.threads or cores))
+        return sum(seconds for _, seconds in self.expected(cores)[:-2])
+
+    def expected(self, cores: int) -> List[Tuple[str, float]]:
+        """The stages of train.py in order, and about how many seconds each takes; the last two do not train."""
+        second = STEP_S / max(1, min(cores, self.threads or cores))
+        before = [("pretrain", self.pretrain_steps * second)] if self.start is None and self.pretrain_steps else []
+        return [*before, ("finetune", self.steps * second), ("evaluate", EVALUATE_S), ("export", EXPORT_S)]
+
+
+def told_errors() -> Dict[str, Tuple[str, str]]:
+    """Errors of the engine that speak of its configuration, in the words of the forms: sentence and hint."""
+    return {
+        "DeviceError": (
+            tr("Training cannot use a graphics card on this computer."),
+            tr("Choose the device cpu, or auto, which takes a graphics card only where PyTorch finds one."),
+        )
+    }
 
 
 def checkpoint_of(model: InstalledModel) -> Optional[Path]:
@@ -121,15 +142,28 @@ def read_dataset(folder: Path) -> Dict[str, Any]:
     return values
 
 
-def check(settings: TrainingSettings) -> None:
+def check_name(name: str) -> None:
+    """Refuse a name that is none for a file.
+
+    Raises:
+        ValueError: if it is empty or has other letters; one sentence.
+    """
+    if not NAME.fullmatch(name):
+        raise ValueError(tr("The model's name may hold letters, digits, _ and - only, not '{}'.").format(name))
+
+
+def check(settings: TrainingSettings, values: Optional[Mapping[str, Any]] = None) -> None:
     """Refuse what cannot be trained.
+
+    Args:
+        settings: of the run.
+        values: the configuration of a data set that is yet to be built; if None, it lies in its folder.
 
     Raises:
         ValueError: one sentence about the first thing that does not fit.
     """
-    if not NAME.fullmatch(settings.name):
-        raise ValueError(tr("The model's name may hold letters, digits, _ and - only, not '{}'.").format(settings.name))
-    dataset = read_dataset(settings.dataset)["dataset"]
+    check_name(settings.name)
+    dataset = (read_dataset(settings.dataset) if values is None else values)["dataset"]
     if dataset.get("sampling") == "unlabelled":
         raise ValueError(
             tr("The data set in {} has no labels: build one with declared parcels.").format(settings.dataset)
@@ -145,7 +179,7 @@ def check(settings: TrainingSettings) -> None:
             ).format(wanted, told, wanted)
         )
     is_trained = (settings.out / "finetune.done.json").is_file()  # a run that never got so far may be put right
-    if is_trained and settings.config.read_text(encoding="utf-8") != as_text(configuration(settings)):
+    if is_trained and settings.config.read_text(encoding="utf-8") != as_text(configuration(settings, values)):
         raise ValueError(
             tr(
                 "{} holds a model of this name that was trained with other settings: choose another name, or remove "
@@ -189,13 +223,17 @@ def check_installed(settings: TrainingSettings, folder: Path) -> None:
         )
 
 
-def configuration(settings: TrainingSettings) -> Dict[str, Any]:
+def configuration(settings: TrainingSettings, dataset: Optional[Mapping[str, Any]] = None) -> Dict[str, Any]:
     """The whole configuration: that of the data set, and how it is trained on.
+
+    Args:
+        settings: of the run.
+        dataset: the configuration of a data set that is yet to be built; if None, it lies in its folder.
 
     Raises:
         ValueError: if there is no such data set.
     """
-    values = read_dataset(settings.dataset)
+    values = read_dataset(settings.dataset) if dataset is None else dict(dataset)
     crop = min(MOST_CROP, int(values["dataset"].get("chip", MOST_CROP)))
     validate_every = max(1, settings.steps // 5)
     finetune: Dict[str, Any] = {
@@ -206,6 +244,7 @@ def configuration(settings: TrainingSettings) -> Dict[str, Any]:
         "cscl_weight": 0.5,
         "validate_every": validate_every,
     }
+    values["training_seed"] = settings.seed
     values["augmentation"] = {"crop": crop, "dates": DATES}
     values["hardware"] = {"accelerator": settings.accelerator, "precision": "bf16"}
     values["finetune"] = finetune

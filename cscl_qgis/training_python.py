@@ -52,22 +52,26 @@ _known: Dict[Tuple[str, float, Tuple[str, ...]], bool] = {}
 """Interpreters, with the time of their last change, that have been asked and have everything."""
 
 
-def find_training_python(packages: Sequence[str] = PACKAGES) -> Path:
-    """The Python that CSCL_TRAINING_PYTHON names, else the first of `candidates` that has all the packages.
+def find_training_python(packages: Sequence[str] = PACKAGES, chosen: str = "") -> Path:
+    """The Python that is chosen, or CSCL_TRAINING_PYTHON names, else the first of `candidates` that has all packages.
 
     Args:
         packages: modules that it must have.
+        chosen: the user's own; empty for none.
 
     Raises:
         WorkerPythonError: if there is none; the message says what each lacks, the hint how to make one.
     """
-    named = os.environ.get(VARIABLE, "")
-    if named:
-        path = Path(os.path.abspath(named))
-        lack = what_is_missing(path, packages) if path.is_file() else tr("there is no such file")
-        if lack:
-            raise WorkerPythonError(tr("{} is {}, but {}.").format(VARIABLE, named, lack), how_to_make_one())
-        return path
+    for name, named in (
+        (tr("The Python set for training"), chosen),
+        (VARIABLE, os.environ.get(VARIABLE, "")),
+    ):
+        if named:
+            path = Path(os.path.abspath(named))
+            lack = what_is_missing(path, packages) if path.is_file() else tr("there is no such file")
+            if lack:
+                raise WorkerPythonError(tr("{} is {}, but {}.").format(name, named, lack), how_to_make_one())
+            return path
     refused: List[str] = []
     for path in candidates():
         lack = what_is_missing(path, packages)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Sequence
 from urllib.parse import quote
 
 from qgis.core import QgsSettings
 
-from .environment import MAPPING, Profile, find_python
+from .environment import MAPPING, TRAINING, Profile, WorkerPythonError, find_python
+from .training_python import TRAINING_PACKAGES, find_training_python
 
 KEY = "cscl_qgis/python/"
 """Start of the settings' names; the profile's name follows."""
@@ -20,6 +22,32 @@ def worker_python(profile: Profile = MAPPING) -> Path:
         WorkerPythonError: if there is none; the hint says how to get it.
     """
     return find_python(chosen_python(profile), profile)
+
+
+def training_python(packages: Sequence[str] = TRAINING_PACKAGES) -> Path:
+    """The interpreter that trains: the user's own, else the first that has the packages.
+
+    Asks each of them, which may take a second.
+
+    Args:
+        packages: modules that it must have.
+
+    Raises:
+        WorkerPythonError: if there is none; the hint says how to get it.
+    """
+    return find_training_python(packages, chosen_python(TRAINING))
+
+
+def any_python() -> Path:
+    """The interpreter that looks at images and tables: that of the maps, else one that trains, which has more.
+
+    Raises:
+        WorkerPythonError: if there is neither.
+    """
+    try:
+        return worker_python()
+    except WorkerPythonError:
+        return training_python()
 
 
 def chosen_python(profile: Profile) -> str:

@@ -1,29 +1,35 @@
-"""A run of the worker as a QGIS task: it has a thread of its own, shows in the task manager, and can be cancelled."""
+"""Runs of the worker as a QGIS task: it has a thread of its own, shows in the task manager, and can be cancelled."""
 
 from __future__ import annotations
 
 import traceback
-from typing import Any, Callable, Dict, List, Optional, Union
+from pathlib import Path
+from typing import Any, Callable, Dict, List, Optional, Sequence, Union
 
 from qgis.core import Qgis, QgsApplication, QgsTask
 from qgis.PyQt.QtCore import pyqtSignal
 
 from . import environment, runner
 from ._engine import ENGINE_DIR
-from .environment import Profile
+from .staged_progress import StagedProgress
 from .translation import tr
 from .worker_python import worker_python
 
-TaskMaker = Callable[[Callable[[], bool]], runner.Task]
-"""Prepares a worker's task on the thread; it asks the function it is given whether it is cancelled."""
+TaskMaker = Callable[[Callable[[], bool]], Optional[runner.Task]]
+"""Prepares a worker's task on the thread; it asks the function it is given whether it is cancelled. None: all that was
+to do is done, without a worker."""
+Work = Union[runner.Task, TaskMaker]
 
 
 class WorkerTask(QgsTask):
-    """One run. Give it to QgsApplication.taskManager(), and keep a reference until `ended` was emitted.
+    """One run, or several after one another; the first that fails ends it.
+
+    Give it to QgsApplication.taskManager(), and keep a reference until `ended` was emitted.
 
     Attributes:
-        result: the result event, once the run has ended well.
-        failure: why it did not.
+        result: the last worker's result event, once it has ended well.
+        results: those of all workers so far.
+        failure: why it did not end well.
     """
 
     happened = pyqtSignal(dict)
@@ -32,17 +38,24 @@ class WorkerTask(QgsTask):
     """The run has ended, and whether well; on the main thread."""
 
     def __init__(
-        self, title: str, task: Union[runner.Task, TaskMaker], profile: Profile = environment.MAPPING
+        self,
+        title: str,
+        task: Union[Work, Sequence[Work]],
+        python: Callable[[], Path] = worker_python,
+        progress: Optional[StagedProgress] = None,
     ) -> None:
         """
         Args:
             title: what the task manager shows.
-            task: what the worker is to do, or what prepares it.
-            profile: which Python it needs.
+            task: what the worker is to do, or what prepares it; several are done in order.
+            python: gives the interpreter that they need; called on the thread.
+            progress: makes one progress of the stages' own; if None, a worker's progress is that of the task.
         """
         super().__init__(title, QgsTask.Flag.CanCancel)
-        self._task, self._profile = task, profile
+        self._works: List[Work] = list(task) if isinstance(task, Sequence) else [task]
+        self._python, self._progress = python, progress
         self.result: Dict[str, Any] = {}
+        self.results: List[Dict[str, Any]] = []
         self.failure: Optional[runner.WorkerError] = None
         self.warnings: List[str] = []
 
@@ -52,18 +65,16 @@ class WorkerTask(QgsTask):
         return isinstance(self.failure, runner.WorkerCancelledError)
 
     def run(self) -> bool:
-        """Follow the worker to its end; QGIS calls this on a thread."""
+        """Follow the workers to their end; QGIS calls this on a thread."""
         try:
-            python = worker_python(self._profile)
-            task = self._task if isinstance(self._task, runner.Task) else self._task(self.isCanceled)
-            with runner.Worker(python, ENGINE_DIR, task) as worker:
-                for event in worker.events():
-                    if event is not None and event["event"] == "result":
-                        self.result = event  # the files are in place: too late to cancel
-                    elif self.isCanceled() and not self.result:
-                        worker.cancel()
-                    elif event is not None:
-                        self._tell(event)
+            python = self._python()
+            for work in self._works:
+                if self.isCanceled():
+                    raise InterruptedError
+                task = work if isinstance(work, runner.Task) else work(self.isCanceled)
+                if task is not None:
+                    self.result = self._follow(python, task)
+                    self.results.append(self.result)
             return True
         except runner.WorkerError as error:
             self.failure = error
@@ -85,12 +96,31 @@ class WorkerTask(QgsTask):
             QgsApplication.messageLog().logMessage(self.failure.log, "CSCL", Qgis.MessageLevel.Warning)
         self.ended.emit(bool(result))
 
-    def _tell(self, event: Dict[str, Any]) -> None:
-        if event["event"] == "progress":
-            self.setProgress(100.0 * float(event.get("done", 0)) / max(1.0, float(event.get("total", 1))))
-        elif event["event"] == "warning":
+    def _follow(self, python: Path, task: runner.Task) -> Dict[str, Any]:
+        """Run one worker to its end; returns its result event."""
+        result: Dict[str, Any] = {}
+        with runner.Worker(python, ENGINE_DIR, task) as worker:
+            for event in worker.events():
+                if event is not None and event["event"] == "result":
+                    result = event  # the files are in place: too late to cancel
+                elif self.isCanceled() and not result:
+                    worker.cancel()
+                elif event is not None:
+                    self.tell(event)
+        return result
+
+    def tell(self, event: Dict[str, Any]) -> None:
+        """Pass an event on to the main thread; for what prepares a worker's task, too."""
+        if event["event"] == "warning":
             self.warnings.append(str(event.get("message", "")))
-        self.happened.emit(event)
+        if event["event"] != "progress" or self._progress is None:
+            self.happened.emit(event)
+        whole = event if self._progress is None else self._progress.update(event)
+        if whole is None or whole["event"] != "progress":
+            return
+        self.setProgress(100.0 * float(whole.get("done", 0)) / max(1.0, float(whole.get("total", 1))))
+        if self._progress is not None:
+            self.happened.emit(whole)
 
 
 def _cancelled() -> runner.WorkerCancelledError:

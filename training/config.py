@@ -36,6 +36,9 @@ class TrainConfig(Section):
     """A whole run."""
 
     seed: Seed = 0
+    """Of the splits, and of training where that has none of its own."""
+    training_seed: Seed | None = None
+    """Of weights and samples, so that a data set can be trained on with several seeds."""
     threads: int = Field(0, ge=0)
     """Processor threads; 0 takes all cores."""
     dataset: DatasetConfig
@@ -73,9 +76,17 @@ class TrainConfig(Section):
             )
         return self
 
+    @property
+    def seed_of_training(self) -> int:
+        """What weights and samples are drawn by."""
+        return self.seed if self.training_seed is None else self.training_seed
+
     def fingerprint(self, *sections: str) -> str:
         """Digest of some sections: a finished stage is done again if what it depends on has changed."""
-        text = json.dumps(self.model_dump(mode="json", include=set(sections)), sort_keys=True)
+        values = self.model_dump(mode="json", include=set(sections))
+        if values.get("training_seed") is None:
+            values.pop("training_seed", None)  # as before there was one
+        text = json.dumps(values, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -87,7 +87,7 @@ def fresh_network(config: TrainConfig, in_channels: int, num_classes: int) -> Cr
     Raises:
         RequestError: if there is no such network, it has no such option, or samples do not fit its stride.
     """
-    torch.manual_seed(config.seed)
+    torch.manual_seed(config.seed_of_training)
     try:
         model = CropNetwork(_with_dates(config), in_channels, num_classes, config.cscl)
     except (TypeError, ValueError) as error:

@@ -179,8 +179,8 @@ def _limits(config: TrainConfig | None, evaluation: Figures, kind: str) -> list[
         )
     if config is not None:
         out.append(
-            f"One training run (seed {config.seed}) is tested. Another seed gives figures that differ by up to several "
-            "points; a comparison of methods needs at least three."
+            f"One training run (seed {config.seed_of_training}) is tested. Another seed gives figures that differ by "
+            "up to several points; a comparison of methods needs at least three."
         )
     few = {name: source["parcels_tested"] for name, source in sources.items()}
     few = {name: count for name, count in few.items() if count < FEW_PARCELS}

@@ -109,7 +109,7 @@ def _training(config: TrainConfig, store: Store, trained: list[SourceRecord]) ->
     return {
         "first_year": config.card.year,
         "last_year": config.card.year,
-        "seed": config.seed,
+        "seed": config.seed_of_training,
         "code_version": __version__,
         "pretrain_steps": config.pretrain.steps if config.pretrain else 0,
         "finetune_steps": config.finetune.steps if config.finetune else 0,

@@ -136,7 +136,7 @@ def run_stage(
     averaged = AveragedWeights(decay=stage.ema_decay) if stage.ema_decay else None
     best = folder / BEST if stage.keep == "best" else None
     callbacks: list[Callback] = [
-        StepSeeds(config.seed, STAGES[name]),
+        StepSeeds(config.seed_of_training, STAGES[name]),
         Selection(*SCORES[name], best, stage.early_stopping, averaged),
         Report(progress, name, stage.steps, curves),
         # one file, written anew after each epoch; save_last would write it only beside another one
@@ -200,7 +200,8 @@ def _loaders(
     """Batches of training and, where there is such a split, of validation, for this process."""
     m, number, world = config.network.magnification, rank() if hardware.world > 1 else 0, hardware.world
     count = stage.steps * stage.accumulate * stage.batch * world
-    samples: Dataset[Any] = TrainingSamples(store, config.augmentation, m, config.seed, STAGES[name], count)
+    seed = config.seed_of_training
+    samples: Dataset[Any] = TrainingSamples(store, config.augmentation, m, seed, STAGES[name], count)
     sampler = StepSampler(epoch_steps * stage.accumulate, stage.batch, number, world)
     workers = config.hardware.workers
     training: DataLoader[Any] = DataLoader(

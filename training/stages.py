@@ -17,15 +17,13 @@ from training.ranks import is_lead
 from training.run_folder import data_set_path
 
 STAGES: tuple[str, ...] = ("dataset", "pretrain", "finetune", "evaluate", "export")
+TRAINING = ("seed", "training_seed", "dataset", "fold", "network", "cscl", "augmentation", "pretrain")
 DEPENDS = {
     "dataset": ("seed", "dataset"),
-    "pretrain": ("seed", "dataset", "fold", "network", "cscl", "augmentation", "pretrain"),
-    "finetune": ("seed", "dataset", "fold", "network", "cscl", "augmentation", "pretrain", "finetune"),
-    "evaluate": ("seed", "dataset", "fold", "network", "cscl", "augmentation", "pretrain", "finetune", "evaluate"),
-    "export": (
-        *("seed", "dataset", "fold", "network", "cscl", "augmentation", "pretrain", "finetune", "evaluate"),
-        *("card", "export"),
-    ),
+    "pretrain": TRAINING,
+    "finetune": (*TRAINING, "finetune"),
+    "evaluate": (*TRAINING, "finetune", "evaluate"),
+    "export": (*TRAINING, "finetune", "evaluate", "card", "export"),
 }
 """Sections of the configuration that a stage's result depends on."""
 OUTPUTS = {

@@ -21,14 +21,23 @@ class DeclaredBox(QWidget):
     edit_wanted = pyqtSignal()
     """The chosen table is to be edited."""
 
-    def __init__(self, parent: Optional[QWidget] = None) -> None:
+    def __init__(self, crop_tip: str = "", table_tip: str = "", parent: Optional[QWidget] = None) -> None:
+        """
+        Args:
+            crop_tip: what the field is for; that of a map's parcels if empty.
+            table_tip: what the class table is for; likewise.
+            parent: of the widget.
+        """
         super().__init__(parent)
         self.crop = QgsFieldComboBox()
         self.crop.setAllowEmptyFieldName(True)
-        self.crop.setToolTip(tr("Shown beside what grows there; the map is made without it."))
+        self.crop.setToolTip(crop_tip or tr("Shown beside what grows there; the map is made without it."))
         self.table = QComboBox()
         self.table.setToolTip(
-            tr("Says which classes a declared code may be. With it the table of parcels tells whether they were found.")
+            table_tip
+            or tr(
+                "Says which classes a declared code may be. With it the table of parcels tells whether they were found."
+            )
         )
         self.table.addItem(tr("None"), "")
         for name, title in known_tables():

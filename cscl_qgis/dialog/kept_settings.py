@@ -1,4 +1,4 @@
-"""The window's last settings, kept in the project."""
+"""The windows' last settings, kept in the project."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import Any, Dict, Mapping
 
 from qgis.core import QgsProject
 
-SCOPE, ENTRY = "cscl_qgis", "map"
-"""Where in the project they are."""
+SCOPE, MAP, TRAINING = "cscl_qgis", "map", "training"
+"""Where in the project they are: the scope, and an entry for each window."""
 
 
-def keep(values: Mapping[str, Any]) -> None:
-    """Write the settings into the project."""
-    QgsProject.instance().writeEntry(SCOPE, ENTRY, json.dumps(dict(values)))
+def keep(values: Mapping[str, Any], entry: str = MAP) -> None:
+    """Write a window's settings into the project."""
+    QgsProject.instance().writeEntry(SCOPE, entry, json.dumps(dict(values)))
 
 
-def kept() -> Dict[str, Any]:
-    """The settings of the project; empty where there are none, or they cannot be read."""
-    text, _ = QgsProject.instance().readEntry(SCOPE, ENTRY, "")
+def kept(entry: str = MAP) -> Dict[str, Any]:
+    """A window's settings in the project; empty where there are none, or they cannot be read."""
+    text, _ = QgsProject.instance().readEntry(SCOPE, entry, "")
     try:
         values = json.loads(text) if text else {}
     except ValueError:

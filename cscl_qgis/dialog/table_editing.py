@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable, Dict, Optional
+from typing import Any, Callable, Dict, Optional
 
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QObject, pyqtSignal
@@ -12,12 +12,10 @@ from qgis.PyQt.QtWidgets import QWidget
 from .. import runner
 from ..layer_files import LayerFile
 from ..translation import tr
+from ..worker_python import worker_python
 from ..worker_task import WorkerTask
 from .class_table_dialog import ClassTableDialog
-
-if TYPE_CHECKING:
-    from .model_page import ModelPage
-    from .output_page import OutputPage
+from .declared_box import DeclaredBox
 
 
 class TableEditing(QObject):
@@ -26,40 +24,48 @@ class TableEditing(QObject):
     shown = pyqtSignal(bool)
     """The window is open, or the reason why not was said."""
 
-    def __init__(self, outputs: OutputPage, model: ModelPage, folder: Path, say: Any, parent: QWidget) -> None:
+    def __init__(
+        self,
+        declared: DeclaredBox,
+        layer: Callable[[], Any],
+        model: Callable[[], str],
+        folder: Path,
+        say: Callable[[str], None],
+        parent: QWidget,
+        python: Callable[[], Path] = worker_python,
+    ) -> None:
         """
         Args:
-            outputs: the page with the parcels and the class table.
-            model: the page with the model.
+            declared: has the class table and the button.
+            layer: gives the layer of the parcels, None where none is chosen.
+            model: gives the model that the table is for, empty for one that is yet to be trained; or raises ValueError.
             folder: gets the files of layers that have none of their own.
             say: takes a sentence for the user; empty for none.
             parent: of the window.
+            python: gives the interpreter; called on a thread.
         """
         super().__init__(parent)
-        self._outputs, self._model, self._folder, self._say, self._parent = outputs, model, folder, say, parent
+        self._declared, self._layer, self._model, self._folder = declared, layer, model, folder
+        self._say, self._parent, self._python = say, parent, python
         self._task: Optional[WorkerTask] = None
         self.dialog: Optional[ClassTableDialog] = None
-        outputs.declared.edit_wanted.connect(self.edit)
+        declared.edit_wanted.connect(self.edit)
 
     def edit(self) -> None:
         """Have the table listed, then show it."""
         self.stop()
-        declared, layer = self._outputs.declared, self._outputs.parcel_layer
-        table = declared.class_table
-        if self._model.model is None:
-            self._end(tr("No model is installed: add one on page 3."))
-            return
-        if layer is None:
-            self._end(tr("Choose the layer of the parcels first."))
-            return
+        table, layer = self._declared.class_table, self._layer()
         try:
+            model = self._model()
+            if layer is None:
+                raise ValueError(tr("Choose the layer of the parcels first."))
             parcels = LayerFile(layer, "parcels")
         except ValueError as error:
             self._end(str(error))
             return
-        request = {"class_table": table, "model": str(self._model.model.path), "declared": declared.field}
+        request = {"class_table": table, "model": model, "declared": self._declared.field}
         self._say(tr("Reading the class table and the layer's codes..."))
-        task = WorkerTask(tr("Reading a class table"), self._maker(request, parcels))
+        task = WorkerTask(tr("Reading a class table"), self._maker(request, parcels), self._python)
         task.ended.connect(lambda is_fine: self._on_listed(task, is_fine, table))
         self._task = task
         QgsApplication.taskManager().addTask(task)
@@ -90,7 +96,7 @@ class TableEditing(QObject):
 
     def _on_saved(self) -> None:
         if self.dialog is not None and self.dialog.saved:
-            self._outputs.declared.set_table(self.dialog.saved)
+            self._declared.set_table(self.dialog.saved)
 
     def _end(self, text: str) -> None:
         self._say(text)

@@ -27,6 +27,8 @@ class TimelineModel(QAbstractTableModel):
         self._rows: List[Dict[str, Any]] = []
         self._skipped: Set[str] = set()
         self._moved: Dict[str, str] = {}
+        self.is_fixed = False
+        """True where dates can be looked at only."""
 
     @property
     def rows(self) -> List[Dict[str, Any]]:
@@ -77,6 +79,8 @@ class TimelineModel(QAbstractTableModel):
         """The first column can be ticked, the second changed."""
         flags = super().flags(index)
         row = self._rows[index.row()]
+        if self.is_fixed:
+            return flags
         if index.column() == USE and row.get("used"):
             flags |= Qt.ItemFlag.ItemIsUserCheckable
         if index.column() == DATE and len(row.get("files", ())) >= 1:

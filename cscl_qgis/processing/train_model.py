@@ -28,6 +28,7 @@ from .training import TrainingAlgorithm, run_training
 
 SCRATCH = "from scratch"
 MOST_STEPS = 1_000_000
+MOST_SEED = 2**31 - 1
 
 
 class TrainModel(TrainingAlgorithm):
@@ -49,7 +50,8 @@ class TrainModel(TrainingAlgorithm):
     )
     DATASET, START, MODEL_NAME, EFFORT, INSTALL = "DATASET", "START", "NAME", "EFFORT", "INSTALL"
     STEPS, PRETRAIN_STEPS, RATE, MAGNIFICATION = "STEPS", "PRETRAIN_STEPS", "LEARNING_RATE", "MAGNIFICATION"
-    THREADS, DEVICE, DESCRIPTION, ATTRIBUTION = "THREADS", "DEVICE", "DESCRIPTION", "ATTRIBUTION"
+    THREADS, DEVICE, SEED = "THREADS", "DEVICE", "SEED"
+    DESCRIPTION, ATTRIBUTION = "DESCRIPTION", "ATTRIBUTION"
     MODEL, CARD, REPORT, METRICS, OUT = "MODEL", "CARD", "REPORT", "METRICS", "OUT"
     ACCURACY, MACRO_F1, MIOU, PARCELS = "ACCURACY", "MACRO_F1", "MIOU", "PARCELS"
     SCALES = ("1", "2", "4")
@@ -131,6 +133,14 @@ class TrainModel(TrainingAlgorithm):
         self.declare(
             choice(self.DEVICE, tr("Device"), self.DEVICES, "auto"),
             tr("auto takes a graphics card where PyTorch finds one."),
+            is_advanced=True,
+        )
+        self.declare(
+            whole_number(self.SEED, tr("Seed"), 1, 0, MOST_SEED),
+            tr(
+                "Draws the first weights and the samples; the same seed trains the same. Another one gives figures "
+                "that differ by some points, which shows how far they can be trusted."
+            ),
             is_advanced=True,
         )
         for name, title, text in (
@@ -215,6 +225,7 @@ class TrainModel(TrainingAlgorithm):
             learning_rate=self.parameterAsDouble(parameters, self.RATE, context),
             threads=self.parameterAsInt(parameters, self.THREADS, context),
             accelerator=self.parameterAsEnumString(parameters, self.DEVICE, context),
+            seed=self.parameterAsInt(parameters, self.SEED, context),
             description=self.parameterAsString(parameters, self.DESCRIPTION, context),
             attribution=self.parameterAsString(parameters, self.ATTRIBUTION, context),
         )

@@ -7,10 +7,11 @@ from typing import Any, Dict, List, Tuple
 
 from qgis.core import QgsProcessingFeedback
 
-from .. import runner, training_python
+from .. import runner, training_python, worker_python
 from .._engine import ENGINE_DIR
 from ..child import command_text
 from ..environment import WorkerPythonError
+from ..training_config import told_errors
 from ..translation import tr
 from .algorithm import CsclAlgorithm, sentence
 from .follow import follow
@@ -37,7 +38,7 @@ class TrainingAlgorithm(CsclAlgorithm):
         Raises:
             WorkerPythonError: if there is none; the hint says how to get it.
         """
-        return training_python.find_training_python(self.PACKAGES)
+        return worker_python.training_python(self.PACKAGES)
 
 
 def run_training(
@@ -56,5 +57,5 @@ def run_training(
     """
     feedback.pushInfo(tr("The same without QGIS, also to go on with a run that was broken off:"))
     feedback.pushCommandInfo(command_text([str(interpreter), str(ENGINE_DIR / "training" / "train.py"), *arguments]))
-    task = runner.training_task(arguments, training_python.how_to_make_one())
+    task = runner.training_task(arguments, training_python.how_to_make_one(), told_errors())
     return follow(runner.Worker(interpreter, ENGINE_DIR, task), feedback, doing)
