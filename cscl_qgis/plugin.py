@@ -31,6 +31,7 @@ class CsclPlugin:
         self._provider: Optional[CsclProvider] = None
         self._actions: List[Any] = []
         self._dialog: Any = None
+        self._train: Any = None
         self._setup: Any = None
         self._models: Any = None
         self._dock: Any = None
@@ -51,7 +52,7 @@ class CsclPlugin:
             (tr("Map a region..."), self._open_map),
             (tr("Look at a parcel"), self._look_at_parcels),
             (tr("Build a training data set..."), lambda: self._open("cscl:builddataset")),
-            (tr("Train a model..."), lambda: self._open("cscl:trainmodel")),
+            (tr("Train a model..."), self._open_train),
             (tr("Evaluate a map..."), lambda: self._open("cscl:evaluatemap")),
             (tr("Set up the mapping engine..."), self._open_setup),
             (tr("Models..."), self._open_models),
@@ -68,6 +69,10 @@ class CsclPlugin:
             self._dialog.stop_tasks()
             self._dialog.deleteLater()
             self._dialog = None
+        if self._train is not None:
+            self._train.stop_tasks()
+            self._train.deleteLater()
+            self._train = None
         if self._setup is not None:
             self._setup.cancel()
             self._setup.deleteLater()
@@ -92,7 +97,8 @@ class CsclPlugin:
             QgsApplication.processingRegistry().removeProvider(self._provider)
             self._provider = None
 
-    def _open_map(self) -> None:
+    def _open_map(self, model: str = "") -> None:
+        """Open 'Map a region', with the model of this path chosen if one is given."""
         try:
             worker_python()
         except environment.WorkerPythonError:
@@ -102,9 +108,32 @@ class CsclPlugin:
             from .dialog.map_dialog import MapDialog
 
             self._dialog = MapDialog(self._iface, self._iface.mainWindow())
-        self._dialog.show()
-        self._dialog.raise_()
-        self._dialog.activateWindow()
+        if model and not self._dialog.is_running:
+            self._dialog.model.reload(model)
+            self._dialog.show_page(self._dialog.model)
+        _show(self._dialog)
+
+    def _open_train(self) -> None:
+        from .dialog.train_dialog import TrainDialog
+
+        if self._train is None:
+            self._train = TrainDialog(self._iface, self._iface.mainWindow())
+            self._train.setup_wanted.connect(self._open_training_setup)
+            self._train.use_wanted.connect(self._open_map)
+            self._train.run_ended.connect(self._on_trained)
+        _show(self._train)
+
+    def _open_training_setup(self, sentence: str) -> None:
+        """The packages for training are missing."""
+        self._open_setup()
+        self._setup.show_profile(environment.TRAINING, sentence)
+
+    def _on_trained(self, is_fine: bool) -> None:
+        """A model was trained, and is installed."""
+        if is_fine:
+            self._on_models(True)
+            if self._models is not None:
+                self._models.reload()
 
     def _look_at_parcels(self) -> None:
         from .parcel_tool import ParcelDock, ParcelTool
@@ -123,23 +152,27 @@ class CsclPlugin:
             self._models = ModelsDialog(self._iface.mainWindow())
             self._models.ended.connect(self._on_models)
         self._models.reload()
-        self._models.show()
-        self._models.raise_()
-        self._models.activateWindow()
+        _show(self._models)
 
     def _on_models(self, is_fine: bool) -> None:
         """Models came or went."""
         if self._dialog is not None and not self._dialog.is_running:
             self._dialog.model.reload()
+        if self._train is not None and not self._train.is_running:
+            self._train.model.reload()
 
     def _open_setup(self) -> None:
         from .dialog.setup_dialog import SetupDialog
 
         if self._setup is None:
             self._setup = SetupDialog(self._iface.mainWindow())
-        self._setup.show()
-        self._setup.raise_()
-        self._setup.activateWindow()
+            self._setup.ended.connect(self._on_set_up)
+        _show(self._setup)
+
+    def _on_set_up(self, is_fine: bool) -> None:
+        """There may be a Python that trains now."""
+        if is_fine and self._train is not None and self._train.isVisible() and not self._train.is_running:
+            self._train.find_python()
 
     def _open(self, algorithm: str) -> None:
         import processing
@@ -148,3 +181,10 @@ class CsclPlugin:
 
     def _open_guide(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(guide_path())))
+
+
+def _show(window: Any) -> None:
+    """Bring a window to the front."""
+    window.show()
+    window.raise_()
+    window.activateWindow()

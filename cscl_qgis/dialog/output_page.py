@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, Dict, Mapping, Optional
 
 from qgis.core import QgsMapLayerProxyModel, QgsProject, QgsVectorLayer
@@ -23,6 +22,7 @@ from qgis.PyQt.QtWidgets import (
 from .._engine import protocol
 from ..translation import tr
 from .declared_box import DeclaredBox
+from .settings_values import as_int, as_number
 
 PROBABILITIES = (("", "None"), ("input", "On the images' grid"), ("fine", "On the fine grid"))
 
@@ -152,16 +152,16 @@ class OutputPage(QWidget):
         """Take settings as `values` gives them; those that are missing, or no longer fit, get their defaults."""
         self.probabilities.setCurrentIndex(max(0, self.probabilities.findData(values.get("probabilities", ""))))
         self.embeddings.setChecked(values.get("embeddings") is True)
-        self.inner_buffer.setValue(_float(values, "inner_buffer_m", protocol.DEFAULT_INNER_BUFFER_M))
-        self.min_clear.setValue(100 * _float(values, "min_clear", protocol.DEFAULT_MIN_CLEAR))
-        self.cloud_buffer.setValue(_float(values, "cloud_buffer_m", 0.0))
+        self.inner_buffer.setValue(as_number(values, "inner_buffer_m", protocol.DEFAULT_INNER_BUFFER_M))
+        self.min_clear.setValue(100 * as_number(values, "min_clear", protocol.DEFAULT_MIN_CLEAR))
+        self.cloud_buffer.setValue(as_number(values, "cloud_buffer_m", 0.0))
         day = QDate.fromString(str(values.get("until", "")), "yyyy-MM-dd")
         self.is_until.setChecked(day.isValid())
         if day.isValid():
             self.until.setDate(day)
         self.device.setCurrentIndex(max(0, self.device.findText(str(values.get("device", "auto")))))
-        self.memory.setValue(_float(values, "memory_gib", protocol.DEFAULT_MEMORY_GIB))
-        self.threads.setValue(int(_float(values, "threads", 0)))
+        self.memory.setValue(as_number(values, "memory_gib", protocol.DEFAULT_MEMORY_GIB))
+        self.threads.setValue(as_int(values, "threads", 0))
         self.spare_core.setChecked(values.get("spare_core") is not False)
         self.folder.setFilePath(str(values.get("out") or ""))
         self.parcels.setLayer(QgsProject.instance().mapLayer(str(values.get("parcels") or "")))
@@ -193,9 +193,3 @@ def _number(value: float, low: float, high: float, unit: str) -> QDoubleSpinBox:
     box.setSuffix(unit)
     box.setValue(value)
     return box
-
-
-def _float(values: Mapping[str, Any], name: str, default: float) -> float:
-    value = values.get(name, default)
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-    return float(value) if is_number else default

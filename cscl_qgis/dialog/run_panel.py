@@ -75,13 +75,17 @@ class RunPanel(QWidget):
             done, total = float(event.get("done", 0)), max(1.0, float(event.get("total", 1)))
             self.bar.setValue(round(1000 * done / total))
             left = event.get("eta_s")
-            text = tr("{} % done").format(round(100 * done / total))
+            text = self.title_of(event) + tr("{} % done").format(round(100 * done / total))
             self.stage.setText(text if left is None else f"{text}, {protocol.duration_text(float(left))} {tr('left')}")
         elif kind == "stage":
             self.stage.setText(str(event.get("message", "")))
             self.log.append(f"<span>{escape(str(event.get('message', '')))}</span>")
         elif kind == "warning":
             self.log.append(f"<b>{escape(tr('Warning'))}:</b> {escape(str(event.get('message', '')))}")
+
+    def title_of(self, event: Mapping[str, Any]) -> str:
+        """What goes before the share that is done; nothing where a run has one stage."""
+        return ""
 
     def end(self, sentence: str, hint: str = "", can_resume: bool = False) -> None:
         """The run has ended."""

@@ -214,6 +214,14 @@ class SetupDialog(QDialog):
         title = tr("Setting up: {}").format(tr(profile.title))
         self._start(build_task(title, profile, Path(text) if text else None, qgis_proxy(), _model()))
 
+    def show_profile(self, profile: Profile, sentence: str) -> None:
+        """Bring a profile into sight, and say why it is wanted."""
+        box = self.boxes[profile.name]
+        box.setCollapsed(False)
+        self.area.ensureWidgetVisible(box)
+        if not self.is_busy:
+            self.log.setHtml(f"<b>{escape(sentence)}</b>")
+
     def check(self, profile: Profile) -> None:
         """Load the packages and have the engine look at this computer."""
         try:
