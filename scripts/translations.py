@@ -26,6 +26,7 @@ CONSTANTS = {
     "class_tables.py": {"FIRST": "seconds"},
     "engine_words.py": {"SENTENCES": "items"},
     "dialog/class_table_dialog.py": {"COLUMNS": "items"},
+    "dialog/codes_table.py": {"COLUMNS": "items"},
     "dialog/timeline.py": {"COLUMNS": "items"},
     "dialog/output_page.py": {"PROBABILITIES": "seconds"},
     "dialog/setup_dialog.py": {"PURPOSES": "values", "STATES": "values"},

@@ -186,6 +186,15 @@ def test_a_fingerprint_changes_with_its_sections_and_with_no_other() -> None:
     assert plain.fingerprint("seed", "dataset") != reseeded.fingerprint("seed", "dataset")
 
 
+def test_a_seed_of_training_leaves_the_data_set_and_what_was_trained_without_one_as_they_are() -> None:
+    plain, own = tiny_source.config(), TrainConfig.model_validate(changed("training_seed", 3))
+    assert (plain.seed_of_training, own.seed_of_training) == (plain.seed, 3)
+    assert own.fingerprint("seed", "dataset") == plain.fingerprint("seed", "dataset")
+    sections = ("seed", "training_seed", "finetune")
+    assert own.fingerprint(*sections) != plain.fingerprint(*sections)
+    assert plain.fingerprint(*sections) == plain.fingerprint("seed", "finetune")
+
+
 def test_a_fingerprint_does_not_depend_on_how_the_file_is_written(tmp_path: Path) -> None:
     values = tiny_source.settings()
     first = read_config(write(tmp_path, values))

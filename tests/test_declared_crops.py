@@ -15,7 +15,7 @@ from tiny_model import legend
 
 from backend.classes import CLASSES
 from backend.cli import main
-from backend.declared_crops import DECLARED_FIELDS, DeclaredCrops, legend_of, table_path
+from backend.declared_crops import DECLARED_FIELDS, DeclaredCrops, legend_of, list_codes, table_path
 from backend.errors import EXIT_DONE, EXIT_REQUEST, InputError
 from backend.model_card import CropClass, ModelCard
 from backend.protocol import (
@@ -140,6 +140,16 @@ def test_the_listing_shows_the_codes_of_the_parcels_first(tmp_path: Path) -> Non
     ]  # fmt: skip
     assert found["codes"][0]["classes"] == ["maize_corn"]
     assert [entry["name"] for entry in found["classes"] if entry["known"]] == [entry.name for entry in legend(3)]
+
+
+def test_without_a_model_every_class_of_the_legend_is_listed_with_the_area_of_its_parcels(parcels: Path) -> None:
+    found = list_codes(str(parcels.with_name("codes.csv")), "", str(parcels), "crop")
+    rows = {row["code"]: row for row in found["codes"]}
+    assert [(code, row["parcels"], row["area_ha"]) for code, row in rows.items()] == [
+        ("W", 2, 0.57), ("M", 2, 0.64), ("V", 1, 0.32),
+    ]  # fmt: skip
+    assert all(entry["known"] for entry in found["classes"])
+    assert found["undeclared"] == 0
 
 
 @pytest.fixture(scope="module")

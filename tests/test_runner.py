@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 import sys
@@ -89,6 +90,16 @@ def test_an_error_event_is_raised_with_its_hint_and_code(make_worker: MakeWorker
     with pytest.raises(WorkerError, match="no band B8A") as caught:
         run(make_worker("error"))
     assert (caught.value.hint, caught.value.exit_code, caught.value.code) == ("Give it.", 2, "BandMissingError")
+
+
+def test_an_error_may_be_told_in_the_words_of_a_form(make_worker: MakeWorker) -> None:
+    worker = make_worker("error")
+    told = {"BandMissingError": ("A band is missing.", "Choose other images."), "DeviceError": ("no", "no")}
+    worker._task = dataclasses.replace(worker._task, told=told)
+    with pytest.raises(WorkerError, match="A band is missing") as caught:
+        run(worker)
+    assert (caught.value.hint, caught.value.code) == ("Choose other images.", "BandMissingError")
+    assert "no band B8A" in caught.value.log  # what the engine said is not lost
 
 
 @posix

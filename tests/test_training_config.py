@@ -53,6 +53,7 @@ def test_the_configuration_is_one_that_training_reads_with_the_data_set_as_it_is
     assert config.augmentation.crop == 32
     assert config.pretrain is None
     assert config.card.name == "mine"
+    assert config.seed_of_training == 1
     own = read_config(folder / "dataset.yaml")
     assert config.fingerprint("seed", "dataset") == own.fingerprint("seed", "dataset")  # it is not built again
 
@@ -155,3 +156,20 @@ def test_figures_of_a_map_are_read_and_told_in_a_sentence(tmp_path: Path) -> Non
     path.write_text("[]")
     with pytest.raises(ValueError, match="is not what an evaluation of a map writes"):
         map_figures.read_figures(path)
+
+
+def test_a_data_set_that_is_yet_to_be_built_is_checked_by_its_configuration(tmp_path: Path) -> None:
+    settings = TrainingSettings(tmp_path, "mine", start(), seed=5)
+    check(settings, DATASET)
+    assert configuration(settings, DATASET)["training_seed"] == 5
+    with pytest.raises(ValueError, match="build it with the label grid 4"):
+        check(settings, {"dataset": {**DATASET["dataset"], "magnifications": [1, 2]}})
+
+
+def test_the_stages_expected_times_add_up(tmp_path: Path) -> None:
+    settings = TrainingSettings(tmp_path, "mine", steps=100, pretrain_steps=50)
+    expected = settings.expected(2)
+    assert [name for name, _ in expected] == ["pretrain", "finetune", "evaluate", "export"]
+    assert settings.seconds(2) == pytest.approx(sum(seconds for _, seconds in expected[:2]))
+    started = TrainingSettings(tmp_path, "mine", start(), steps=100)
+    assert [name for name, _ in started.expected(2)] == ["finetune", "evaluate", "export"]

@@ -109,3 +109,12 @@ def test_the_list_of_packages_is_what_building_a_data_set_imports() -> None:
     wanted = {names.get(name, name) for name in (item.split(">")[0].split("=")[0].split("[")[0] for item in declared)}
     assert imported & wanted <= set(training_python.PACKAGES), imported & wanted - set(training_python.PACKAGES)
     assert "torch" not in imported
+
+
+@posix
+def test_a_python_that_the_user_has_chosen_goes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CSCL_TRAINING_PYTHON", str(fake_python(tmp_path / "named", "[[3, 11], []]")))
+    chosen = fake_python(tmp_path / "chosen", "[[3, 12], []]")
+    assert training_python.find_training_python(chosen=str(chosen)) == chosen
+    with pytest.raises(training_python.WorkerPythonError, match=r"set for training is .*gone, but there is no"):
+        training_python.find_training_python(chosen=str(tmp_path / "gone"))

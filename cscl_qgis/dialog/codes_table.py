@@ -22,6 +22,8 @@ from .class_table_dialog import MISSING
 
 COLUMNS = ("Code", "Meaning", "Parcels", "Area (ha)", "Class")
 CODE, MEANING, PARCELS, AREA, CLASS = range(5)
+NO_CROPS = ("background", "other")
+"""Classes that no limit is for."""
 MOST_NAMED = 8
 """Codes that the note names."""
 
@@ -33,6 +35,9 @@ class CodesTable(QWidget):
         super().__init__(parent)
         self.rows: List[Mapping[str, Any]] = []
         """The codes that parcels have, as the worker lists them."""
+        self._titles: Dict[str, str] = {}
+        self._undeclared = 0
+        self._limit_ha = 0.0
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         self.table = QTableWidget(0, len(COLUMNS))
@@ -44,10 +49,8 @@ class CodesTable(QWidget):
         self.table.setTabKeyNavigation(False)  # or the keyboard does not leave it
         self.table.setMinimumHeight(8 * self.fontMetrics().height())
         header = self.table.horizontalHeader()
-        for column in range(len(COLUMNS)):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
-        for column in (MEANING, CLASS):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
+        for column, mode in enumerate(("Interactive", "Stretch", "ResizeToContents", "ResizeToContents", "Stretch")):
+            header.setSectionResizeMode(column, getattr(QHeaderView.ResizeMode, mode))
         layout.addWidget(self.table, 1)
         self.busy = QProgressBar()
         self.busy.setRange(0, 0)
@@ -57,6 +60,32 @@ class CodesTable(QWidget):
         self.note.setWordWrap(True)
         self.note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         layout.addWidget(self.note)
+
+    @property
+    def areas(self) -> Dict[str, float]:
+        """Hectares of each crop that is learned, by the name of its class."""
+        areas: Dict[str, float] = {}
+        for row in self.rows:
+            if len(row["classes"]) == 1 and row["classes"][0] not in NO_CROPS:
+                areas[row["classes"][0]] = areas.get(row["classes"][0], 0.0) + float(row["area_ha"])
+        return areas
+
+    @property
+    def rare(self) -> List[str]:
+        """Titles of crops with less ground than the limit: they are taught as "other"."""
+        return [self._titles.get(name, name) for name, area in self.areas.items() if area < self._limit_ha]
+
+    @property
+    def is_all_rare(self) -> bool:
+        """True if no crop is left to learn."""
+        return bool(self.rare) and len(self.rare) == len(self.areas)
+
+    def set_limit(self, hectares: float) -> None:
+        """Crops with less ground than this to train on are taught as "other"."""
+        if hectares != self._limit_ha:
+            self._limit_ha = hectares
+            if self.rows:
+                self._show_note()
 
     @property
     def is_taught(self) -> bool:
@@ -79,12 +108,25 @@ class CodesTable(QWidget):
         """Show what the worker lists for a class table and the parcels."""
         self.busy.hide()
         entries: Dict[str, Mapping[str, Any]] = {str(item["name"]): item for item in listing.get("classes", [])}
+        self._titles = {name: str(entry["title"]) for name, entry in entries.items()}
+        self._undeclared = int(listing.get("undeclared", 0))
         self.rows = [row for row in listing.get("codes", []) if row["parcels"]]
         self.table.setRowCount(len(self.rows))
         for number, row in enumerate(self.rows):
             for column in range(len(COLUMNS)):
                 self.table.setItem(number, column, _cell(row, column, entries))
-        self.note.setText(_summary(self.rows, int(listing.get("undeclared", 0))))
+        self.table.setColumnHidden(MEANING, not any(row["title"] for row in self.rows))
+        self.table.resizeColumnToContents(CODE)
+        widest = 26 * self.fontMetrics().averageCharWidth()
+        self.table.setColumnWidth(CODE, min(self.table.columnWidth(CODE), widest))
+        self._show_note()
+
+    def _show_note(self) -> None:
+        parts, rare = [_summary(self.rows, self._undeclared)], self.rare
+        if rare:
+            told = tr("With less than {:g} ha these are taught as 'other' (page 3, Samples): {}.")
+            parts.append(told.format(self._limit_ha, ", ".join(rare)))
+        self.note.setText(" ".join(parts))
 
 
 def _cell(row: Mapping[str, Any], column: int, entries: Mapping[str, Mapping[str, Any]]) -> QTableWidgetItem:

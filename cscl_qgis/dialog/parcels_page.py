@@ -50,6 +50,9 @@ class ParcelsPage(QWidget):
             ("ignore", tr("Not known: the layer holds only some of the fields")),
         ):
             self.outside.addItem(text, value)
+        # the longest choice must not widen the window
+        self.outside.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.outside.setMinimumContentsLength(20)
         self.outside.setToolTip(tr("A wrong choice teaches the model that fields are none."))
         form.addRow(tr("&Layer"), self.layer_box)
         self.declared.add_to(form)
@@ -91,6 +94,9 @@ class ParcelsPage(QWidget):
             ValueError: naming what is missing; the message is a sentence.
         """
         self.parcels()
+        if not self.codes.is_taught:
+            told = tr("None of the codes in the field '{}' has a class in the table {}: see page 2.")
+            raise ValueError(told.format(self.declared.field, self.declared.table.currentText()))
         if not self.outside.currentData():
             raise ValueError(
                 tr(
@@ -98,9 +104,6 @@ class ParcelsPage(QWidget):
                     "be taught as ground without any."
                 )
             )
-        if not self.codes.is_taught:
-            told = tr("None of the codes in the field '{}' has a class in the table {}: see page 2.")
-            raise ValueError(told.format(self.declared.field, self.declared.table.currentText()))
         return {
             "crop_field": self.declared.field,
             "id_field": str(self.parcel_id.currentField()) or None,

@@ -137,6 +137,10 @@ class TrainDialog(RunWindow):
         self._check()
         self.codes_shown.emit()
 
+    def _show_limit(self) -> None:
+        """Tell which crops have too little ground."""
+        self.parcels.codes.set_limit(self.model.samples.rare_train.value())
+
     def _show_no_codes(self, reason: str) -> None:
         self.parcels.codes.show_none(reason)
         self.codes_shown.emit()
@@ -148,6 +152,7 @@ class TrainDialog(RunWindow):
 
     def _on_settings(self) -> None:
         if not self.data.is_built:
+            self._show_limit()
             self.look_at_dates()
             self.look_at_codes()
         self._check()
@@ -167,6 +172,10 @@ class TrainDialog(RunWindow):
             bands = tuple(self.data.images.band_names())
             labels = self.parcels.settings()
             out = self.model.out()
+            self._show_limit()
+            if self.parcels.codes.is_all_rare:
+                told = tr("Every crop has less ground than {:g} ha, the limit among the samples on page 3: lower it.")
+                raise ValueError(told.format(self.model.samples.rare_train.value()))
             settings = DatasetSettings(images=images, bands=bands, **labels, **self.model.samples_settings())
             run = TrainingRun(self.model.training(out), settings, self.parcels.parcels())
         run.check()
@@ -205,6 +214,7 @@ class TrainDialog(RunWindow):
         card = models.read_model(training_config.model_path(self._run.training)).card
         figures = training_config.figures(card)
         sentence = str(figures.get("summary") or tr("There was no parcel to test the model on."))
+        sentence = sentence[:1].upper() + sentence[1:] + ("" if sentence.endswith(".") else ".")
         told = tr("Done: the model {} is installed.").format(self._run.training.name)
         self.panel.end(told)
         self.panel.show_model(sentence, str(task.result.get("outputs", {}).get("evaluation_report", "")))

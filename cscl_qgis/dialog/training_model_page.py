@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional
 
@@ -43,6 +44,7 @@ class TrainingModelPage(QWidget):
         self._effort_names = {"quick": tr("quick"), "normal": tr("normal"), "thorough": tr("thorough")}
         self.samples = SamplesBox()
         layout.addLayout(self._model())
+        layout.addWidget(self.about)
         layout.addWidget(self.samples)
         layout.addWidget(self._advanced())
         layout.addStretch(1)
@@ -89,7 +91,6 @@ class TrainingModelPage(QWidget):
         form.addRow(tr("&Name"), self.name)
         form.addRow(tr("&Effort"), self.effort)
         form.addRow(tr("Cells of the &map"), self.magnification)
-        form.addRow("", self.about)
         return form
 
     def _advanced(self) -> QWidget:
@@ -232,7 +233,13 @@ class TrainingModelPage(QWidget):
         self.samples.set_values(values)
 
     def _on_change(self) -> None:
-        is_scratch = self.model is None
+        model = self.model
+        is_scratch = model is None
+        index = -1 if model is None else self.magnification.findData(model.card.magnification)
+        if index >= 0:
+            self.magnification.blockSignals(True)
+            self.magnification.setCurrentIndex(index)
+            self.magnification.blockSignals(False)
         self.magnification.setEnabled(is_scratch)
         self.pretrain_steps.setEnabled(is_scratch)
         self._show_times()
@@ -242,7 +249,7 @@ class TrainingModelPage(QWidget):
         """What each effort takes here, about, and what the choice means."""
         cores = os.cpu_count() or 1
         for index, effort in enumerate(EFFORTS):
-            seconds = self.training(Path(), effort).seconds(cores)
+            seconds = replace(self.training(Path(), effort), steps=effort.steps).seconds(cores)
             told = tr("{}: about {} min").format(self._effort_names[effort.name], max(1, round(seconds / 60)))
             self.effort.setItemText(index, told)
         seconds = self.training(Path()).seconds(cores)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -42,18 +43,28 @@ def processing(qgis_processing: None, provider: Any) -> Any:
     return processing
 
 
-def test_a_model_is_trained_scored_and_installed(processing: Any, scene: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def data_set(processing: Any, scene: Path) -> Path:
+    """Of the sample scene; built once."""
+    out = scene.with_name("data set")
+    if not out.exists():
+        processing.run(
+            "cscl:builddataset",
+            {
+                "FOLDER": str(scene), "PARCELS": str(scene / "parcels.gpkg"), "CROP_FIELD": "crop",
+                "ID_FIELD": "parcel_id", "TABLE": "legend_names", "OUTSIDE": "background", "CHIP": 32,
+                "BLOCK_M": 200.0, "OUTPUT": str(out), "RARE_TRAIN": 0, "RARE_EVALUATION": 0,
+            },
+        )  # fmt: skip
+    return out
+
+
+def test_a_model_is_trained_scored_and_installed(processing: Any, data_set: Path) -> None:
     """From the shipped weights, on the sample scene, for six steps."""
-    out = tmp_path / "data set"
-    processing.run(
-        "cscl:builddataset",
-        {
-            "FOLDER": str(scene), "PARCELS": str(scene / "parcels.gpkg"), "CROP_FIELD": "crop", "ID_FIELD": "parcel_id",
-            "TABLE": "legend_names", "OUTSIDE": "background", "CHIP": 32, "BLOCK_M": 200.0, "OUTPUT": str(out),
-            "RARE_TRAIN": 0, "RARE_EVALUATION": 0,
-        },
-    )  # fmt: skip
-    values = {"DATASET": str(out), "NAME": "mine", "START": "cscl_default", "STEPS": 6, "ATTRIBUTION": "mine"}
+    out = data_set
+    values = {
+        "DATASET": str(out), "NAME": "mine", "START": "cscl_default", "STEPS": 6, "ATTRIBUTION": "mine", "THREADS": 1,
+    }  # fmt: skip
     feedback = QgsProcessingFeedback()
     results = processing.run("cscl:trainmodel", values, feedback=feedback)
     assert results["MODEL"] == str(out / "mine" / "model" / "mine.onnx")
@@ -69,6 +80,45 @@ def test_a_model_is_trained_scored_and_installed(processing: Any, scene: Path, t
     again = QgsProcessingFeedback()
     processing.run("cscl:trainmodel", values, feedback=again)  # all is done
     assert "already done" in again.textLog()
+
+
+def test_a_training_from_scratch_is_cancelled_and_gone_on_with(processing: Any, data_set: Path) -> None:
+    values = {
+        "DATASET": str(data_set), "NAME": "fresh", "START": "from scratch", "STEPS": 4, "PRETRAIN_STEPS": 2,
+        "MAGNIFICATION": "1", "THREADS": 1, "SEED": 7, "INSTALL": False,
+    }  # fmt: skip
+    feedback = QgsProcessingFeedback()
+    cancelled_at: list[float] = []
+
+    def cancel(percent: float) -> None:
+        if not cancelled_at and "finetune: started" in feedback.textLog():
+            cancelled_at.append(time.monotonic())
+            feedback.cancel()
+
+    feedback.progressChanged.connect(cancel)
+    with pytest.raises(QgsProcessingException, match="what is done so far is kept"):
+        processing.run("cscl:trainmodel", values, feedback=feedback)
+    assert time.monotonic() - cancelled_at[0] < 2.0
+    assert (data_set / "fresh" / "pretrain.done.json").is_file()
+    assert not (data_set / "fresh" / "model").exists()
+    again = QgsProcessingFeedback()
+    results = processing.run("cscl:trainmodel", values, feedback=again)
+    assert "pretrain: already done" in again.textLog()
+    card = models.read_model(Path(results["MODEL"])).card
+    assert (card.name, card.magnification, card.training["seed"]) == ("fresh", 1, 7)
+    assert (card.training["pretrain_steps"], card.training["finetune_steps"]) == (2, 4)
+    assert not (models.models_dir() / "fresh.onnx").exists()
+
+
+def test_a_graphics_card_that_is_not_there_is_told_in_the_words_of_the_form(
+    processing: Any, data_set: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
+    values = {"DATASET": str(data_set), "NAME": "card", "START": "from scratch", "DEVICE": "gpu"}
+    with pytest.raises(QgsProcessingException, match="cannot use a graphics card") as caught:
+        processing.run("cscl:trainmodel", values)
+    assert "hardware" not in str(caught.value)
+    assert "Choose the device cpu" in str(caught.value)
 
 
 def test_a_model_that_is_not_there_or_a_folder_without_a_data_set_is_a_sentence(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -60,3 +62,52 @@ def test_a_request_that_cannot_be_written_is_a_sentence(
     assert not task.run()
     assert str(task.failure).startswith("The request cannot be written (")
     assert task.failure.exit_code == 5
+
+
+@pytest.fixture
+def fake_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An engine that does as a request's model says."""
+    engine = tmp_path / "engine"
+    (engine / "backend").mkdir(parents=True)
+    shutil.copyfile(Path(__file__).resolve().parents[1] / "fake_worker.py", engine / "backend" / "__main__.py")
+    monkeypatch.setattr("cscl_qgis.worker_task.ENGINE_DIR", engine)
+    return engine
+
+
+def test_several_runs_are_one_task_with_one_progress(qgis_app: Any, fake_engine: Path, tmp_path: Path) -> None:
+    from cscl_qgis import runner
+    from cscl_qgis.staged_progress import StagedProgress
+    from cscl_qgis.worker_task import WorkerTask
+
+    fine = runner.map_task({"model": "fine", "out": str(tmp_path)})
+    done = []
+
+    def first(is_cancelled: Any) -> Any:
+        task.tell({"event": "stage", "stage": "before", "message": "before: done"})
+        return fine
+
+    task = WorkerTask(
+        "both", [first, lambda is_cancelled: done.append(1), fine], lambda: Path(sys.executable),
+        StagedProgress([("before", 1.0), ("map", 3.0)]),
+    )  # fmt: skip
+    seen: list[dict[str, Any]] = []
+    task.happened.connect(seen.append)
+    assert task.run(), task.failure
+    assert done == [1]
+    assert [len(result["outputs"]) for result in task.results] == [1, 1]
+    assert task.result == task.results[1]
+    assert len(task.warnings) == 2
+    shares = [event["done"] for event in seen if event["event"] == "progress"]
+    assert shares == [0, 500, 750, 1000, 1000, 1000, 1000]
+    assert task.progress() == 100.0
+
+
+def test_the_first_run_that_fails_ends_the_task(qgis_app: Any, fake_engine: Path, tmp_path: Path) -> None:
+    from cscl_qgis import runner
+    from cscl_qgis.worker_task import WorkerTask
+
+    works = [runner.map_task({"model": what, "out": str(tmp_path)}) for what in ("fine", "error", "fine")]
+    task = WorkerTask("three", works, lambda: Path(sys.executable))
+    assert not task.run()
+    assert str(task.failure) == "no band B8A"
+    assert len(task.results) == 1
