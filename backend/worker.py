@@ -110,9 +110,11 @@ def serve(
     emit = EventWriter()
 
     def stop() -> None:
-        exit_code = emit.fail(CANCELLED, discard() or hint, CancelledError.__name__, EXIT_CANCELLED)
-        sys.stderr.flush()
-        os._exit(exit_code)
+        try:
+            emit.fail(CANCELLED, discard() or hint, CancelledError.__name__, EXIT_CANCELLED)
+            sys.stderr.flush()
+        finally:
+            os._exit(EXIT_CANCELLED)  # also where nobody is left to tell it to
 
     try:
         with Cancellation(stop, watch_stdin=True) as cancellation:

@@ -202,6 +202,29 @@ def small_request(series: Path, model: Path, folder: Path) -> Path:
     return folder / "request.json"
 
 
+@posix_only
+def test_work_that_overruns_ends_though_nobody_reads_what_it_says() -> None:
+    """As after a crash of QGIS, in a part of the work that does not ask whether to stop."""
+    code = (
+        "import threading; from backend.worker import serve\n"
+        "def work(emit, cancellation):\n"
+        "    emit('started', task='deaf')\n"
+        "    threading.Event().wait(60)\n"
+        "serve(work)\n"
+    )
+    pipe = subprocess.PIPE
+    worker = subprocess.Popen([sys.executable, "-u", "-c", code], stdin=pipe, stdout=pipe, stderr=pipe, cwd=ROOT)
+    assert worker.stdout is not None
+    assert b"started" in worker.stdout.readline()
+    for stream in (worker.stdout, worker.stderr, worker.stdin):
+        if stream is not None:
+            stream.close()
+    try:
+        assert worker.wait(10) == 4
+    finally:
+        worker.kill()
+
+
 @pytest.mark.parametrize("stdin", ["devnull", "file"])
 def test_a_stdin_that_is_no_pipe_does_not_cancel(series: Path, model: Path, tmp_path: Path, stdin: str) -> None:
     (tmp_path / "empty").touch()

@@ -117,7 +117,7 @@ class CodesTable(QWidget):
                 self.table.setItem(number, column, _cell(row, column, entries))
         self.table.setColumnHidden(MEANING, not any(row["title"] for row in self.rows))
         self.table.resizeColumnToContents(CODE)
-        widest = 26 * self.fontMetrics().averageCharWidth()
+        widest = 40 * self.fontMetrics().averageCharWidth()
         self.table.setColumnWidth(CODE, min(self.table.columnWidth(CODE), widest))
         self._show_note()
 

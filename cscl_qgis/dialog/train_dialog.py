@@ -293,6 +293,8 @@ class TrainDialog(RunWindow):
     def _lock(self, is_locked: bool) -> None:
         super()._lock(is_locked)
         self._on_kind()
+        if not is_locked:
+            self._timer.start()  # what was being looked at when the run began
 
     def _rest(self) -> None:
         super()._rest()

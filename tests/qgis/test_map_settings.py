@@ -259,8 +259,9 @@ def test_return_in_a_field_presses_no_button(map_dialog: Any, begun: list[str], 
 def test_the_windows_fit_a_small_screen(map_dialog: Any, qtbot: Any) -> None:
     from cscl_qgis.dialog.models_dialog import ModelsDialog
     from cscl_qgis.dialog.setup_dialog import SetupDialog
+    from cscl_qgis.dialog.train_dialog import TrainDialog
 
-    windows = [map_dialog, ModelsDialog(), SetupDialog()]
+    windows = [map_dialog, ModelsDialog(), SetupDialog(), TrainDialog()]
     for window in windows[1:]:
         qtbot.addWidget(window)
     for window in windows:

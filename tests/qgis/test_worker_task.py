@@ -111,3 +111,18 @@ def test_the_first_run_that_fails_ends_the_task(qgis_app: Any, fake_engine: Path
     assert not task.run()
     assert str(task.failure) == "no band B8A"
     assert len(task.results) == 1
+
+
+def test_where_only_training_is_set_up_its_python_looks_at_images(
+    qgis_app: Any, engine_python: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cscl_qgis import environment, training_python
+    from cscl_qgis.worker_python import any_python
+
+    monkeypatch.delenv("CSCL_PYTHON", raising=False)
+    monkeypatch.setattr(environment, "data_dir", lambda: tmp_path / "data")
+    monkeypatch.setattr(training_python, "_known", {})
+    monkeypatch.setenv("CSCL_TRAINING_PYTHON", str(engine_python))
+    assert any_python() == engine_python
+    monkeypatch.setenv("CSCL_PYTHON", sys.executable)
+    assert any_python() == Path(sys.executable)
