@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 TOTAL = 1000
 """What the whole work counts as."""
+TICK_S = 1.0
+"""After so long without news the time left is told anew."""
 
 
 class StagedProgress:
@@ -25,8 +28,10 @@ class StagedProgress:
         self._seconds: List[float] = [max(0.1, seconds) for _, seconds in expected]
         self._clock = clock
         self._stage = 0
-        self._share = 0.0
-        self._begun = clock()
+        self._share = self._shown = 0.0
+        self._begun = self._told = clock()
+        self._what = ""
+        self._left: Optional[float] = None
 
     def update(self, event: Mapping[str, Any]) -> Optional[Dict[str, Any]]:
         """The progress event of the whole that follows from a stage's event; None where it tells nothing of that."""
@@ -36,24 +41,34 @@ class StagedProgress:
         number = self._names.index(name)
         if number > self._stage:
             self._stage, self._share, self._begun = number, 0.0, self._clock()
-        left: Optional[float] = None
+            self._left, self._what = None, ""
         if event["event"] == "progress" and number == self._stage:
             total = float(event.get("total", 0))
             if total > 0:
                 self._share = max(self._share, min(1.0, float(event.get("done", 0)) / total))
-            left = event.get("eta_s")
-        return self._whole(left, str(event.get("what", "")))
+            self._left, self._what = event.get("eta_s"), str(event.get("what", ""))
+        return self._whole()
 
-    def _whole(self, left: Optional[float], what: str) -> Dict[str, Any]:
+    def tick(self) -> Optional[Dict[str, Any]]:
+        """The progress event where nothing was told for a while, so that time goes on; None if that is not long ago."""
+        return self._whole() if self._clock() - self._told >= TICK_S else None
+
+    def _whole(self) -> Dict[str, Any]:
+        self._told = now = self._clock()
         expected, before = self._seconds[self._stage], sum(self._seconds[: self._stage])
-        if left is None:  # by what was expected, as long as the stage says nothing better
-            left = max(0.0, expected * (1 - self._share) - (self._clock() - self._begun if not self._share else 0.0))
+        share, left = self._share, self._left
+        if not share:  # a stage that does not count: by the clock, ever slower, so that it never seems done
+            rest = math.exp(-(now - self._begun) / expected)
+            share, left = 1 - rest, expected * rest
+        elif left is None:
+            left = expected * (1 - share)
         after = sum(self._seconds[self._stage + 1 :])
+        self._shown = max(self._shown, (before + expected * share) / sum(self._seconds))
         return {
             "event": "progress",
             "stage": self._names[self._stage],
-            "done": round(TOTAL * (before + expected * self._share) / sum(self._seconds)),
+            "done": round(TOTAL * self._shown),
             "total": TOTAL,
-            "eta_s": float(left) + after,
-            "what": what,
+            "eta_s": float(left or 0.0) + after,
+            "what": self._what,
         }

@@ -107,6 +107,8 @@ class WorkerTask(QgsTask):
                     worker.cancel()
                 elif event is not None:
                     self.tell(event)
+                elif self._progress is not None:
+                    self._show(self._progress.tick())
         return result
 
     def tell(self, event: Dict[str, Any]) -> None:
@@ -115,12 +117,18 @@ class WorkerTask(QgsTask):
             self.warnings.append(str(event.get("message", "")))
         if event["event"] != "progress" or self._progress is None:
             self.happened.emit(event)
-        whole = event if self._progress is None else self._progress.update(event)
-        if whole is None or whole["event"] != "progress":
-            return
-        self.setProgress(100.0 * float(whole.get("done", 0)) / max(1.0, float(whole.get("total", 1))))
         if self._progress is not None:
+            self._show(self._progress.update(event))
+        elif event["event"] == "progress":
+            self._advance(event)
+
+    def _show(self, whole: Optional[Dict[str, Any]]) -> None:
+        if whole is not None:
+            self._advance(whole)
             self.happened.emit(whole)
+
+    def _advance(self, event: Dict[str, Any]) -> None:
+        self.setProgress(100.0 * float(event.get("done", 0)) / max(1.0, float(event.get("total", 1))))
 
 
 def _cancelled() -> runner.WorkerCancelledError:

@@ -46,17 +46,22 @@ def test_a_stage_that_counts_again_or_comes_late_never_takes_the_whole_back() ->
     assert (late["stage"], late["done"]) == ("finetune", 750)
 
 
-def test_as_long_as_a_stage_says_nothing_the_clock_does() -> None:
+def test_a_stage_that_does_not_count_goes_by_the_clock_and_never_seems_done() -> None:
     clock = Clock()
     whole = StagedProgress([("evaluate", 60), ("export", 40)], clock)
-    clock.now = 20.0
-    told = whole.update(progress("evaluate", 0, 5))
-    assert told is not None
-    assert told["eta_s"] == 80.0
-    clock.now = 200.0
-    told = whole.update(progress("evaluate", 0, 5))
-    assert told is not None
-    assert told["eta_s"] == 40.0
+    whole.update(progress("evaluate", 0, 5))
+    assert whole.tick() is None  # that was just told
+    shares, left = [], []
+    for clock.now in (30.0, 60.0, 600.0):
+        told = whole.tick()
+        assert told is not None
+        shares.append(told["done"])
+        left.append(round(told["eta_s"]))
+    assert shares == [236, 379, 600]
+    assert left == [76, 62, 40]
+    counted = whole.update(progress("evaluate", 1, 5, 8.0))
+    assert counted is not None
+    assert (counted["done"], counted["eta_s"]) == (600, 48.0)
 
 
 def test_other_events_and_other_stages_tell_nothing_of_it() -> None:
