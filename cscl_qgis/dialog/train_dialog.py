@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import os
-from pathlib import Path
 from typing import Any, Optional
 
 from qgis.core import Qgis, QgsApplication
@@ -17,7 +16,6 @@ from qgis.PyQt.QtWidgets import QWidget
 from .. import models, runner, training_config
 from .._engine import errors, protocol
 from ..dataset_config import DatasetSettings
-from ..layer_files import LayerFile
 from ..model_fit import Box, as_box
 from ..setup_task import SetupTask
 from ..staged_progress import StagedProgress
@@ -25,6 +23,7 @@ from ..training_run import TrainingRun
 from ..translation import tr
 from ..worker_python import any_python, training_python
 from ..worker_task import WorkerTask
+from .codes_look import CodesLook
 from .draft import NOT_YET, Draft
 from .kept_settings import TRAINING, keep, kept
 from .look import Look
@@ -69,9 +68,8 @@ class TrainDialog(RunWindow):
         )
         self.add_pages(pages, tr("4. Run"))
         self._make_dates_look(self.data.images, Look(tr("Looking at acquisitions"), self, any_python))
-        self._codes_look = Look(tr("Reading the crop codes"), self, any_python)
-        self._codes_look.answered.connect(self._on_codes)
-        self._codes_look.failed.connect(self._show_no_codes)
+        self._codes_look = CodesLook(self.parcels, self.scratch, self, any_python)
+        self._codes_look.shown.connect(self._on_codes)
         declared, layer = self.parcels.declared, lambda: self.parcels.layer
         self.tables = TableEditing(declared, layer, lambda: "", self.scratch, self._say, self, any_python)
         self.data.changed.connect(self._on_kind)
@@ -117,33 +115,13 @@ class TrainDialog(RunWindow):
         self._box = as_box(summary.get("box"))
         super()._on_dates(summary)
 
-    def look_at_codes(self) -> None:
-        """Have the worker list the codes of the parcels, unless they are known."""
-        try:
-            parcels = self.parcels.parcels()
-        except ValueError as error:
-            self._codes_look.stop()
-            self._show_no_codes(str(error) if self.parcels.layer is not None else "")
-            return
-        declared = self.parcels.declared
-        request = {"class_table": declared.class_table, "model": "", "declared": declared.field}
-        key = f"{parcels.token} {request} {_age(declared.class_table)}"
-        if key != self._codes_look.key:
-            self.parcels.codes.show_busy(tr("Reading the class table and the layer's codes..."))
-            self._codes_look.ask(key, lambda is_cancelled: _codes_task(request, parcels, self.scratch, is_cancelled))
-
-    def _on_codes(self, listing: Any) -> None:
-        self.parcels.codes.show_listing(listing)
+    def _on_codes(self) -> None:
         self._check()
         self.codes_shown.emit()
 
     def _show_limit(self) -> None:
         """Tell which crops have too little ground."""
         self.parcels.codes.set_limit(self.model.samples.rare_train.value())
-
-    def _show_no_codes(self, reason: str) -> None:
-        self.parcels.codes.show_none(reason)
-        self.codes_shown.emit()
 
     def _on_kind(self) -> None:
         """A data set that is built already has its images and parcels."""
@@ -154,7 +132,7 @@ class TrainDialog(RunWindow):
         if not self.data.is_built:
             self._show_limit()
             self.look_at_dates()
-            self.look_at_codes()
+            self._codes_look.look()
         self._check()
 
     # the run
@@ -301,25 +279,11 @@ class TrainDialog(RunWindow):
         if self._dates_look.is_busy:
             self._dates_look.stop()
             self.data.images.show_busy(False)
-        if self._codes_look.is_busy:
-            self._codes_look.stop()
-            self.parcels.codes.show_none()
+        self._codes_look.stop()
         task, self._finding = self._finding, None
         if task is not None:
             task.cancel()
         self.tables.stop()
-
-
-def _codes_task(request: Any, parcels: LayerFile, folder: Path, is_cancelled: Any) -> runner.Task:
-    return runner.declared_codes_task({**request, "parcels": parcels.write(folder, is_cancelled)})
-
-
-def _age(table: str) -> float:
-    """When a table of the user's own was changed last."""
-    try:
-        return os.stat(table).st_mtime if os.path.isabs(table) else 0.0
-    except OSError:
-        return 0.0
 
 
 def _km2(box: Optional[Box]) -> float:

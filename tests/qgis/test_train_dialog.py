@@ -121,7 +121,7 @@ def test_a_model_is_made_from_images_and_parcels_and_used(
     dialog.model.device.setCurrentText("cpu")
     asked = []
     monkeypatch.setattr(QMessageBox, "question", lambda *a: asked.append(a[2]) or QMessageBox.StandardButton.Yes)
-    with qtbot.waitSignal(dialog.run_ended, timeout=5 * WAIT_MS) as ended:
+    with qtbot.waitSignal(dialog.run_ended, timeout=15 * WAIT_MS) as ended:
         dialog.run_button.click()
     assert ended.args == [True], dialog.panel.log.toPlainText()
     assert "holds a data set already" in asked[0]
