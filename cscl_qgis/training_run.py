@@ -13,7 +13,7 @@ from . import models, runner, training_config
 from ._engine import errors
 from .dataset_config import FILE_NAME, DatasetSettings, as_text, write_configuration
 from .layer_files import COPIES, LayerFile
-from .training_config import TOLD, TrainingSettings
+from .training_config import TrainingSettings, told_errors
 from .training_python import how_to_make_one
 from .translation import tr
 from .worker_task import TaskMaker
@@ -132,7 +132,7 @@ class TrainingRun:
 
 
 def _task(arguments: List[str]) -> runner.Task:
-    return runner.training_task(arguments, how_to_make_one(), TOLD)
+    return runner.training_task(arguments, how_to_make_one(), told_errors())
 
 
 def _stage(tell: Tell, name: str, state: str) -> None:

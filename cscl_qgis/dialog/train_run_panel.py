@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import Any, Mapping, Optional
 
 from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QPushButton, QWidget
 
+from .._engine import protocol
 from ..translation import tr
 from .run_panel import RunPanel
 
@@ -48,9 +50,9 @@ class TrainRunPanel(RunPanel):
         """One event of the worker; what it calls a stage is put in the window's words."""
         title = self._titles.get(str(event.get("stage", "")), "")
         if event["event"] == "stage" and title:
-            state = str(event.get("message", "")).partition(": ")[2]
+            state = _state(str(event.get("message", "")))
             self.stage.setText(title)
-            self.log.append(escape(f"{title}: {state}" if state and state != "started" else title))
+            self.log.append(f"<span>{escape(f'{title}: {state}' if state else title)}</span>")
         else:
             super().show_event(event)
 
@@ -61,6 +63,15 @@ class TrainRunPanel(RunPanel):
             figures: how right it is, as a sentence.
             report: path of its evaluation; empty for none.
         """
-        self.log.append(escape(figures))
+        self.log.append(f"<span>{escape(figures)}</span>")
         self.offer_report(report)
         self.use.setEnabled(True)
+
+
+def _state(message: str) -> str:
+    """What a stage's message says besides its name; empty where the stage begins."""
+    state = message.partition(": ")[2]
+    seconds = re.fullmatch(r"done in (\d+) s", state)
+    if seconds is not None:
+        return tr("done in {}").format(protocol.duration_text(float(seconds[1])))
+    return {"started": "", "done": tr("done"), "already done": tr("already done")}.get(state, state)
