@@ -62,6 +62,8 @@ ALLOWED = {
     "Failed to establish": "looked for in a log",
     "Temporary failure": "looked for in a log",
     "runs on": "looked for in what the engine says",
+    "already done": "looked for in what the training says",
+    r"done in (\d+) s": "looked for in what the training says",
 }
 """First lines of strings that no user reads as a sentence of the plugin's, and what they are."""
 
