@@ -46,7 +46,8 @@ def install_translator() -> None:
 
 def remove_translator() -> None:
     """Undo install_translator."""
-    global _installed
+    global _installed, _language
+    _language = "en"
     if _installed is not None:
         from qgis.PyQt.QtCore import QCoreApplication
 
