@@ -12,6 +12,14 @@
       <translation>&amp;Gemeldete Kultur</translation>
     </message>
     <message>
+      <source>&amp;Device</source>
+      <translation>&amp;Gerät</translation>
+    </message>
+    <message>
+      <source>&amp;Effort</source>
+      <translation>Auf&amp;wand</translation>
+    </message>
+    <message>
       <source>&amp;Folder</source>
       <translation>&amp;Ordner</translation>
     </message>
@@ -24,6 +32,10 @@
       <translation>&amp;Layer</translation>
     </message>
     <message>
+      <source>&amp;Learning rate</source>
+      <translation>&amp;Lernrate</translation>
+    </message>
+    <message>
       <source>&amp;Memory limit</source>
       <translation>&amp;Speichergrenze</translation>
     </message>
@@ -32,16 +44,44 @@
       <translation>&amp;Modell</translation>
     </message>
     <message>
+      <source>&amp;Most dates</source>
+      <translation>&amp;Höchstzahl der Tage</translation>
+    </message>
+    <message>
+      <source>&amp;Name</source>
+      <translation>&amp;Name</translation>
+    </message>
+    <message>
       <source>&amp;Or raster layers of the project:</source>
       <translation>&amp;Oder Rasterlayer des Projekts:</translation>
+    </message>
+    <message>
+      <source>&amp;Outside of all parcels</source>
+      <translation>A&amp;ußerhalb aller Parzellen</translation>
     </message>
     <message>
       <source>&amp;Results in</source>
       <translation>&amp;Ergebnisse in</translation>
     </message>
     <message>
+      <source>&amp;Side of a sample</source>
+      <translation>&amp;Seite eines Ausschnitts</translation>
+    </message>
+    <message>
+      <source>&amp;Start from</source>
+      <translation>&amp;Ausgehen von</translation>
+    </message>
+    <message>
+      <source>&amp;Steps</source>
+      <translation>&amp;Schritte</translation>
+    </message>
+    <message>
       <source>&amp;Threads</source>
       <translation>&amp;Threads</translation>
+    </message>
+    <message>
+      <source>&amp;Whose data</source>
+      <translation>Wess&amp;en Daten</translation>
     </message>
     <message>
       <source>(95 % interval {:.3f}-{:.3f})</source>
@@ -60,6 +100,10 @@
       <translation>1. Bilder</translation>
     </message>
     <message>
+      <source>2. Parcels</source>
+      <translation>2. Parzellen</translation>
+    </message>
+    <message>
       <source>2. Region</source>
       <translation>2. Region</translation>
     </message>
@@ -70,6 +114,10 @@
     <message>
       <source>4. Parcels and outputs</source>
       <translation>4. Parzellen und Ergebnisse</translation>
+    </message>
+    <message>
+      <source>4. Run</source>
+      <translation>4. Lauf</translation>
     </message>
     <message>
       <source>5. Run</source>
@@ -96,6 +144,14 @@
       <translation>Eine YAML-Konfiguration von training/train.py, für mehrere Zeitreihen auf einmal oder Einstellungen, die hier fehlen. Sie steht für alles außer dem Ausgabeordner: Lassen Sie Bilder und Parzellen leer.</translation>
     </message>
     <message>
+      <source>A data set of the same settings in it is taken as it is; one of other settings is replaced. To build it anew because files of the images have changed, take another folder.</source>
+      <translation>Ein Datensatz mit denselben Einstellungen darin wird genommen, wie er ist; einer mit anderen wird ersetzt. Um ihn neu zu bauen, weil sich Dateien der Bilder geändert haben, nehmen Sie einen anderen Ordner.</translation>
+    </message>
+    <message>
+      <source>A data set that is built already:</source>
+      <translation>Ein Datensatz, der schon gebaut ist:</translation>
+    </message>
+    <message>
       <source>A file</source>
       <translation>Eine Datei</translation>
     </message>
@@ -116,6 +172,10 @@
       <translation>Eine Karte entsteht gerade. Fenster schließen und sie im Hintergrund weiterlaufen lassen?</translation>
     </message>
     <message>
+      <source>A model is being trained. Close the window, and let it go on in the background?</source>
+      <translation>Ein Modell wird gerade trainiert. Fenster schließen und es im Hintergrund weiterlaufen lassen?</translation>
+    </message>
+    <message>
       <source>A polygon is drawn.</source>
       <translation>Ein Polygon ist gezeichnet.</translation>
     </message>
@@ -134,6 +194,10 @@
     <message>
       <source>A virus scanner may be reading its files; try again, or have the folder exempted.</source>
       <translation>Vielleicht liest ein Virenscanner seine Dateien; versuchen Sie es erneut, oder lassen Sie den Ordner ausnehmen.</translation>
+    </message>
+    <message>
+      <source>A wrong choice teaches the model that fields are none.</source>
+      <translation>Eine falsche Wahl lehrt das Modell, dass Felder keine sind.</translation>
     </message>
     <message>
       <source>Accuracy</source>
@@ -236,8 +300,16 @@
       <translation>Ein anderes Modell „{}“ ist schon installiert: Wählen Sie einen anderen Namen, oder entfernen Sie es.</translation>
     </message>
     <message>
+      <source>Another seed gives figures that differ by some points: so far they can be trusted.</source>
+      <translation>Ein anderer Startwert gibt Zahlen, die um einige Punkte abweichen: So weit kann man ihnen trauen.</translation>
+    </message>
+    <message>
       <source>Apr</source>
       <translation>April</translation>
+    </message>
+    <message>
+      <source>Area (ha)</source>
+      <translation>Fläche (ha)</translation>
     </message>
     <message>
       <source>Area mapped (ha)</source>
@@ -268,6 +340,10 @@
       <translation>Neben {} liegen keine Gewichte zum Weitertrainieren (eine .pt-Datei).</translation>
     </message>
     <message>
+      <source>Build a data set from images and declared parcels</source>
+      <translation>Einen Datensatz aus Bildern und gemeldeten Parzellen bauen</translation>
+    </message>
+    <message>
       <source>Build a training data set</source>
       <translation>Trainingsdatensatz bauen</translation>
     </message>
@@ -278,6 +354,10 @@
     <message>
       <source>Building</source>
       <translation>Bauen</translation>
+    </message>
+    <message>
+      <source>Building the data set</source>
+      <translation>Datensatz wird gebaut</translation>
     </message>
     <message>
       <source>Builds the Python environment that does the mapping, outside QGIS.</source>
@@ -298,6 +378,10 @@ Zum Kartieren auf der Grafikkarte (mapping-gpu) sind es unter Linux 2,1 GB und 3
     <message>
       <source>By CSCL, before crops are learned; only from scratch.</source>
       <translation>Durch CSCL, bevor Kulturen gelernt werden; nur von Grund auf.</translation>
+    </message>
+    <message>
+      <source>By context-self contrast, before crops are learned; only from scratch.</source>
+      <translation>Durch Kontrast mit der Umgebung, bevor Kulturen gelernt werden; nur von Grund auf.</translation>
     </message>
     <message>
       <source>Cancel</source>
@@ -322,6 +406,10 @@ Zum Kartieren auf der Grafikkarte (mapping-gpu) sind es unter Linux 2,1 GB und 3
     <message>
       <source>Cells nearer to a parcel's edge do not count for it; small parcels get a smaller buffer.</source>
       <translation>Zellen, die näher am Rand einer Parzelle liegen, zählen nicht für sie; kleine Parzellen bekommen einen kleineren Puffer.</translation>
+    </message>
+    <message>
+      <source>Cells of the &amp;map</source>
+      <translation>Zellen der &amp;Karte</translation>
     </message>
     <message>
       <source>Check</source>
@@ -352,6 +440,10 @@ Zum Kartieren auf der Grafikkarte (mapping-gpu) sind es unter Linux 2,1 GB und 3
       <translation>Wählen Sie eine Region auf den Bildern.</translation>
     </message>
     <message>
+      <source>Choose another field or class table, or edit the table.</source>
+      <translation>Wählen Sie ein anderes Feld oder eine andere Klassentabelle, oder bearbeiten Sie die Tabelle.</translation>
+    </message>
+    <message>
       <source>Choose another folder, or empty this one.</source>
       <translation>Wählen Sie einen anderen Ordner, oder leeren Sie diesen.</translation>
     </message>
@@ -368,12 +460,32 @@ Zum Kartieren auf der Grafikkarte (mapping-gpu) sind es unter Linux 2,1 GB und 3
       <translation>Wählen Sie die Klassentabelle der Kulturcodes, oder geben Sie eine eigene an.</translation>
     </message>
     <message>
+      <source>Choose the class table that says what the crop codes mean, on page 2.</source>
+      <translation>Wählen Sie auf Seite 2 die Klassentabelle, die sagt, was die Kulturcodes bedeuten.</translation>
+    </message>
+    <message>
+      <source>Choose the device cpu, or auto, which takes a graphics card only where PyTorch finds one.</source>
+      <translation>Wählen Sie das Gerät cpu, oder auto, das eine Grafikkarte nur nimmt, wo PyTorch eine findet.</translation>
+    </message>
+    <message>
+      <source>Choose the field of the parcels that holds the crop code, on page 2.</source>
+      <translation>Wählen Sie auf Seite 2 das Feld der Parzellen, das den Kulturcode enthält.</translation>
+    </message>
+    <message>
       <source>Choose the field of the parcels that holds the crop code.</source>
       <translation>Wählen Sie das Feld der Parzellen, das den Kulturcode enthält.</translation>
     </message>
     <message>
       <source>Choose the field of the sample that holds the crop found there.</source>
       <translation>Wählen Sie das Feld der Stichprobe, das die dort gefundene Kultur enthält.</translation>
+    </message>
+    <message>
+      <source>Choose the folder for the data set and the model on page 3.</source>
+      <translation>Wählen Sie auf Seite 3 den Ordner für den Datensatz und das Modell.</translation>
+    </message>
+    <message>
+      <source>Choose the folder of the data set on page 1.</source>
+      <translation>Wählen Sie auf Seite 1 den Ordner des Datensatzes.</translation>
     </message>
     <message>
       <source>Choose the folder that holds the images.</source>
@@ -384,8 +496,20 @@ Zum Kartieren auf der Grafikkarte (mapping-gpu) sind es unter Linux 2,1 GB und 3
       <translation>Erst den Layer der Parzellen wählen.</translation>
     </message>
     <message>
+      <source>Choose what lies outside of all parcels, on page 2: fields that are not in the layer must not be taught as ground without any.</source>
+      <translation>Wählen Sie auf Seite 2, was außerhalb aller Parzellen liegt: Felder, die nicht im Layer sind, dürfen nicht als Fläche ohne Feld gelernt werden.</translation>
+    </message>
+    <message>
       <source>Choose what lies outside of all parcels. 'background' is right only where the layer holds every field of the images' ground; where it is a sample, choose 'ignore', or the network learns that the other fields are none.</source>
       <translation>Wählen Sie, was außerhalb aller Parzellen liegt. „background“ ist nur richtig, wo der Layer jedes Feldstück auf der Fläche der Bilder enthält; wo er eine Stichprobe ist, wählen Sie „ignore“, sonst lernt das Netz, dass die anderen Felder keine sind.</translation>
+    </message>
+    <message>
+      <source>Choose...</source>
+      <translation>Wählen...</translation>
+    </message>
+    <message>
+      <source>Class</source>
+      <translation>Klasse</translation>
     </message>
     <message>
       <source>Class &amp;probabilities</source>
@@ -520,6 +644,10 @@ Flächen der Kulturen mit Intervallen brauchen eine Zufallsstichprobe: Punkte, d
       <translation>Kultur</translation>
     </message>
     <message>
+      <source>Crop codes of the parcels</source>
+      <translation>Kulturcodes der Parzellen</translation>
+    </message>
+    <message>
       <source>Crop found</source>
       <translation>Gefundene Kultur</translation>
     </message>
@@ -542,6 +670,10 @@ Flächen der Kulturen mit Intervallen brauchen eine Zufallsstichprobe: Punkte, d
     <message>
       <source>Crops with fewer pixels of 10 m to train on become the class 'other', since little could be learned of them. Small regions need a lower limit, or 0.</source>
       <translation>Kulturen mit weniger 10-m-Pixeln zum Trainieren werden zur Klasse „other“, da sich wenig über sie lernen ließe. Kleine Regionen brauchen eine niedrigere Grenze, oder 0.</translation>
+    </message>
+    <message>
+      <source>Crops with less ground to train on become the class 'other', since little could be learned of them. Small regions need a lower limit, or 0.</source>
+      <translation>Kulturen mit weniger Fläche zum Trainieren werden zur Klasse „other“, da sich wenig über sie lernen ließe. Kleine Regionen brauchen eine niedrigere Grenze, oder 0.</translation>
     </message>
     <message>
       <source>Cuts a time series of Sentinel-2 images and the declared parcels on its ground into samples with labels, as training takes them: crop class, parcel and covered share of every cell, on the images' grid and on finer ones, in splits for training, validation, calibration and test that share no parcel.
@@ -570,6 +702,10 @@ Er läuft in einem Python von Ihnen, das die Pakete für das Training hat; nicht
     <message>
       <source>Dates used</source>
       <translation>Verwendete Tage</translation>
+    </message>
+    <message>
+      <source>Dates with a smaller clear share in the images are left out.</source>
+      <translation>Tage mit einem kleineren klaren Anteil in den Bildern werden ausgelassen.</translation>
     </message>
     <message>
       <source>Dates with a smaller clear share in the region are left out.</source>
@@ -628,6 +764,10 @@ Er läuft in einem Python von Ihnen, das die Pakete für das Training hat; nicht
       <translation>Gemeldete Parzellen</translation>
     </message>
     <message>
+      <source>Des&amp;cription</source>
+      <translation>&amp;Beschreibung</translation>
+    </message>
+    <message>
       <source>Description</source>
       <translation>Beschreibung</translation>
     </message>
@@ -636,8 +776,16 @@ Er läuft in einem Python von Ihnen, das die Pakete für das Training hat; nicht
       <translation>Gerät</translation>
     </message>
     <message>
+      <source>Different for each parcel, so that reports can name them. Empty: numbered.</source>
+      <translation>Für jede Parzelle anders, damit Berichte sie nennen können. Leer: nummeriert.</translation>
+    </message>
+    <message>
       <source>Done.</source>
       <translation>Fertig.</translation>
+    </message>
+    <message>
+      <source>Done: the model {} is installed.</source>
+      <translation>Fertig: Das Modell {} ist installiert.</translation>
     </message>
     <message>
       <source>Done: {:.0f} ha mapped.</source>
@@ -650,6 +798,10 @@ Er läuft in einem Python von Ihnen, das die Pakete für das Training hat; nicht
     <message>
       <source>Draw on the map...</source>
       <translation>Auf der Karte zeichnen...</translation>
+    </message>
+    <message>
+      <source>Draws the first weights and the samples; the same seed trains the same. Another one gives figures that differ by some points, which shows how far they can be trusted.</source>
+      <translation>Lost die ersten Gewichte und die Ausschnitte aus; derselbe Startwert trainiert dasselbe. Ein anderer gibt Zahlen, die um einige Punkte abweichen, was zeigt, wie weit man ihnen trauen kann.</translation>
     </message>
     <message>
       <source>Edit...</source>
@@ -680,8 +832,20 @@ Er läuft in einem Python von Ihnen, das die Pakete für das Training hat; nicht
       <translation>Eine Karte bewerten...</translation>
     </message>
     <message>
+      <source>Evaluating</source>
+      <translation>Wird bewertet</translation>
+    </message>
+    <message>
       <source>Evaluation</source>
       <translation>Bewertung</translation>
+    </message>
+    <message>
+      <source>Every crop has less ground than {:g} ha, the limit among the samples on page 3: lower it.</source>
+      <translation>Jede Kultur hat weniger Fläche als {:g} ha, die Grenze bei den Ausschnitten auf Seite 3: Senken Sie sie.</translation>
+    </message>
+    <message>
+      <source>Exporting</source>
+      <translation>Wird exportiert</translation>
     </message>
     <message>
       <source>Feb</source>
@@ -750,6 +914,10 @@ Er läuft in einem Python von Ihnen, das die Pakete für das Training hat; nicht
     <message>
       <source>Folder for the data set</source>
       <translation>Ordner für den Datensatz</translation>
+    </message>
+    <message>
+      <source>Folder for the data set and the model</source>
+      <translation>Ordner für den Datensatz und das Modell</translation>
     </message>
     <message>
       <source>Folder for the evaluation</source>
@@ -844,6 +1012,10 @@ Er läuft in einem Python von Ihnen, das die Pakete für das Training hat; nicht
       <translation>Schaffen Sie Platz, wählen Sie einen anderen Ordner, oder kartieren Sie eine kleinere Region.</translation>
     </message>
     <message>
+      <source>From a model's weights takes the fewest parcels and the least time. The samples then get its bands.</source>
+      <translation>Von den Gewichten eines Modells aus braucht es die wenigsten Parzellen und die wenigste Zeit. Die Ausschnitte bekommen dann seine Bänder.</translation>
+    </message>
+    <message>
       <source>Gets the report evaluation.html and all figures in metrics.json.</source>
       <translation>Bekommt den Bericht evaluation.html und alle Zahlen in metrics.json.</translation>
     </message>
@@ -904,6 +1076,10 @@ Er läuft in einem Python von Ihnen, das die Pakete für das Training hat; nicht
       <translation>Kommt auf die Modellkarte: auf wessen Bildern und Parzellen es trainiert wurde, und unter welchen Lizenzen.</translation>
     </message>
     <message>
+      <source>Goes onto the card: whose images and parcels, and under which licences.</source>
+      <translation>Kommt auf die Modellkarte: wessen Bilder und Parzellen, und unter welchen Lizenzen.</translation>
+    </message>
+    <message>
       <source>Goes onto the model's card: what it was made for.</source>
       <translation>Kommt auf die Modellkarte: wofür das Modell gemacht wurde.</translation>
     </message>
@@ -944,6 +1120,10 @@ Er läuft in einem Python von Ihnen, das die Pakete für das Training hat; nicht
       <translation>HCAT-Namen (EuroCrops)</translation>
     </message>
     <message>
+      <source>Harvest &amp;year</source>
+      <translation>Ernte&amp;jahr</translation>
+    </message>
+    <message>
       <source>Have the IT desk allow programs in that folder (application control, or a disk mounted without 'exec').</source>
       <translation>Lassen Sie die IT-Abteilung Programme in diesem Ordner erlauben (Anwendungssteuerung, oder eine Platte, die ohne „exec“ eingehängt ist).</translation>
     </message>
@@ -976,6 +1156,10 @@ Er läuft in einem Python von Ihnen, das die Pakete für das Training hat; nicht
       <translation>Leer: Parzellen werden an ihren Objektnummern unterschieden.</translation>
     </message>
     <message>
+      <source>If there are more dates, the clearest are kept.</source>
+      <translation>Gibt es mehr Tage, werden die klarsten behalten.</translation>
+    </message>
+    <message>
       <source>If there are more dates, the clearest are kept. All samples have as many dates as the longest series.</source>
       <translation>Gibt es mehr Tage, werden die klarsten behalten. Alle Ausschnitte haben so viele Tage wie die längste Zeitreihe.</translation>
     </message>
@@ -990,6 +1174,10 @@ Er läuft in einem Python von Ihnen, das die Pakete für das Training hat; nicht
     <message>
       <source>In any coordinate system; parcels outside of the map are listed with no cells.</source>
       <translation>In beliebigem Koordinatensystem; Parzellen außerhalb der Karte werden ohne Zellen aufgeführt.</translation>
+    </message>
+    <message>
+      <source>In pixels of 10 m; a multiple of 4.</source>
+      <translation>In Pixeln von 10 m; ein Vielfaches von 4.</translation>
     </message>
     <message>
       <source>Inner &amp;buffer</source>
@@ -1044,6 +1232,10 @@ Er läuft in einem Python von Ihnen, das die Pakete für das Training hat; nicht
       <translation>Installierte Modelle</translation>
     </message>
     <message>
+      <source>Installing</source>
+      <translation>Wird installiert</translation>
+    </message>
+    <message>
       <source>Installing the packages ({}, {:.1f} GB on disk)</source>
       <translation>Pakete werden installiert ({}, {:.1f} GB auf der Platte)</translation>
     </message>
@@ -1084,6 +1276,10 @@ Er läuft in einem Python von Ihnen, das die Pakete für das Training hat; nicht
       <translation>Juni</translation>
     </message>
     <message>
+      <source>Kept with the data set, and told on the model's card.</source>
+      <translation>Wird mit dem Datensatz aufbewahrt und auf der Modellkarte genannt.</translation>
+    </message>
+    <message>
       <source>Kept with the data set. Where a field of the year is given too, only the declarations of this year are taken.</source>
       <translation>Wird mit dem Datensatz aufbewahrt. Ist auch ein Feld des Jahres angegeben, werden nur die Meldungen dieses Jahres genommen.</translation>
     </message>
@@ -1106,6 +1302,14 @@ Er läuft in einem Python von Ihnen, das die Pakete für das Training hat; nicht
     <message>
       <source>Least &amp;clear share</source>
       <translation>Kleinster &amp;klarer Anteil</translation>
+    </message>
+    <message>
+      <source>Least &amp;other ground of a crop</source>
+      <translation>Kleinste &amp;andere Fläche einer Kultur</translation>
+    </message>
+    <message>
+      <source>Least &amp;training ground of a crop</source>
+      <translation>Kleinste &amp;Trainingsfläche einer Kultur</translation>
     </message>
     <message>
       <source>Least other pixels of a class (0 = no limit)</source>
@@ -1174,6 +1378,10 @@ Er läuft in einem Python von Ihnen, das die Pakete für das Training hat; nicht
     <message>
       <source>Looking for a graphics card</source>
       <translation>Suche nach einer Grafikkarte</translation>
+    </message>
+    <message>
+      <source>Looking for the Python that trains</source>
+      <translation>Suche nach dem Python, das trainiert</translation>
     </message>
     <message>
       <source>Looking whether the images are those of the map</source>
@@ -1284,6 +1492,10 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
       <translation>Karten werden wie bisher auf dem Prozessor gerechnet.</translation>
     </message>
     <message>
+      <source>Maps the codes onto the classes that the model learns.</source>
+      <translation>Bildet die Codes auf die Klassen ab, die das Modell lernt.</translation>
+    </message>
+    <message>
       <source>Maps the crop types of a season of images, then makes the table of parcels: two algorithms in one run, and an example of how to chain them. Open it in the model designer, save it under another name, and change it there: other settings, steps before and after.</source>
       <translation>Kartiert die Kulturen einer Saison von Bildern und macht dann die Tabelle der Parzellen: zwei Algorithmen in einem Lauf, und ein Beispiel dafür, wie man sie verkettet. Öffnen Sie es im Modelldesigner, speichern Sie es unter anderem Namen und ändern Sie es dort: andere Einstellungen, Schritte davor und danach.</translation>
     </message>
@@ -1302,6 +1514,10 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
     <message>
       <source>Meaning</source>
       <translation>Bedeutung</translation>
+    </message>
+    <message>
+      <source>Memor&amp;y limit</source>
+      <translation>Speicher&amp;grenze</translation>
     </message>
     <message>
       <source>Memory limit (GiB)</source>
@@ -1400,6 +1616,10 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
       <translation>Kein Objekt des Layers „{}“ ist gewählt.</translation>
     </message>
     <message>
+      <source>No field: the layer holds every field of the images' ground</source>
+      <translation>Kein Feldstück: Der Layer enthält jedes Feldstück auf der Fläche der Bilder</translation>
+    </message>
+    <message>
       <source>No graphics card was found that maps could run on (on Linux NVIDIA's, on Windows any of DirectX 12).</source>
       <translation>Es wurde keine Grafikkarte gefunden, auf der Karten gerechnet werden könnten (unter Linux von NVIDIA, unter Windows jede mit DirectX 12).</translation>
     </message>
@@ -1424,6 +1644,18 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
       <translation>Es ist kein Modell installiert: Fügen Sie eines hinzu.</translation>
     </message>
     <message>
+      <source>No parcel has a code in this field.</source>
+      <translation>Keine Parzelle hat einen Code in diesem Feld.</translation>
+    </message>
+    <message>
+      <source>No parcels are given.</source>
+      <translation>Es sind keine Parzellen angegeben.</translation>
+    </message>
+    <message>
+      <source>No parcels are given: choose their layer on page 2.</source>
+      <translation>Es sind keine Parzellen angegeben: Wählen Sie ihren Layer auf Seite 2.</translation>
+    </message>
+    <message>
       <source>No pixel could be mapped: none of the used dates has a clear pixel in the region.</source>
       <translation>Es konnte kein Pixel kartiert werden: Keiner der verwendeten Tage hat ein klares Pixel in der Region.</translation>
     </message>
@@ -1434,6 +1666,14 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
     <message>
       <source>None</source>
       <translation>Keine</translation>
+    </message>
+    <message>
+      <source>None of the codes in the field '{}' has a class in the table {}: see page 2.</source>
+      <translation>Keiner der Codes im Feld „{}“ hat eine Klasse in der Tabelle {}: siehe Seite 2.</translation>
+    </message>
+    <message>
+      <source>Not known: the layer holds only some of the fields</source>
+      <translation>Nicht bekannt: Der Layer enthält nur einige der Feldstücke</translation>
     </message>
     <message>
       <source>Nov</source>
@@ -1484,6 +1724,10 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
       <translation>Nur für Raster, die ihre Bänder nicht benennen: Sentinel-2-Namen in der Reihenfolge der Datei, mit Kommas, zum Beispiel B02,B03,B04,B08.</translation>
     </message>
     <message>
+      <source>Only from scratch: a model that is started from keeps its own.</source>
+      <translation>Nur von Grund auf: Ein Modell, von dem ausgegangen wird, behält sein Raster.</translation>
+    </message>
+    <message>
       <source>Only images until</source>
       <translation>Nur Bilder bis</translation>
     </message>
@@ -1508,8 +1752,16 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
       <translation>Öffnen...</translation>
     </message>
     <message>
+      <source>Opens 'Map a region' with this model.</source>
+      <translation>Öffnet „Eine Region kartieren“ mit diesem Modell.</translation>
+    </message>
+    <message>
       <source>Other fields</source>
       <translation>Andere Felder</translation>
+    </message>
+    <message>
+      <source>Outlines of declared fields, as the layer shows them: a filter on it counts.</source>
+      <translation>Umrisse gemeldeter Feldstücke, wie der Layer sie zeigt: Ein Filter darauf zählt.</translation>
     </message>
     <message>
       <source>Packages</source>
@@ -1562,6 +1814,10 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
     <message>
       <source>Polygons of declared fields, in any coordinate system. The layer's own file is read where it stands for all of the layer; a selection, a filter or a layer without a file is exported into the folder first.</source>
       <translation>Polygone gemeldeter Feldstücke, in beliebigem Koordinatensystem. Die Datei des Layers wird gelesen, wo sie für den ganzen Layer steht; eine Auswahl, ein Filter oder ein Layer ohne Datei wird vorher in den Ordner exportiert.</translation>
+    </message>
+    <message>
+      <source>Pre-training without crops</source>
+      <translation>Vortraining ohne Kulturen</translation>
     </message>
     <message>
       <source>Probability</source>
@@ -1626,6 +1882,10 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
     <message>
       <source>Reading the class table and the layer's codes...</source>
       <translation>Klassentabelle und Codes des Layers werden gelesen...</translation>
+    </message>
+    <message>
+      <source>Reading the crop codes</source>
+      <translation>Kulturcodes werden gelesen</translation>
     </message>
     <message>
       <source>Ready: {}</source>
@@ -1716,6 +1976,14 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
       <translation>{} wird auf der Grafikkarte und auf dem Prozessor gerechnet</translation>
     </message>
     <message>
+      <source>S&amp;eed</source>
+      <translation>S&amp;tartwert</translation>
+    </message>
+    <message>
+      <source>Samples</source>
+      <translation>Ausschnitte</translation>
+    </message>
+    <message>
       <source>Samples are squares of this side; a multiple of 4. 64 is a good choice for a grid of samples, 24 to 48 for samples around parcels.</source>
       <translation>Ausschnitte sind Quadrate dieser Seitenlänge; ein Vielfaches von 4. 64 ist gut für ein Raster von Ausschnitten, 24 bis 48 für Ausschnitte um Parzellen.</translation>
     </message>
@@ -1746,6 +2014,10 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
     <message>
       <source>Second best</source>
       <translation>Zweitbeste</translation>
+    </message>
+    <message>
+      <source>Seed</source>
+      <translation>Startwert</translation>
     </message>
     <message>
       <source>Selected features only</source>
@@ -1820,6 +2092,10 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
       <translation>Seite der Blöcke (m)</translation>
     </message>
     <message>
+      <source>Side of the split &amp;blocks</source>
+      <translation>Seite der &amp;Blöcke der Aufteilung</translation>
+    </message>
+    <message>
       <source>Side of the split blocks (m)</source>
       <translation>Seite der Blöcke der Aufteilung (m)</translation>
     </message>
@@ -1864,6 +2140,10 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
       <translation>Schritte (0 = wie der Aufwand sagt)</translation>
     </message>
     <message>
+      <source>Steps of &amp;pre-training</source>
+      <translation>Schritte des &amp;Vortrainings</translation>
+    </message>
+    <message>
       <source>Steps of pre-training (-1 = as the effort says)</source>
       <translation>Schritte des Vortrainings (-1 = wie der Aufwand sagt)</translation>
     </message>
@@ -1886,6 +2166,10 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
     <message>
       <source>The Python set for the worker</source>
       <translation>Das für die Berechnung gewählte Python</translation>
+    </message>
+    <message>
+      <source>The Python set for training</source>
+      <translation>Das für das Training gewählte Python</translation>
     </message>
     <message>
       <source>The acquisition of {} has no band {} (it has {}); wanted are {}.</source>
@@ -2232,6 +2516,10 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
       <translation>Derselbe Befehl macht weiter, wo er aufhörte.</translation>
     </message>
     <message>
+      <source>The same for the ground that is kept from training: with less nobody could say how well it is mapped.</source>
+      <translation>Dasselbe für die Fläche, die dem Training vorenthalten wird: Mit weniger könnte niemand sagen, wie gut die Kultur kartiert wird.</translation>
+    </message>
+    <message>
       <source>The same for the pixels that are kept from training: with too few of them nobody could say how well a crop is mapped.</source>
       <translation>Dasselbe für die Pixel, die dem Training vorenthalten werden: Sind es zu wenige, kann niemand sagen, wie gut eine Kultur kartiert wird.</translation>
     </message>
@@ -2372,6 +2660,10 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
       <translation>Es müssen 0 oder mindestens {} Folds sein, nicht {}.</translation>
     </message>
     <message>
+      <source>There was no parcel to test the model on.</source>
+      <translation>Es gab keine Parzelle, um das Modell zu testen.</translation>
+    </message>
+    <message>
       <source>These packages are not to be had here: check the network, or set up from a folder of wheels.</source>
       <translation>Diese Pakete sind hier nicht zu bekommen: Prüfen Sie das Netz, oder richten Sie aus einem Ordner mit Wheels ein.</translation>
     </message>
@@ -2416,8 +2708,24 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
       <translation>Training (und Kartieren)</translation>
     </message>
     <message>
+      <source>Training and test share no ground: they are drawn by square blocks of this side. Larger blocks make the test harder and more honest; take several kilometres where the images are large.</source>
+      <translation>Training und Test haben keine Fläche gemeinsam: Sie werden in quadratischen Blöcken dieser Seitenlänge ausgelost. Größere Blöcke machen den Test schwerer und ehrlicher; nehmen Sie mehrere Kilometer, wo die Bilder groß sind.</translation>
+    </message>
+    <message>
+      <source>Training cannot use a graphics card on this computer.</source>
+      <translation>Das Training kann auf diesem Computer keine Grafikkarte nutzen.</translation>
+    </message>
+    <message>
+      <source>Training takes about {} here, the evaluation some minutes more.</source>
+      <translation>Das Training dauert hier etwa {}, die Bewertung einige Minuten mehr.</translation>
+    </message>
+    <message>
       <source>Training takes about {} on a processor like the one this was measured on, the evaluation some minutes more.</source>
       <translation>Das Training dauert etwa {} auf einem Prozessor wie dem, auf dem dies gemessen wurde, die Bewertung einige Minuten mehr.</translation>
+    </message>
+    <message>
+      <source>Training {}</source>
+      <translation>{} wird trainiert</translation>
     </message>
     <message>
       <source>Training, validation, calibration and test share no ground: they are drawn by square blocks of this side. Larger blocks make the test harder and more honest; take several kilometres where the images are large.</source>
@@ -2482,6 +2790,10 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
     <message>
       <source>Use another Python...</source>
       <translation>Anderes Python verwenden...</translation>
+    </message>
+    <message>
+      <source>Use it</source>
+      <translation>Verwenden</translation>
     </message>
     <message>
       <source>Use the device cpu, or an environment with {}.</source>
@@ -2572,6 +2884,10 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
       <translation>Bei k Folds (3 oder mehr) werden die Blöcke stattdessen in k gleiche Teile gegeben, sodass jeder von einem Modell getestet oder kartiert werden kann, das auf den anderen trainiert wurde. 0 macht einen Trainings- und einen Testteil.</translation>
     </message>
     <message>
+      <source>With less than {:g} ha these are taught as 'other' (page 3, Samples): {}.</source>
+      <translation>Mit weniger als {:g} ha werden diese als „other“ gelernt (Seite 3, Ausschnitte): {}.</translation>
+    </message>
+    <message>
       <source>With parcels a table is made, too: what grows in each, how sure that is, and how well it was seen.</source>
       <translation>Mit Parzellen entsteht auch eine Tabelle: was in jeder wächst, wie sicher das ist, und wie gut sie zu sehen war.</translation>
     </message>
@@ -2624,12 +2940,20 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
       <translation>alle</translation>
     </message>
     <message>
+      <source>already done</source>
+      <translation>schon fertig</translation>
+    </message>
+    <message>
       <source>an earlier set-up was broken off</source>
       <translation>eine frühere Einrichtung brach ab</translation>
     </message>
     <message>
       <source>area</source>
       <translation>Fläche</translation>
+    </message>
+    <message>
+      <source>as the effort says</source>
+      <translation>wie der Aufwand sagt</translation>
     </message>
     <message>
       <source>asked for</source>
@@ -2716,12 +3040,24 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
       <translation>dense: ein Raster von Ausschnitten über alle Flächen mit Label. parcels: ein Ausschnitt um jede Parzelle. unlabelled: ein Raster über alle Flächen, ohne Label; braucht keine Parzellen.</translation>
     </message>
     <message>
+      <source>done</source>
+      <translation>fertig</translation>
+    </message>
+    <message>
+      <source>done in {}</source>
+      <translation>fertig in {}</translation>
+    </message>
+    <message>
       <source>empty: the packages are fetched</source>
       <translation>leer: Die Pakete werden geholt</translation>
     </message>
     <message>
       <source>fine-tuning</source>
       <translation>Feinabstimmung</translation>
+    </message>
+    <message>
+      <source>from scratch, without a model</source>
+      <translation>von Grund auf, ohne Modell</translation>
     </message>
     <message>
       <source>from the folder of wheels</source>
@@ -2788,6 +3124,10 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
       <translation>keine Klasse</translation>
     </message>
     <message>
+      <source>no class: not learned</source>
+      <translation>keine Klasse: wird nicht gelernt</translation>
+    </message>
+    <message>
       <source>no clear pixel</source>
       <translation>kein klares Pixel</translation>
     </message>
@@ -2804,8 +3144,20 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
       <translation>keine</translation>
     </message>
     <message>
+      <source>normal</source>
+      <translation>normal</translation>
+    </message>
+    <message>
+      <source>not given</source>
+      <translation>nicht angegeben</translation>
+    </message>
+    <message>
       <source>not in the table</source>
       <translation>nicht in der Tabelle</translation>
+    </message>
+    <message>
+      <source>not in the table: not learned</source>
+      <translation>nicht in der Tabelle: wird nicht gelernt</translation>
     </message>
     <message>
       <source>not mapped</source>
@@ -2836,6 +3188,10 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
       <translation>ein Tag oder mehr</translation>
     </message>
     <message>
+      <source>one of {}: not learned</source>
+      <translation>eine von {}: wird nicht gelernt</translation>
+    </message>
+    <message>
       <source>only for rasters without band names: B02,B03,...</source>
       <translation>nur für Raster ohne Bandnamen: B02,B03,...</translation>
     </message>
@@ -2854,6 +3210,10 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
     <message>
       <source>parcels</source>
       <translation>Parzellen</translation>
+    </message>
+    <message>
+      <source>quick</source>
+      <translation>schnell</translation>
     </message>
     <message>
       <source>ran out of memory (0xC0000017)</source>
@@ -2888,6 +3248,10 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
       <translation>diese ONNX Runtime kennt kein anderes Gerät</translation>
     </message>
     <message>
+      <source>thorough</source>
+      <translation>gründlich</translation>
+    </message>
+    <message>
       <source>time series</source>
       <translation>Zeitreihe</translation>
     </message>
@@ -2918,6 +3282,10 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
     <message>
       <source>was ended by the system, most likely because the memory ran out (signal 9)</source>
       <translation>wurde vom System beendet, höchstwahrscheinlich weil der Speicher ausging (Signal 9)</translation>
+    </message>
+    <message>
+      <source>what suits the start</source>
+      <translation>was zum Anfang passt</translation>
     </message>
     <message>
       <source>your own: {}</source>
@@ -3000,6 +3368,10 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
       <translation>{} klar, weniger als {}</translation>
     </message>
     <message>
+      <source>{} codes are not in the table: {}.</source>
+      <translation>{} Codes stehen nicht in der Tabelle: {}.</translation>
+    </message>
+    <message>
       <source>{} dates can be used, the model takes {}: the clearest are chosen.</source>
       <translation>{} Tage sind brauchbar, das Modell nimmt {}: die klarsten werden gewählt.</translation>
     </message>
@@ -3030,6 +3402,10 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
     <message>
       <source>{} gave no report ({}).</source>
       <translation>{} gab keinen Bericht ({}).</translation>
+    </message>
+    <message>
+      <source>{} holds a data set already. If it was built with these settings it is taken as it is, otherwise it is replaced. Go on?</source>
+      <translation>{} enthält schon einen Datensatz. Wurde er mit diesen Einstellungen gebaut, wird er genommen, wie er ist, sonst wird er ersetzt. Fortfahren?</translation>
     </message>
     <message>
       <source>{} holds a map already. Replace it when the new one is whole?</source>
@@ -3108,6 +3484,10 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
       <translation>{} hat das Modul venv nicht (unter Debian und Ubuntu: apt install python3-venv)</translation>
     </message>
     <message>
+      <source>{} m</source>
+      <translation>{} m</translation>
+    </message>
+    <message>
       <source>{} of the layer's {} codes are not in the table: {}</source>
       <translation>{} der {} Codes des Layers stehen nicht in der Tabelle: {}</translation>
     </message>
@@ -3136,6 +3516,10 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
       <translation>{} von {} Tagen liegen außerhalb der Saison, auf der das Modell trainiert wurde ({} bis {}).</translation>
     </message>
     <message>
+      <source>{} of {} parcels ({:.0f} of {:.0f} ha) have a class to learn.</source>
+      <translation>{} von {} Parzellen ({:.0f} von {:.0f} ha) haben eine Klasse zum Lernen.</translation>
+    </message>
+    <message>
       <source>{} on the disk</source>
       <translation>{} auf der Platte</translation>
     </message>
@@ -3162,6 +3546,10 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
     <message>
       <source>{} parcels were compared.</source>
       <translation>{} Parzellen wurden verglichen.</translation>
+    </message>
+    <message>
+      <source>{} samples of {} dates from {} parcels: {}.</source>
+      <translation>{} Ausschnitte aus {} Tagen von {} Parzellen: {}.</translation>
     </message>
     <message>
       <source>{} samples with {} classes from {} parcels</source>
@@ -3206,6 +3594,10 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
     <message>
       <source>{}: '{}' would unpack to {} bytes.</source>
       <translation>{}: „{}“ würde entpackt {} Byte groß.</translation>
+    </message>
+    <message>
+      <source>{}: about {} min</source>
+      <translation>{}: etwa {} min</translation>
     </message>
     <message>
       <source>{}: an unfinished run lies here that differs in {}; its {} finished blocks are discarded.</source>

@@ -12,6 +12,14 @@
       <translation>Culture &amp;déclarée</translation>
     </message>
     <message>
+      <source>&amp;Device</source>
+      <translation>Périphéri&amp;que</translation>
+    </message>
+    <message>
+      <source>&amp;Effort</source>
+      <translation>&amp;Effort</translation>
+    </message>
+    <message>
       <source>&amp;Folder</source>
       <translation>&amp;Dossier</translation>
     </message>
@@ -24,6 +32,10 @@
       <translation>&amp;Couche</translation>
     </message>
     <message>
+      <source>&amp;Learning rate</source>
+      <translation>&amp;Taux d'apprentissage</translation>
+    </message>
+    <message>
       <source>&amp;Memory limit</source>
       <translation>Limite de &amp;mémoire</translation>
     </message>
@@ -32,16 +44,44 @@
       <translation>&amp;Modèle</translation>
     </message>
     <message>
+      <source>&amp;Most dates</source>
+      <translation>Nombre &amp;maximal de dates</translation>
+    </message>
+    <message>
+      <source>&amp;Name</source>
+      <translation>&amp;Nom</translation>
+    </message>
+    <message>
       <source>&amp;Or raster layers of the project:</source>
       <translation>&amp;Ou couches raster du projet :</translation>
+    </message>
+    <message>
+      <source>&amp;Outside of all parcels</source>
+      <translation>&amp;Hors de toutes les parcelles</translation>
     </message>
     <message>
       <source>&amp;Results in</source>
       <translation>&amp;Résultats dans</translation>
     </message>
     <message>
+      <source>&amp;Side of a sample</source>
+      <translation>&amp;Côté d'un échantillon</translation>
+    </message>
+    <message>
+      <source>&amp;Start from</source>
+      <translation>&amp;Partir de</translation>
+    </message>
+    <message>
+      <source>&amp;Steps</source>
+      <translation>Pa&amp;s</translation>
+    </message>
+    <message>
       <source>&amp;Threads</source>
       <translation>&amp;Fils d'exécution</translation>
+    </message>
+    <message>
+      <source>&amp;Whose data</source>
+      <translation>À qui s&amp;ont les données</translation>
     </message>
     <message>
       <source>(95 % interval {:.3f}-{:.3f})</source>
@@ -60,6 +100,10 @@
       <translation>1. Images</translation>
     </message>
     <message>
+      <source>2. Parcels</source>
+      <translation>2. Parcelles</translation>
+    </message>
+    <message>
       <source>2. Region</source>
       <translation>2. Région</translation>
     </message>
@@ -70,6 +114,10 @@
     <message>
       <source>4. Parcels and outputs</source>
       <translation>4. Parcelles et résultats</translation>
+    </message>
+    <message>
+      <source>4. Run</source>
+      <translation>4. Calcul</translation>
     </message>
     <message>
       <source>5. Run</source>
@@ -96,6 +144,14 @@
       <translation>Une configuration YAML de training/train.py, pour plusieurs séries à la fois ou des réglages absents d'ici. Elle remplace tout sauf le dossier de sortie : laissez les images et les parcelles vides.</translation>
     </message>
     <message>
+      <source>A data set of the same settings in it is taken as it is; one of other settings is replaced. To build it anew because files of the images have changed, take another folder.</source>
+      <translation>Un jeu de données des mêmes réglages y est pris tel quel ; un jeu d'autres réglages est remplacé. Pour le reconstruire parce que des fichiers des images ont changé, prenez un autre dossier.</translation>
+    </message>
+    <message>
+      <source>A data set that is built already:</source>
+      <translation>Un jeu de données déjà construit :</translation>
+    </message>
+    <message>
       <source>A file</source>
       <translation>Un fichier</translation>
     </message>
@@ -116,6 +172,10 @@
       <translation>Une carte est en cours. Fermer la fenêtre et la laisser continuer en arrière-plan ?</translation>
     </message>
     <message>
+      <source>A model is being trained. Close the window, and let it go on in the background?</source>
+      <translation>Un modèle est en cours d'entraînement. Fermer la fenêtre et le laisser continuer en arrière-plan ?</translation>
+    </message>
+    <message>
       <source>A polygon is drawn.</source>
       <translation>Un polygone est dessiné.</translation>
     </message>
@@ -134,6 +194,10 @@
     <message>
       <source>A virus scanner may be reading its files; try again, or have the folder exempted.</source>
       <translation>Un antivirus lit peut-être ses fichiers ; réessayez, ou faites exclure le dossier.</translation>
+    </message>
+    <message>
+      <source>A wrong choice teaches the model that fields are none.</source>
+      <translation>Un mauvais choix apprend au modèle que des champs n'en sont pas.</translation>
     </message>
     <message>
       <source>Accuracy</source>
@@ -236,8 +300,16 @@
       <translation>Un autre modèle « {} » est déjà installé : choisissez un autre nom, ou supprimez-le.</translation>
     </message>
     <message>
+      <source>Another seed gives figures that differ by some points: so far they can be trusted.</source>
+      <translation>Une autre graine donne des chiffres qui diffèrent de quelques points : on ne peut s'y fier qu'à cela près.</translation>
+    </message>
+    <message>
       <source>Apr</source>
       <translation>avril</translation>
+    </message>
+    <message>
+      <source>Area (ha)</source>
+      <translation>Surface (ha)</translation>
     </message>
     <message>
       <source>Area mapped (ha)</source>
@@ -268,6 +340,10 @@
       <translation>À côté de {}, il n'y a pas de poids à partir desquels entraîner (un fichier .pt).</translation>
     </message>
     <message>
+      <source>Build a data set from images and declared parcels</source>
+      <translation>Construire un jeu de données à partir d'images et de parcelles déclarées</translation>
+    </message>
+    <message>
       <source>Build a training data set</source>
       <translation>Construire un jeu d'entraînement</translation>
     </message>
@@ -278,6 +354,10 @@
     <message>
       <source>Building</source>
       <translation>Construction</translation>
+    </message>
+    <message>
+      <source>Building the data set</source>
+      <translation>Construction du jeu de données</translation>
     </message>
     <message>
       <source>Builds the Python environment that does the mapping, outside QGIS.</source>
@@ -298,6 +378,10 @@ Pour la cartographie sur la carte graphique (mapping-gpu), ce sont 2,1 Go et 3,7
     <message>
       <source>By CSCL, before crops are learned; only from scratch.</source>
       <translation>Par CSCL, avant d'apprendre les cultures ; seulement en partant de zéro.</translation>
+    </message>
+    <message>
+      <source>By context-self contrast, before crops are learned; only from scratch.</source>
+      <translation>Par contraste avec le contexte, avant d'apprendre les cultures ; seulement en partant de zéro.</translation>
     </message>
     <message>
       <source>Cancel</source>
@@ -322,6 +406,10 @@ Pour la cartographie sur la carte graphique (mapping-gpu), ce sont 2,1 Go et 3,7
     <message>
       <source>Cells nearer to a parcel's edge do not count for it; small parcels get a smaller buffer.</source>
       <translation>Les cellules plus proches du bord d'une parcelle ne comptent pas pour elle ; les petites parcelles ont un tampon plus petit.</translation>
+    </message>
+    <message>
+      <source>Cells of the &amp;map</source>
+      <translation>Cellules de la c&amp;arte</translation>
     </message>
     <message>
       <source>Check</source>
@@ -352,6 +440,10 @@ Pour la cartographie sur la carte graphique (mapping-gpu), ce sont 2,1 Go et 3,7
       <translation>Choisissez une région sur les images.</translation>
     </message>
     <message>
+      <source>Choose another field or class table, or edit the table.</source>
+      <translation>Choisissez un autre champ ou une autre table de classes, ou modifiez la table.</translation>
+    </message>
+    <message>
       <source>Choose another folder, or empty this one.</source>
       <translation>Choisissez un autre dossier, ou videz celui-ci.</translation>
     </message>
@@ -368,12 +460,32 @@ Pour la cartographie sur la carte graphique (mapping-gpu), ce sont 2,1 Go et 3,7
       <translation>Choisissez la table de classes des codes de culture, ou donnez-en une à vous.</translation>
     </message>
     <message>
+      <source>Choose the class table that says what the crop codes mean, on page 2.</source>
+      <translation>Choisissez la table de classes qui dit ce que les codes désignent, à la page 2.</translation>
+    </message>
+    <message>
+      <source>Choose the device cpu, or auto, which takes a graphics card only where PyTorch finds one.</source>
+      <translation>Choisissez le périphérique cpu, ou auto, qui ne prend une carte graphique que si PyTorch en trouve une.</translation>
+    </message>
+    <message>
+      <source>Choose the field of the parcels that holds the crop code, on page 2.</source>
+      <translation>Choisissez le champ des parcelles qui contient le code de culture, à la page 2.</translation>
+    </message>
+    <message>
       <source>Choose the field of the parcels that holds the crop code.</source>
       <translation>Choisissez le champ des parcelles qui contient le code de culture.</translation>
     </message>
     <message>
       <source>Choose the field of the sample that holds the crop found there.</source>
       <translation>Choisissez le champ de l'échantillon qui contient la culture trouvée sur place.</translation>
+    </message>
+    <message>
+      <source>Choose the folder for the data set and the model on page 3.</source>
+      <translation>Choisissez le dossier du jeu de données et du modèle à la page 3.</translation>
+    </message>
+    <message>
+      <source>Choose the folder of the data set on page 1.</source>
+      <translation>Choisissez le dossier du jeu de données à la page 1.</translation>
     </message>
     <message>
       <source>Choose the folder that holds the images.</source>
@@ -384,8 +496,20 @@ Pour la cartographie sur la carte graphique (mapping-gpu), ce sont 2,1 Go et 3,7
       <translation>Choisissez d'abord la couche des parcelles.</translation>
     </message>
     <message>
+      <source>Choose what lies outside of all parcels, on page 2: fields that are not in the layer must not be taught as ground without any.</source>
+      <translation>Choisissez ce qu'il y a hors de toutes les parcelles, à la page 2 : des champs absents de la couche ne doivent pas être appris comme un terrain sans champ.</translation>
+    </message>
+    <message>
       <source>Choose what lies outside of all parcels. 'background' is right only where the layer holds every field of the images' ground; where it is a sample, choose 'ignore', or the network learns that the other fields are none.</source>
       <translation>Choisissez ce qu'il y a hors de toutes les parcelles. « background » n'est juste que si la couche contient tous les champs du terrain des images ; si c'est un échantillon, choisissez « ignore », sinon le réseau apprend que les autres champs n'en sont pas.</translation>
+    </message>
+    <message>
+      <source>Choose...</source>
+      <translation>Choisir...</translation>
+    </message>
+    <message>
+      <source>Class</source>
+      <translation>Classe</translation>
     </message>
     <message>
       <source>Class &amp;probabilities</source>
@@ -520,6 +644,10 @@ Des surfaces de cultures avec intervalles demandent un échantillon probabiliste
       <translation>Culture</translation>
     </message>
     <message>
+      <source>Crop codes of the parcels</source>
+      <translation>Codes de culture des parcelles</translation>
+    </message>
+    <message>
       <source>Crop found</source>
       <translation>Culture trouvée</translation>
     </message>
@@ -542,6 +670,10 @@ Des surfaces de cultures avec intervalles demandent un échantillon probabiliste
     <message>
       <source>Crops with fewer pixels of 10 m to train on become the class 'other', since little could be learned of them. Small regions need a lower limit, or 0.</source>
       <translation>Les cultures qui ont moins de pixels de 10 m pour l'entraînement passent dans la classe « other », car on en apprendrait peu. Les petites régions demandent un seuil plus bas, ou 0.</translation>
+    </message>
+    <message>
+      <source>Crops with less ground to train on become the class 'other', since little could be learned of them. Small regions need a lower limit, or 0.</source>
+      <translation>Les cultures qui ont moins de terrain pour l'entraînement passent dans la classe « other », car on en apprendrait peu. Les petites régions demandent un seuil plus bas, ou 0.</translation>
     </message>
     <message>
       <source>Cuts a time series of Sentinel-2 images and the declared parcels on its ground into samples with labels, as training takes them: crop class, parcel and covered share of every cell, on the images' grid and on finer ones, in splits for training, validation, calibration and test that share no parcel.
@@ -570,6 +702,10 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de
     <message>
       <source>Dates used</source>
       <translation>Dates utilisées</translation>
+    </message>
+    <message>
+      <source>Dates with a smaller clear share in the images are left out.</source>
+      <translation>Les dates dont la part claire dans les images est plus petite sont laissées de côté.</translation>
     </message>
     <message>
       <source>Dates with a smaller clear share in the region are left out.</source>
@@ -628,6 +764,10 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de
       <translation>Parcelles déclarées</translation>
     </message>
     <message>
+      <source>Des&amp;cription</source>
+      <translation>Des&amp;cription</translation>
+    </message>
+    <message>
       <source>Description</source>
       <translation>Description</translation>
     </message>
@@ -636,8 +776,16 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de
       <translation>Périphérique</translation>
     </message>
     <message>
+      <source>Different for each parcel, so that reports can name them. Empty: numbered.</source>
+      <translation>Différent pour chaque parcelle, pour que les rapports puissent les nommer. Vide : numérotées.</translation>
+    </message>
+    <message>
       <source>Done.</source>
       <translation>Terminé.</translation>
+    </message>
+    <message>
+      <source>Done: the model {} is installed.</source>
+      <translation>Terminé : le modèle {} est installé.</translation>
     </message>
     <message>
       <source>Done: {:.0f} ha mapped.</source>
@@ -650,6 +798,10 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de
     <message>
       <source>Draw on the map...</source>
       <translation>Dessiner sur la carte...</translation>
+    </message>
+    <message>
+      <source>Draws the first weights and the samples; the same seed trains the same. Another one gives figures that differ by some points, which shows how far they can be trusted.</source>
+      <translation>Tire les premiers poids et les échantillons ; la même graine entraîne de même. Une autre donne des chiffres qui diffèrent de quelques points, ce qui montre jusqu'où on peut s'y fier.</translation>
     </message>
     <message>
       <source>Edit...</source>
@@ -680,8 +832,20 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de
       <translation>Évaluer une carte...</translation>
     </message>
     <message>
+      <source>Evaluating</source>
+      <translation>Évaluation</translation>
+    </message>
+    <message>
       <source>Evaluation</source>
       <translation>Évaluation</translation>
+    </message>
+    <message>
+      <source>Every crop has less ground than {:g} ha, the limit among the samples on page 3: lower it.</source>
+      <translation>Toutes les cultures ont moins de terrain que {:g} ha, le seuil des échantillons à la page 3 : baissez-le.</translation>
+    </message>
+    <message>
+      <source>Exporting</source>
+      <translation>Export</translation>
     </message>
     <message>
       <source>Feb</source>
@@ -750,6 +914,10 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de
     <message>
       <source>Folder for the data set</source>
       <translation>Dossier du jeu de données</translation>
+    </message>
+    <message>
+      <source>Folder for the data set and the model</source>
+      <translation>Dossier du jeu de données et du modèle</translation>
     </message>
     <message>
       <source>Folder for the evaluation</source>
@@ -844,6 +1012,10 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de
       <translation>Libérez de la place, choisissez un autre dossier, ou cartographiez une région plus petite.</translation>
     </message>
     <message>
+      <source>From a model's weights takes the fewest parcels and the least time. The samples then get its bands.</source>
+      <translation>À partir des poids d'un modèle, il faut le moins de parcelles et de temps. Les échantillons prennent alors ses bandes.</translation>
+    </message>
+    <message>
       <source>Gets the report evaluation.html and all figures in metrics.json.</source>
       <translation>Reçoit le rapport evaluation.html et tous les chiffres dans metrics.json.</translation>
     </message>
@@ -904,6 +1076,10 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de
       <translation>Va sur la fiche : de qui sont les images et les parcelles de l'entraînement, et sous quelles licences.</translation>
     </message>
     <message>
+      <source>Goes onto the card: whose images and parcels, and under which licences.</source>
+      <translation>Va sur la fiche : de qui sont les images et les parcelles, et sous quelles licences.</translation>
+    </message>
+    <message>
       <source>Goes onto the model's card: what it was made for.</source>
       <translation>Va sur la fiche du modèle : pourquoi il a été fait.</translation>
     </message>
@@ -944,6 +1120,10 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de
       <translation>Noms HCAT (EuroCrops)</translation>
     </message>
     <message>
+      <source>Harvest &amp;year</source>
+      <translation>&amp;Année de récolte</translation>
+    </message>
+    <message>
       <source>Have the IT desk allow programs in that folder (application control, or a disk mounted without 'exec').</source>
       <translation>Demandez au service informatique d'autoriser les programmes dans ce dossier (contrôle des applications, ou disque monté sans « exec »).</translation>
     </message>
@@ -976,6 +1156,10 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de
       <translation>Vide : les parcelles sont distinguées par leurs numéros d'entités.</translation>
     </message>
     <message>
+      <source>If there are more dates, the clearest are kept.</source>
+      <translation>S'il y a plus de dates, les plus claires sont gardées.</translation>
+    </message>
+    <message>
       <source>If there are more dates, the clearest are kept. All samples have as many dates as the longest series.</source>
       <translation>S'il y a plus de dates, les plus claires sont gardées. Tous les échantillons ont autant de dates que la série la plus longue.</translation>
     </message>
@@ -990,6 +1174,10 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de
     <message>
       <source>In any coordinate system; parcels outside of the map are listed with no cells.</source>
       <translation>Dans n'importe quel système de coordonnées ; les parcelles hors de la carte sont listées sans cellules.</translation>
+    </message>
+    <message>
+      <source>In pixels of 10 m; a multiple of 4.</source>
+      <translation>En pixels de 10 m ; un multiple de 4.</translation>
     </message>
     <message>
       <source>Inner &amp;buffer</source>
@@ -1044,6 +1232,10 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de
       <translation>Modèles installés</translation>
     </message>
     <message>
+      <source>Installing</source>
+      <translation>Installation</translation>
+    </message>
+    <message>
       <source>Installing the packages ({}, {:.1f} GB on disk)</source>
       <translation>Installation des paquets ({}, {:.1f} Go sur le disque)</translation>
     </message>
@@ -1084,6 +1276,10 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de
       <translation>juin</translation>
     </message>
     <message>
+      <source>Kept with the data set, and told on the model's card.</source>
+      <translation>Gardée avec le jeu de données, et dite sur la fiche du modèle.</translation>
+    </message>
+    <message>
       <source>Kept with the data set. Where a field of the year is given too, only the declarations of this year are taken.</source>
       <translation>Gardée avec le jeu de données. Si un champ de l'année est donné aussi, seules les déclarations de cette année sont prises.</translation>
     </message>
@@ -1106,6 +1302,14 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de
     <message>
       <source>Least &amp;clear share</source>
       <translation>Part &amp;claire minimale</translation>
+    </message>
+    <message>
+      <source>Least &amp;other ground of a crop</source>
+      <translation>&amp;Autre terrain minimal d'une culture</translation>
+    </message>
+    <message>
+      <source>Least &amp;training ground of a crop</source>
+      <translation>Terrain d'en&amp;traînement minimal d'une culture</translation>
     </message>
     <message>
       <source>Least other pixels of a class (0 = no limit)</source>
@@ -1174,6 +1378,10 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de
     <message>
       <source>Looking for a graphics card</source>
       <translation>Recherche d'une carte graphique</translation>
+    </message>
+    <message>
+      <source>Looking for the Python that trains</source>
+      <translation>Recherche du Python qui entraîne</translation>
     </message>
     <message>
       <source>Looking whether the images are those of the map</source>
@@ -1284,6 +1492,10 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
       <translation>Les cartes sont faites par le processeur, comme avant.</translation>
     </message>
     <message>
+      <source>Maps the codes onto the classes that the model learns.</source>
+      <translation>Rapporte les codes aux classes que le modèle apprend.</translation>
+    </message>
+    <message>
       <source>Maps the crop types of a season of images, then makes the table of parcels: two algorithms in one run, and an example of how to chain them. Open it in the model designer, save it under another name, and change it there: other settings, steps before and after.</source>
       <translation>Cartographie les cultures d'une saison d'images, puis fait la table des parcelles : deux algorithmes en une exécution, et un exemple de leur enchaînement. Ouvrez-le dans le modeleur, enregistrez-le sous un autre nom et modifiez-le : autres paramètres, étapes avant et après.</translation>
     </message>
@@ -1302,6 +1514,10 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     <message>
       <source>Meaning</source>
       <translation>Signification</translation>
+    </message>
+    <message>
+      <source>Memor&amp;y limit</source>
+      <translation>&amp;Limite de mémoire</translation>
     </message>
     <message>
       <source>Memory limit (GiB)</source>
@@ -1400,6 +1616,10 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
       <translation>Aucune entité de la couche « {} » n'est sélectionnée.</translation>
     </message>
     <message>
+      <source>No field: the layer holds every field of the images' ground</source>
+      <translation>Pas de champ : la couche contient tous les champs du terrain des images</translation>
+    </message>
+    <message>
       <source>No graphics card was found that maps could run on (on Linux NVIDIA's, on Windows any of DirectX 12).</source>
       <translation>Aucune carte graphique utilisable pour les cartes n'a été trouvée (sous Linux : NVIDIA ; sous Windows : toute carte DirectX 12).</translation>
     </message>
@@ -1424,6 +1644,18 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
       <translation>Aucun modèle n'est installé : ajoutez-en un.</translation>
     </message>
     <message>
+      <source>No parcel has a code in this field.</source>
+      <translation>Aucune parcelle n'a de code dans ce champ.</translation>
+    </message>
+    <message>
+      <source>No parcels are given.</source>
+      <translation>Aucune parcelle n'est donnée.</translation>
+    </message>
+    <message>
+      <source>No parcels are given: choose their layer on page 2.</source>
+      <translation>Aucune parcelle n'est donnée : choisissez leur couche à la page 2.</translation>
+    </message>
+    <message>
       <source>No pixel could be mapped: none of the used dates has a clear pixel in the region.</source>
       <translation>Aucun pixel n'a pu être cartographié : aucune des dates utilisées n'a de pixel clair dans la région.</translation>
     </message>
@@ -1434,6 +1666,14 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     <message>
       <source>None</source>
       <translation>Aucune</translation>
+    </message>
+    <message>
+      <source>None of the codes in the field '{}' has a class in the table {}: see page 2.</source>
+      <translation>Aucun des codes du champ « {} » n'a de classe dans la table {} : voir la page 2.</translation>
+    </message>
+    <message>
+      <source>Not known: the layer holds only some of the fields</source>
+      <translation>Inconnu : la couche ne contient qu'une partie des champs</translation>
     </message>
     <message>
       <source>Nov</source>
@@ -1484,6 +1724,10 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
       <translation>Seulement pour les rasters qui ne nomment pas leurs bandes : noms Sentinel-2 dans l'ordre du fichier, séparés par des virgules, par exemple B02,B03,B04,B08.</translation>
     </message>
     <message>
+      <source>Only from scratch: a model that is started from keeps its own.</source>
+      <translation>Seulement en partant de zéro : un modèle de départ garde la sienne.</translation>
+    </message>
+    <message>
       <source>Only images until</source>
       <translation>Seulement les images jusqu'au</translation>
     </message>
@@ -1508,8 +1752,16 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
       <translation>Ouvrir...</translation>
     </message>
     <message>
+      <source>Opens 'Map a region' with this model.</source>
+      <translation>Ouvre « Cartographier une région » avec ce modèle.</translation>
+    </message>
+    <message>
       <source>Other fields</source>
       <translation>Autres champs</translation>
+    </message>
+    <message>
+      <source>Outlines of declared fields, as the layer shows them: a filter on it counts.</source>
+      <translation>Contours des champs déclarés, tels que la couche les montre : un filtre y compte.</translation>
     </message>
     <message>
       <source>Packages</source>
@@ -1562,6 +1814,10 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     <message>
       <source>Polygons of declared fields, in any coordinate system. The layer's own file is read where it stands for all of the layer; a selection, a filter or a layer without a file is exported into the folder first.</source>
       <translation>Polygones de champs déclarés, dans n'importe quel système de coordonnées. Le fichier de la couche est lu tel quel s'il représente toute la couche ; une sélection, un filtre ou une couche sans fichier est d'abord exporté dans le dossier.</translation>
+    </message>
+    <message>
+      <source>Pre-training without crops</source>
+      <translation>Pré-entraînement sans cultures</translation>
     </message>
     <message>
       <source>Probability</source>
@@ -1626,6 +1882,10 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     <message>
       <source>Reading the class table and the layer's codes...</source>
       <translation>Lecture de la table de classes et des codes de la couche...</translation>
+    </message>
+    <message>
+      <source>Reading the crop codes</source>
+      <translation>Lecture des codes de culture</translation>
     </message>
     <message>
       <source>Ready: {}</source>
@@ -1716,6 +1976,14 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
       <translation>Exécution de {} sur la carte graphique et sur le processeur</translation>
     </message>
     <message>
+      <source>S&amp;eed</source>
+      <translation>&amp;Graine</translation>
+    </message>
+    <message>
+      <source>Samples</source>
+      <translation>Échantillons</translation>
+    </message>
+    <message>
       <source>Samples are squares of this side; a multiple of 4. 64 is a good choice for a grid of samples, 24 to 48 for samples around parcels.</source>
       <translation>Les échantillons sont des carrés de ce côté ; un multiple de 4. 64 convient à une grille d'échantillons, 24 à 48 à des échantillons autour des parcelles.</translation>
     </message>
@@ -1746,6 +2014,10 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     <message>
       <source>Second best</source>
       <translation>Deuxième</translation>
+    </message>
+    <message>
+      <source>Seed</source>
+      <translation>Graine</translation>
     </message>
     <message>
       <source>Selected features only</source>
@@ -1820,6 +2092,10 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
       <translation>Côté des blocs (m)</translation>
     </message>
     <message>
+      <source>Side of the split &amp;blocks</source>
+      <translation>Côté des &amp;blocs de partage</translation>
+    </message>
+    <message>
       <source>Side of the split blocks (m)</source>
       <translation>Côté des blocs de partage (m)</translation>
     </message>
@@ -1864,6 +2140,10 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
       <translation>Pas (0 = selon l'effort)</translation>
     </message>
     <message>
+      <source>Steps of &amp;pre-training</source>
+      <translation>Pas de pré-en&amp;traînement</translation>
+    </message>
+    <message>
       <source>Steps of pre-training (-1 = as the effort says)</source>
       <translation>Pas de pré-entraînement (-1 = selon l'effort)</translation>
     </message>
@@ -1886,6 +2166,10 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     <message>
       <source>The Python set for the worker</source>
       <translation>Le Python choisi pour les calculs</translation>
+    </message>
+    <message>
+      <source>The Python set for training</source>
+      <translation>Le Python choisi pour l'entraînement</translation>
     </message>
     <message>
       <source>The acquisition of {} has no band {} (it has {}); wanted are {}.</source>
@@ -2232,6 +2516,10 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
       <translation>La même commande reprend où il s'est arrêté.</translation>
     </message>
     <message>
+      <source>The same for the ground that is kept from training: with less nobody could say how well it is mapped.</source>
+      <translation>De même pour le terrain tenu hors de l'entraînement : avec moins, personne ne pourrait dire si la culture est bien cartographiée.</translation>
+    </message>
+    <message>
       <source>The same for the pixels that are kept from training: with too few of them nobody could say how well a crop is mapped.</source>
       <translation>De même pour les pixels tenus hors de l'entraînement : s'il y en a trop peu, personne ne peut dire si une culture est bien cartographiée.</translation>
     </message>
@@ -2372,6 +2660,10 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
       <translation>Il faut 0 pli ou au moins {}, et non {}.</translation>
     </message>
     <message>
+      <source>There was no parcel to test the model on.</source>
+      <translation>Il n'y avait pas de parcelle pour tester le modèle.</translation>
+    </message>
+    <message>
       <source>These packages are not to be had here: check the network, or set up from a folder of wheels.</source>
       <translation>Ces paquets ne sont pas disponibles ici : vérifiez le réseau, ou installez depuis un dossier de wheels.</translation>
     </message>
@@ -2416,8 +2708,24 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
       <translation>Entraînement (et cartographie)</translation>
     </message>
     <message>
+      <source>Training and test share no ground: they are drawn by square blocks of this side. Larger blocks make the test harder and more honest; take several kilometres where the images are large.</source>
+      <translation>L'entraînement et le test n'ont pas de terrain en commun : ils sont tirés par blocs carrés de ce côté. Des blocs plus grands rendent le test plus dur et plus honnête ; prenez plusieurs kilomètres si les images sont grandes.</translation>
+    </message>
+    <message>
+      <source>Training cannot use a graphics card on this computer.</source>
+      <translation>L'entraînement ne peut pas utiliser de carte graphique sur cet ordinateur.</translation>
+    </message>
+    <message>
+      <source>Training takes about {} here, the evaluation some minutes more.</source>
+      <translation>L'entraînement prend ici environ {}, l'évaluation quelques minutes de plus.</translation>
+    </message>
+    <message>
       <source>Training takes about {} on a processor like the one this was measured on, the evaluation some minutes more.</source>
       <translation>L'entraînement prend environ {} sur un processeur comme celui de la mesure, l'évaluation quelques minutes de plus.</translation>
+    </message>
+    <message>
+      <source>Training {}</source>
+      <translation>Entraînement de {}</translation>
     </message>
     <message>
       <source>Training, validation, calibration and test share no ground: they are drawn by square blocks of this side. Larger blocks make the test harder and more honest; take several kilometres where the images are large.</source>
@@ -2482,6 +2790,10 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
     <message>
       <source>Use another Python...</source>
       <translation>Utiliser un autre Python...</translation>
+    </message>
+    <message>
+      <source>Use it</source>
+      <translation>L'utiliser</translation>
     </message>
     <message>
       <source>Use the device cpu, or an environment with {}.</source>
@@ -2572,6 +2884,10 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
       <translation>Avec k plis (3 ou plus), les blocs sont répartis en k parts égales, pour que chacune puisse être testée, ou cartographiée, par un modèle entraîné sur les autres. 0 : une part d'entraînement et une de test.</translation>
     </message>
     <message>
+      <source>With less than {:g} ha these are taught as 'other' (page 3, Samples): {}.</source>
+      <translation>Avec moins de {:g} ha, elles sont apprises comme « other » (page 3, Échantillons) : {}.</translation>
+    </message>
+    <message>
       <source>With parcels a table is made, too: what grows in each, how sure that is, and how well it was seen.</source>
       <translation>Avec des parcelles, une table est faite aussi : ce qui pousse dans chacune, avec quelle certitude, et à quel point elle a été vue.</translation>
     </message>
@@ -2624,12 +2940,20 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
       <translation>tous</translation>
     </message>
     <message>
+      <source>already done</source>
+      <translation>déjà terminé</translation>
+    </message>
+    <message>
       <source>an earlier set-up was broken off</source>
       <translation>une installation antérieure a été interrompue</translation>
     </message>
     <message>
       <source>area</source>
       <translation>surface</translation>
+    </message>
+    <message>
+      <source>as the effort says</source>
+      <translation>selon l'effort</translation>
     </message>
     <message>
       <source>asked for</source>
@@ -2716,12 +3040,24 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
       <translation>dense : une grille d'échantillons sur tout le terrain étiqueté. parcels : un échantillon autour de chaque parcelle. unlabelled : une grille sur tout le terrain, sans étiquettes ; sans parcelles.</translation>
     </message>
     <message>
+      <source>done</source>
+      <translation>terminé</translation>
+    </message>
+    <message>
+      <source>done in {}</source>
+      <translation>terminé en {}</translation>
+    </message>
+    <message>
       <source>empty: the packages are fetched</source>
       <translation>vide : les paquets sont téléchargés</translation>
     </message>
     <message>
       <source>fine-tuning</source>
       <translation>affinage</translation>
+    </message>
+    <message>
+      <source>from scratch, without a model</source>
+      <translation>de zéro, sans modèle</translation>
     </message>
     <message>
       <source>from the folder of wheels</source>
@@ -2788,6 +3124,10 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
       <translation>aucune classe</translation>
     </message>
     <message>
+      <source>no class: not learned</source>
+      <translation>aucune classe : pas appris</translation>
+    </message>
+    <message>
       <source>no clear pixel</source>
       <translation>aucun pixel clair</translation>
     </message>
@@ -2804,8 +3144,20 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
       <translation>aucun</translation>
     </message>
     <message>
+      <source>normal</source>
+      <translation>normal</translation>
+    </message>
+    <message>
+      <source>not given</source>
+      <translation>non renseignée</translation>
+    </message>
+    <message>
       <source>not in the table</source>
       <translation>absent de la table</translation>
+    </message>
+    <message>
+      <source>not in the table: not learned</source>
+      <translation>absent de la table : pas appris</translation>
     </message>
     <message>
       <source>not mapped</source>
@@ -2836,6 +3188,10 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
       <translation>une date ou plus</translation>
     </message>
     <message>
+      <source>one of {}: not learned</source>
+      <translation>une de {} : pas appris</translation>
+    </message>
+    <message>
       <source>only for rasters without band names: B02,B03,...</source>
       <translation>seulement pour les rasters sans noms de bandes : B02,B03,...</translation>
     </message>
@@ -2854,6 +3210,10 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
     <message>
       <source>parcels</source>
       <translation>parcelles</translation>
+    </message>
+    <message>
+      <source>quick</source>
+      <translation>rapide</translation>
     </message>
     <message>
       <source>ran out of memory (0xC0000017)</source>
@@ -2888,6 +3248,10 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
       <translation>cet ONNX Runtime ne connaît pas d'autre périphérique</translation>
     </message>
     <message>
+      <source>thorough</source>
+      <translation>approfondi</translation>
+    </message>
+    <message>
       <source>time series</source>
       <translation>série temporelle</translation>
     </message>
@@ -2918,6 +3282,10 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
     <message>
       <source>was ended by the system, most likely because the memory ran out (signal 9)</source>
       <translation>a été arrêté par le système, très probablement faute de mémoire (signal 9)</translation>
+    </message>
+    <message>
+      <source>what suits the start</source>
+      <translation>selon le départ</translation>
     </message>
     <message>
       <source>your own: {}</source>
@@ -3000,6 +3368,10 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
       <translation>{} clairs, moins de {}</translation>
     </message>
     <message>
+      <source>{} codes are not in the table: {}.</source>
+      <translation>{} codes ne sont pas dans la table : {}.</translation>
+    </message>
+    <message>
       <source>{} dates can be used, the model takes {}: the clearest are chosen.</source>
       <translation>{} dates sont utilisables, le modèle en prend {} : les plus claires sont choisies.</translation>
     </message>
@@ -3030,6 +3402,10 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
     <message>
       <source>{} gave no report ({}).</source>
       <translation>{} n'a pas donné de rapport ({}).</translation>
+    </message>
+    <message>
+      <source>{} holds a data set already. If it was built with these settings it is taken as it is, otherwise it is replaced. Go on?</source>
+      <translation>{} contient déjà un jeu de données. S'il a été construit avec ces réglages, il est pris tel quel ; sinon, il est remplacé. Continuer ?</translation>
     </message>
     <message>
       <source>{} holds a map already. Replace it when the new one is whole?</source>
@@ -3108,6 +3484,10 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
       <translation>il manque à {} le module venv (sous Debian et Ubuntu : apt install python3-venv)</translation>
     </message>
     <message>
+      <source>{} m</source>
+      <translation>{} m</translation>
+    </message>
+    <message>
       <source>{} of the layer's {} codes are not in the table: {}</source>
       <translation>{} des {} codes de la couche sont absents de la table : {}</translation>
     </message>
@@ -3136,6 +3516,10 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
       <translation>{} dates sur {} sont hors de la saison sur laquelle le modèle a été entraîné ({} à {}).</translation>
     </message>
     <message>
+      <source>{} of {} parcels ({:.0f} of {:.0f} ha) have a class to learn.</source>
+      <translation>{} parcelles sur {} ({:.0f} ha sur {:.0f}) ont une classe à apprendre.</translation>
+    </message>
+    <message>
       <source>{} on the disk</source>
       <translation>{} sur le disque</translation>
     </message>
@@ -3162,6 +3546,10 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
     <message>
       <source>{} parcels were compared.</source>
       <translation>{} parcelles ont été comparées.</translation>
+    </message>
+    <message>
+      <source>{} samples of {} dates from {} parcels: {}.</source>
+      <translation>{} échantillons de {} dates de {} parcelles : {}.</translation>
     </message>
     <message>
       <source>{} samples with {} classes from {} parcels</source>
@@ -3206,6 +3594,10 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
     <message>
       <source>{}: '{}' would unpack to {} bytes.</source>
       <translation>{} : « {} » ferait {} octets une fois décompressé.</translation>
+    </message>
+    <message>
+      <source>{}: about {} min</source>
+      <translation>{} : environ {} min</translation>
     </message>
     <message>
       <source>{}: an unfinished run lies here that differs in {}; its {} finished blocks are discarded.</source>
