@@ -22,6 +22,13 @@ _ABOUT = (
 )
 NEWEST_TRIED = 14
 """Python 3.x that is looked for on the PATH by name, at most."""
+MAC_FOLDERS = (
+    "/Library/Frameworks/Python.framework/Versions/3.{minor}/bin",
+    "/opt/homebrew/bin",
+    "/usr/local/bin",
+    "/opt/local/bin",
+)
+"""Where python.org's installer, Homebrew (on Apple's and on Intel's processors) and MacPorts put Python on macOS."""
 
 
 class Interpreter:
@@ -48,25 +55,72 @@ def base_candidates() -> List[Path]:
     executable = Path(sys.executable or "")
     if executable.name.lower().startswith("python"):
         found.append(executable)
-    prefix = Path(sys.base_exec_prefix)
-    found += [prefix / "python.exe"] if sys.platform == "win32" else [prefix / "bin" / "python3"]
+    prefix, names = Path(sys.base_exec_prefix), [f"python3.{minor}" for minor in range(NEWEST_TRIED, 9, -1)]
+    if sys.platform == "win32":
+        found.append(prefix / "python.exe")
+        found += _newest_first(executable.parent.parent / "apps", "Python3*/python.exe")
+    else:
+        found.append(prefix / "bin" / "python3")
     if sys.platform == "darwin":
-        found.append(executable.parent / "bin" / "python3")
-    names = [f"python3.{minor}" for minor in range(NEWEST_TRIED, 9, -1)] + ["python3", "python"]
-    for name in names:
+        bundle = executable.parent.parent
+        for folder in (executable.parent / "bin", executable.parent, bundle / "Frameworks" / "bin"):
+            found += [folder / name for name in ("python3", *names)]
+    for name in (*names, "python3", "python"):
         on_path = shutil.which(name)
-        # A 'python' in WindowsApps is a link to the store, not an interpreter
-        if on_path and "WindowsApps" not in on_path:
+        if on_path and not _only_offers_one(on_path):
             found.append(Path(on_path))
     if sys.platform == "win32":
-        programs = Path(os.environ.get("LOCALAPPDATA", "")) / "Programs" / "Python"
-        found += sorted(programs.glob("Python3*/python.exe"), reverse=True)
+        found += _registered()
+        programs = [os.environ.get(name, "") for name in ("LOCALAPPDATA", "ProgramFiles")]
+        for place in (Path(name) for name in programs if name):
+            found += _newest_first(place / "Programs" / "Python", "Python3*/python.exe")
+            found += _newest_first(place, "Python3*/python.exe")
+    if sys.platform == "darwin":  # what is started from the desktop has none of these on its PATH
+        for folder in MAC_FOLDERS:
+            found += [Path(folder.format(minor=name[len("python3.") :])) / name for name in names]
     unique: List[Path] = []
     for path in found:
         path = Path(os.path.abspath(path))
         if path.is_file() and path not in unique:
             unique.append(path)
     return unique
+
+
+def _newest_first(folder: Path, pattern: str) -> List[Path]:
+    """Interpreters below a folder; Python312 is newer than Python39."""
+
+    def version(path: Path) -> int:
+        digits = "".join(character for character in path.parent.name[len("Python3") :] if character.isdigit())
+        return int(digits or 0)
+
+    return sorted(folder.glob(pattern), key=version, reverse=True)
+
+
+def _only_offers_one(path: str) -> bool:
+    """True for what opens the store (Windows) or asks to install developer tools (macOS) where there is no Python."""
+    return "WindowsApps" in path or (sys.platform == "darwin" and path.startswith("/usr/bin/"))
+
+
+def _registered() -> List[Path]:
+    """Interpreters that Windows' launcher 'py' knows, newest first (PEP 514)."""
+    import winreg  # Windows alone has it
+
+    found: List[Tuple[int, Path]] = []
+    for root in (winreg.HKEY_CURRENT_USER, winreg.HKEY_LOCAL_MACHINE):
+        try:
+            with winreg.OpenKey(root, r"Software\Python\PythonCore") as core:
+                tags = [winreg.EnumKey(core, place) for place in range(winreg.QueryInfoKey(core)[0])]
+        except OSError:
+            continue
+        for tag in tags:
+            try:
+                folder = winreg.QueryValue(root, rf"Software\Python\PythonCore\{tag}\InstallPath")
+            except OSError:  # what an uninstalled one left
+                continue
+            minor = tag.partition(".")[2]
+            if folder and minor.isdigit() and not _only_offers_one(folder):  # "3.12-32" has 32 bits
+                found.append((int(minor), Path(folder) / "python.exe"))
+    return [path for _, path in sorted(found, key=lambda one: one[0], reverse=True)]
 
 
 def about(python: Path) -> Optional[Interpreter]:

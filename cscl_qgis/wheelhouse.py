@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Callable, Dict, Tuple
 
 from .environment import Profile, WorkerPythonError
-from .environment_build import TORCH, TORCH_CPU_INDEX, follow, lock_file
+from .environment_build import TORCH, TORCH_CPU_INDEX, follow, lock_file, pip_command
 
 TARGETS: Dict[str, Tuple[str, Tuple[str, ...]]] = {
     "windows": ("windows-x86_64", ("win_amd64",)),
@@ -62,7 +62,7 @@ def fill(
             if name in profile.systems
             else "There is none for that system; take the packages 'mapping'.",
         )
-    arguments = [str(python), "-m", "pip", "download", "--disable-pip-version-check", "--no-input", "--no-deps"]
+    arguments = [*pip_command(python), "download", "--disable-pip-version-check", "--no-input", "--no-deps"]
     arguments += ["--only-binary", ":all:", "--progress-bar", "off", "--dest", str(folder.resolve())]
     arguments += ["--implementation", "cp", "--python-version", version]
     # the version's own wheels, and those for any later one of the stable interface
@@ -83,4 +83,3 @@ def fill(
         shutil.copyfile(locked, requirements)
         follow([*arguments, "--require-hashes", "-r", str(requirements)], report, is_cancelled, failure)
     report(f"{len(list(folder.glob('*.whl')))} packages in {folder}: carry it over, and choose it at the set-up")
-

@@ -91,6 +91,8 @@ def explain_exit(exit_code: int, log: str, mend: str = MEND) -> Tuple[str, str]:
         what, hint = SIGNAL_CRASHES.get(name, (f"was ended by signal {name}", "Run it again; then report it."))
         return f"The worker {what}.", hint
     last = next((line.strip() for line in reversed(log.splitlines()) if line.strip()), "no message")
+    if "No Python at" in log:  # said by Windows' launcher of an environment
+        return "The Python that the worker's environment was made of is gone, perhaps with an older QGIS.", mend
     if "DLL load failed" in log:
         return (
             f"The worker could not load one of its libraries: {last}",
