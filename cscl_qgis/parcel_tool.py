@@ -15,7 +15,7 @@ from qgis.PyQt.QtSvg import QSvgRenderer
 from qgis.PyQt.QtWidgets import QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from . import runner
-from .results import RUN_PROPERTY
+from .parcel_style import RUN_PROPERTY
 from .translation import tr
 from .worker_task import WorkerTask
 

@@ -107,7 +107,8 @@ class MapCropTypes(EngineAlgorithm):
         )
         self.declare(
             QgsProcessingParameterBoolean(self.LOAD, "Add the results to the project", defaultValue=True),
-            "Add the three rasters to the project, named and styled, in a layer group of their own.",
+            "Add the three rasters, and the parcels if there are any, to the project, named and styled, in a layer "
+            "group of their own.",
         )
         self._declare_advanced()
         self.addOutput(QgsProcessingOutputRasterLayer("CROP_TYPE", "Crop types"))
@@ -207,7 +208,7 @@ class MapCropTypes(EngineAlgorithm):
         summary = result.get("summary", {})
         self._report(summary, feedback)
         if self.parameterAsBoolean(parameters, self.LOAD, context):
-            layers.load_on_completion(context, outputs, run_title(request.out), card)
+            layers.load_on_completion(context, outputs, run_title(request.out), card, request.declared)
         values: Dict[str, Any] = {name: outputs.get(key) for name, key in self.FILES.items()}
         values.update(
             OUTPUT=request.out, DATES_USED=summary.get("dates_used", 0), MAPPED_HA=summary.get("mapped_ha", 0.0)
