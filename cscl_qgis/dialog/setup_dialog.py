@@ -35,6 +35,7 @@ from ..setup_task import SetupTask, build_task, card_task, check_task, remove_ta
 from ..translation import tr
 from ..wheelhouse import TARGETS
 from ..worker_python import choose_python, chosen_python, qgis_proxy, worker_python
+from .colours import FAULT, FINE, readable
 from .window import fit_to_screen, no_default_button, scrolled
 
 PURPOSES = {
@@ -133,8 +134,6 @@ class SetupDialog(QDialog):
         page = QWidget()
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
-        self.area = scrolled(page)
-        outer.addWidget(self.area, 1)
         about = QLabel(
             tr(
                 "Maps are made by a Python of their own, in your user's folder: QGIS's Python stays as it is, and no "
@@ -161,6 +160,8 @@ class SetupDialog(QDialog):
         self.log.setMinimumHeight(6 * self.fontMetrics().height())
         self.log.setAccessibleName(tr("Progress and report"))
         layout.addWidget(self.log, 1)
+        self.area = scrolled(page)
+        outer.insertWidget(0, self.area, 1)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.copy = self.buttons.addButton(tr("Copy the report"), QDialogButtonBox.ButtonRole.ActionRole)
         self.cancel_button = self.buttons.addButton(tr("Cancel"), QDialogButtonBox.ButtonRole.ActionRole)
@@ -184,7 +185,6 @@ class SetupDialog(QDialog):
         self.wheels.setStorageMode(QgsFileWidget.StorageMode.GetDirectory)
         self.wheels.lineEdit().setPlaceholderText(tr("empty: the packages are fetched"))
         form.addRow(tr("Set up from this folder of &wheels"), self.wheels)
-        line = QHBoxLayout()
         self.packages, self.system, self.version = QComboBox(), QComboBox(), QComboBox()
         for profile in PROFILES.values():
             self.packages.addItem(tr(profile.title), profile.name)
@@ -197,10 +197,16 @@ class SetupDialog(QDialog):
         self.fill = QPushButton(tr("Fill a folder..."))
         self.fill.setToolTip(tr("Fetches the packages here, for another computer that has no internet."))
         self.fill.clicked.connect(self._fill)
-        for widget in (self.packages, self.system, QLabel("Python"), self.version, self.fill):
-            line.addWidget(widget)
-        line.addStretch(1)
-        form.addRow(tr("For another computer with"), line)
+        rows = {
+            tr("For another computer with"): (self.packages, self.system),
+            "": (QLabel("Python"), self.version, self.fill),
+        }
+        for title, widgets in rows.items():
+            line = QHBoxLayout()
+            for widget in widgets:
+                line.addWidget(widget)
+            line.addStretch(1)
+            form.addRow(title, line)
         return box
 
     @property
@@ -291,15 +297,17 @@ class SetupDialog(QDialog):
         rows = "".join(
             f"<tr><td>{escape(name)}&nbsp;&nbsp;</td><td>{escape(value)}</td></tr>" for name, value in facts.items()
         )
+        fine, fault_colour = readable(FINE, self.log), readable(FAULT, self.log)
         self.log.setHtml(
             f"<table>{rows}</table>"
-            + ("".join(f'<p style="color:#c8553d"><b>✗</b> {escape(fault)}</p>' for fault in faults)
-               or f'<p style="color:#2e8b57"><b>✓</b> {escape(tr("No fault was found."))}</p>')
+            + ("".join(f'<p style="color:{fault_colour}"><b>✗</b> {escape(fault)}</p>' for fault in faults)
+               or f'<p style="color:{fine}"><b>✓</b> {escape(tr("No fault was found."))}</p>')
         )  # fmt: skip
         self.report = "\n".join([*(f"{name}: {value}" for name, value in facts.items()), *faults])
 
     def _say_failure(self, error: WorkerPythonError) -> None:
-        self.log.append(f'<p style="color:#c8553d"><b>{escape(error.message)}</b> {escape(error.hint)}</p>')
+        colour = readable(FAULT, self.log)
+        self.log.append(f'<p style="color:{colour}"><b>{escape(error.message)}</b> {escape(error.hint)}</p>')
         self.report = f"{error.message} {error.hint}"
         self.copy.setEnabled(True)
 

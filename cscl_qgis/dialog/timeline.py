@@ -9,10 +9,11 @@ from qgis.PyQt.QtGui import QColor, QFont, QPainter, QPalette
 from qgis.PyQt.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from ..translation import tr
+from . import colours
 
 COLUMNS = ("Use", "Date", "Sensor", "Tile", "Bands", "Clear", "Offset", "State")
 USE, DATE, SENSOR, TILE, BANDS, CLEAR, OFFSET, STATE = range(8)
-USED, DROPPED, WRONG = QColor("#2e8b57"), QColor("#9a9a9a"), QColor("#c8553d")
+USED, DROPPED, WRONG = QColor(colours.FINE), QColor("#9a9a9a"), QColor(colours.FAULT)
 """Colours of the chart: they tell apart in grey, too, and on dark ground."""
 
 
@@ -27,6 +28,8 @@ class TimelineModel(QAbstractTableModel):
         self._rows: List[Dict[str, Any]] = []
         self._skipped: Set[str] = set()
         self._moved: Dict[str, str] = {}
+        self.ground = QColor("white")
+        """What the table's texts stand on."""
 
     @property
     def rows(self) -> List[Dict[str, Any]]:
@@ -103,7 +106,7 @@ class TimelineModel(QAbstractTableModel):
             font.setItalic(True)
             return font
         if role == Qt.ItemDataRole.ForegroundRole and column == STATE and row.get("radiometry"):
-            return WRONG
+            return colours.readable_on(WRONG, self.ground)
         return None
 
     def setData(self, index: QModelIndex, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
@@ -136,7 +139,7 @@ class TimelineModel(QAbstractTableModel):
             TILE: str(row.get("tile") or ""),
             BANDS: str(len(row.get("bands", ()))) + (" + SCL" if row.get("scl") else ""),
             CLEAR: "" if share is None else f"{100 * float(share):.0f} %",
-            OFFSET: str(row.get("offset") or ""),
+            OFFSET: tr("none") if row.get("offset") == "none" else str(row.get("offset") or ""),
         }.get(column, "")
 
     def _state(self, row: Mapping[str, Any], is_skipped: bool) -> str:
