@@ -1,4 +1,4 @@
-"""What can be seen of a window by measuring it: texts that are cut off, colours that cannot be told from their ground."""
+"""What can be measured of a window's looks: texts that are cut off, colours that cannot be told from their ground."""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
-"""Every window and page in English, German and French, in a dark theme, and on a small screen at 200 %: nothing is cut off,
-every text can be read. A picture of each is kept where CSCL_SCREENSHOTS names a folder."""
+"""Every window and page in English, German and French, in a dark theme, and on a small screen at 200 %.
+
+Nothing is cut off, and every text can be read. A picture of each is kept where CSCL_SCREENSHOTS names a folder.
+"""
 
 from __future__ import annotations
 
