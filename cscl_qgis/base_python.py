@@ -41,9 +41,14 @@ class Interpreter:
     @property
     def target(self) -> str:
         """The lock file's name for it: system, kind of processor and version, such as windows-x86_64-3.12."""
+        return f"{self.kind}-{self.version[0]}.{self.version[1]}"
+
+    @property
+    def kind(self) -> str:
+        """System and kind of processor, such as windows-x86_64."""
         system = {"win32": "windows", "darwin": "macos"}.get(self.system, self.system)
         machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(self.machine, self.machine)
-        return f"{system}-{machine}-{self.version[0]}.{self.version[1]}"
+        return f"{system}-{machine}"
 
 
 def base_candidates() -> List[Path]:
@@ -134,13 +139,16 @@ def about(python: Path) -> Optional[Interpreter]:
 
 
 def choose_base(candidates: Sequence[Path], profile: Profile = MAPPING) -> Tuple[Path, Interpreter]:
-    """The first interpreter that an environment can be made from.
+    """The first interpreter that an environment can be made from, better one that there is a lock file for.
+
+    QGIS for Macs of Intel also runs on those of Apple, for whose own kind of processor there are more packages.
 
     Raises:
         WorkerPythonError: if none can; the message says what each lacks.
     """
     oldest, newest = (".".join(str(part) for part in version) for version in (profile.oldest, profile.newest))
-    refused = []
+    refused: List[str] = []
+    second_best: Optional[Tuple[Path, Interpreter]] = None
     for path in candidates:
         known = about(path)
         if known is None:
@@ -155,8 +163,12 @@ def choose_base(candidates: Sequence[Path], profile: Profile = MAPPING) -> Tuple
             refused.append(f"{path} is a 32-bit Python")
         elif not known.can_build:
             refused.append(f"{path} lacks the venv module (on Debian and Ubuntu: apt install python3-venv)")
-        else:
+        elif known.kind in profile.systems:
             return path, known
+        else:
+            second_best = second_best or (path, known)
+    if second_best is not None:
+        return second_best
     raise WorkerPythonError(
         f"No Python {oldest} to {newest} was found to build the engine's environment from"
         + (f" ({'; '.join(refused)})." if refused else "."),

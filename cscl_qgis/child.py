@@ -27,6 +27,7 @@ CREATE_NO_WINDOW, BELOW_NORMAL_PRIORITY_CLASS = 0x08000000, 0x00004000
 LINE_LIMIT = 1 << 20
 """Bytes; a child that writes longer lines is broken, and must not fill the memory."""
 
+TASKKILL_S = 10.0
 POLL_S = 0.2
 """Longest time between two looks at whether the user cancelled."""
 
@@ -53,6 +54,8 @@ def child_environment(base: Optional[Mapping[str, str]] = None) -> Dict[str, str
 
 def _lies_in(entry: str, root: str) -> bool:
     def norm(path: str) -> str:
+        if "~" in path:  # a short name of Windows, such as C:\\PROGRA~1
+            path = os.path.realpath(path)
         return os.path.normcase(path.replace("/", os.sep)).rstrip(os.sep)
 
     return norm(entry) == norm(root) or norm(entry).startswith(norm(root) + os.sep)
@@ -133,6 +136,16 @@ def capture(
             if is_late:
                 raise
             raise InterruptedError from None
+
+
+def end_tree(child: subprocess.Popen[bytes]) -> None:
+    """End a child; on Windows with what it has started, which would go on there and keep files open."""
+    if sys.platform == "win32":
+        program = os.path.join(os.environ.get("SYSTEMROOT", "C:\\Windows"), "System32", "taskkill.exe")
+        with contextlib.suppress(OSError, TimeoutExpired):
+            capture([program, "/T", "/F", "/PID", str(child.pid)], TASKKILL_S)
+    child.kill()
+    child.wait()
 
 
 def command_text(arguments: Sequence[str]) -> str:

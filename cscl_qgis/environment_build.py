@@ -17,7 +17,7 @@ from typing import Callable, List, Optional, Sequence, Tuple
 
 from . import environment
 from .base_python import Interpreter, base_candidates, choose_base
-from .child import TimeoutExpired, capture, read_lines, start
+from .child import TimeoutExpired, capture, end_tree, read_lines, start
 from .environment import (
     MAPPING,
     MARKER_SCHEMA,
@@ -166,7 +166,7 @@ def _make(
             if is_cancelled():
                 raise
             reason = reason or error
-            left = left[left.index(base) + 1 :]
+            left.remove(base)
             if left:
                 report(f"{error.message} Looking for another Python.")
             shutil.rmtree(directory, ignore_errors=True)
@@ -346,8 +346,7 @@ def follow(arguments: Sequence[str], report: Report, is_cancelled: Callable[[], 
     reader.start()
     while child.poll() is None:
         if is_cancelled():
-            child.kill()
-            child.wait()
+            end_tree(child)
             raise WorkerPythonError("The setup was cancelled; nothing was left behind.")
         reader.join(0.2)
     reader.join(5.0)

@@ -187,6 +187,37 @@ def test_a_python_that_cannot_fetch_is_refused_before_pip_tries_for_minutes(tmp_
     assert "folder of wheels" in caught.value.hint
 
 
+@posix
+def test_a_python_that_there_are_lock_files_for_comes_before_one_without(tmp_path: Path) -> None:
+    said = '[[3, 12, 0], true, true, "darwin", "{}"]'
+    of_intel, of_apple = (
+        script(tmp_path / machine, f"echo '{said.format(machine)}'") for machine in ("x86_64", "arm64")
+    )
+    assert base_python.choose_base([of_intel, of_apple])[0] == of_apple
+    assert base_python.choose_base([of_intel])[0] == of_intel
+
+
+def test_short_names_of_windows_are_told_to_lie_in_qgis_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "Program Files"
+    folder.mkdir()
+    short = tmp_path / "PROGRA~1"  # a link stands in for Windows' second name of a folder
+    short.symlink_to(folder)
+    monkeypatch.setenv("OSGEO4W_ROOT", str(short))
+    monkeypatch.setenv("PATH", os.pathsep.join([str(folder / "bin"), str(short / "bin"), "/usr/bin"]))
+    assert child.child_environment()["PATH"] == "/usr/bin"
+
+
+def test_on_windows_a_child_is_ended_with_what_it_started(
+    windows: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    monkeypatch.setenv("SYSTEMROOT", "/windows")
+    monkeypatch.setattr(child, "capture", lambda arguments, timeout: done.append(" ".join(arguments)))
+    process = types.SimpleNamespace(pid=12, kill=lambda: done.append("kill"), wait=lambda: done.append("wait"))
+    child.end_tree(process)  # type: ignore[arg-type]
+    assert done == ["/windows/System32/taskkill.exe /T /F /PID 12", "kill", "wait"]
+
+
 def test_pip_alone_sees_the_libraries_of_qgis(
     windows: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -66,6 +66,8 @@ class ProfileBox(QgsCollapsibleGroupBox):
         line.addStretch(1)
         layout.addLayout(line)
         self.card: Optional[GraphicsCard] = None
+        self.is_broken = False
+        """True once a check of it has failed: it may be set up again."""
         if profile.needs_card:
             self.hide()  # until a card is found
             self.own.hide()
@@ -114,7 +116,8 @@ class ProfileBox(QgsCollapsibleGroupBox):
                 lines.append(f"<b>{escape(error.message)}</b>")
         self.text.setText("<br>".join(lines))
         self.install.setText(tr("Try again") if failure else tr("Set up"))
-        self.install.setEnabled((state != "whole" or bool(failure)) and not (self.card and self.card.lack))
+        is_wanted = state != "whole" or bool(failure) or self.is_broken
+        self.install.setEnabled(is_wanted and not (self.card and self.card.lack))
         self.remove.setEnabled(state != "missing")
         self.own.setText(tr("Use the one set up here") if own else tr("Use another Python..."))
 
@@ -128,6 +131,7 @@ class SetupDialog(QDialog):
     def __init__(self, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
         self._task: Optional[SetupTask] = None
+        self._checked: Optional[ProfileBox] = None
         self.report = ""
         self.setWindowTitle(tr("Set up the mapping engine"))
         outer = QVBoxLayout(self)
@@ -218,6 +222,7 @@ class SetupDialog(QDialog):
         """Build an environment."""
         text = self.wheels.filePath()
         title = tr("Setting up: {}").format(tr(profile.title))
+        self.boxes[profile.name].is_broken = False
         self._start(build_task(title, profile, Path(text) if text else None, qgis_proxy(), _model()))
 
     def check(self, profile: Profile) -> None:
@@ -228,6 +233,7 @@ class SetupDialog(QDialog):
             self._say_failure(error)
             return
         self._start(check_task(tr("Checking"), python, profile, _model()))
+        self._checked = self.boxes[profile.name]
 
     def remove(self, profile: Profile) -> None:
         """Remove an environment, once the user has said yes."""
@@ -259,6 +265,7 @@ class SetupDialog(QDialog):
 
     def _start(self, task: SetupTask) -> None:
         self.log.clear()
+        self._checked = None
         self.area.ensureWidgetVisible(self.log)
         self.report = ""
         self._task = task
@@ -281,6 +288,8 @@ class SetupDialog(QDialog):
     def _on_ended(self, is_fine: bool) -> None:
         task, self._task = self._task, None
         self._lock(False)
+        if self._checked is not None and task is not None and not task.isCanceled():
+            self._checked.is_broken = not is_fine
         if task is not None and is_fine:
             if isinstance(task.answer, dict):
                 self._show_report(task.answer)
