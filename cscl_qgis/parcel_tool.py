@@ -92,7 +92,7 @@ class ParcelDock(QgsDockWidget):
         }
         self.note.setText(request["title"])
         self.busy.show()
-        task = WorkerTask(tr("Looking at a parcel"), runner.parcel_task(request))
+        task = WorkerTask(tr("Looking at a parcel"), runner.parcel_task(request), is_aside=True)
         task.ended.connect(lambda is_fine: self._on_ended(task, is_fine, svg))
         self._task = task
         QgsApplication.taskManager().addTask(task)

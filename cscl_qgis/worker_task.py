@@ -32,16 +32,25 @@ class WorkerTask(QgsTask):
     """The run has ended, and whether well; on the main thread."""
 
     def __init__(
-        self, title: str, task: Union[runner.Task, TaskMaker], profile: Profile = environment.MAPPING
+        self,
+        title: str,
+        task: Union[runner.Task, TaskMaker],
+        profile: Profile = environment.MAPPING,
+        is_aside: bool = False,
     ) -> None:
         """
         Args:
             title: what the task manager shows.
             task: what the worker is to do, or what prepares it.
             profile: which Python it needs.
+            is_aside: the user did not ask for it, as for a forecast: QGIS shows no message when it ends, and the end
+                of one that is not wanted any more is no failure.
         """
-        super().__init__(title, QgsTask.Flag.CanCancel)
-        self._task, self._profile = task, profile
+        flags = QgsTask.Flag.CanCancel
+        if is_aside and hasattr(QgsTask.Flag, "Silent"):  # QGIS 3.26
+            flags = flags | QgsTask.Flag.Silent
+        super().__init__(title, flags)
+        self._task, self._profile, self._is_aside = task, profile, is_aside
         self.result: Dict[str, Any] = {}
         self.failure: Optional[runner.WorkerError] = None
         self.warnings: List[str] = []
@@ -75,7 +84,7 @@ class WorkerTask(QgsTask):
             self.failure = runner.WorkerError(str(error), "", 2, "InputError")
         except Exception as error:  # what leaves this function reaches the user as a window with a traceback
             self.failure = unexpected(error)
-        return False
+        return self._is_aside and self.was_cancelled
 
     def finished(self, result: bool) -> None:
         """QGIS calls this on the main thread when the run has ended."""
@@ -83,7 +92,7 @@ class WorkerTask(QgsTask):
             self.failure = _cancelled()
         if self.failure is not None and self.failure.log and not self.was_cancelled:
             QgsApplication.messageLog().logMessage(self.failure.log, "CSCL", Qgis.MessageLevel.Warning)
-        self.ended.emit(bool(result))
+        self.ended.emit(bool(result) and self.failure is None)
 
     def _tell(self, event: Dict[str, Any]) -> None:
         if event["event"] == "progress":

@@ -19,6 +19,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from cscl_qgis.dialog.colours import LEAST_CONTRAST, contrast
+from cscl_qgis.dialog.timeline import SeasonChart
 
 SLACK = 1
 """Pixels that a style may take off a widget."""
@@ -72,9 +73,11 @@ def unreadable(window: QWidget) -> list[str]:
     """Texts with too little contrast, as they are drawn; disabled ones may be faint."""
     found = []
     image = window.grab().toImage()
-    kinds = (QLabel, QPushButton, QCheckBox, QRadioButton, QTextBrowser)
+    kinds = (QLabel, QPushButton, QCheckBox, QRadioButton, QTextBrowser, SeasonChart)
     for widget in (widget for kind in kinds for widget in shown(window, kind)):
-        text = widget.toPlainText() if isinstance(widget, QTextBrowser) else widget.text()
+        if isinstance(widget, SeasonChart) and widget.visibleRegion().boundingRect() != widget.rect():
+            continue  # scrolled away in part, perhaps without the months
+        text = text_of(widget)
         colours = colours_of(widget, window, image)
         if not text.strip() or not widget.isEnabled() or not colours:
             continue
@@ -89,6 +92,13 @@ def unreadable(window: QWidget) -> list[str]:
             if value < LEAST_CONTRAST:
                 found.append(f"{name} on {below.name()} in '{text[:60]}': contrast {value:.1f}")
     return found
+
+
+def text_of(widget: Any) -> str:
+    """What a widget says; a chart has texts of its own."""
+    if isinstance(widget, QTextBrowser):
+        return str(widget.toPlainText())
+    return str(widget.accessibleName() if isinstance(widget, SeasonChart) else widget.text())
 
 
 def colours_of(widget: QWidget, window: QWidget, image: QImage) -> Counter[str]:

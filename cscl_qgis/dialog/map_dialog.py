@@ -129,7 +129,7 @@ class MapDialog(QDialog):
         self._dates_key = draft.key
         self.images.show_busy(True, tr("Looking at the acquisitions..."))
         folder = Path(self._scratch.name)
-        task = WorkerTask(tr("Looking at acquisitions"), draft.task(runner.dates_task, folder))
+        task = WorkerTask(tr("Looking at acquisitions"), draft.task(runner.dates_task, folder), is_aside=True)
         task.ended.connect(lambda is_fine: self._on_dates(task, is_fine))
         self._dates_task = task
         QgsApplication.taskManager().addTask(task)
@@ -188,7 +188,7 @@ class MapDialog(QDialog):
         self._end_forecast(tr("Trying a tile, to say what the run will take..."))
         self._forecast_key = draft.key
         folder = Path(self._scratch.name)
-        task = WorkerTask(tr("Forecast of a map"), draft.task(runner.forecast_task, folder))
+        task = WorkerTask(tr("Forecast of a map"), draft.task(runner.forecast_task, folder), is_aside=True)
         task.happened.connect(lambda event: self._on_forecast_event(task, event))
         task.ended.connect(lambda is_fine: self._on_forecast(task, is_fine))
         self._forecast_task = task

@@ -173,6 +173,11 @@ class SeasonChart(QWidget):
         """A flat strip, of a height that follows the text's."""
         return QSize(500, 7 * self.fontMetrics().height())
 
+    @property
+    def ink(self) -> QColor:
+        """Colour of axis and texts; some dark themes colour Qt's own widgets alone."""
+        return colours.readable_on(self.palette().color(QPalette.ColorRole.WindowText), colours.ground(self))
+
     def show_rows(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Draw these rows."""
         self._bars = [dict(row) for row in rows if row.get("clear_share") is not None]
@@ -182,8 +187,8 @@ class SeasonChart(QWidget):
         """Axis, months, bars."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        area, ink = self._area(), self.palette().color(QPalette.ColorRole.WindowText)
-        painter.setPen(ink)
+        area = self._area()
+        painter.setPen(self.ink)
         painter.drawLine(area.bottomLeft(), area.bottomRight())
         if not self._bars:
             painter.drawText(self.rect(), _number(Qt.AlignmentFlag.AlignCenter), tr("No acquisitions yet"))

@@ -128,6 +128,10 @@ def of_the_map_window(dialog: Any, qtbot: Any, tmp_path: Path, looked_at: Any, n
         except AssertionError as error:
             faults.append(str(error))
     assert not faults, "\n".join(faults)
+    dialog.pages.setCurrentIndex(0)
+    dialog.pages.currentWidget().ensureWidgetVisible(dialog.images.chart)
+    looked_at(dialog, f"map_chart_{name}")
+    assert dialog.images.chart.visibleRegion().boundingRect() == dialog.images.chart.rect()
 
 
 def test_the_map_window(look: str, map_dialog: Any, qtbot: Any, tmp_path: Path, looked_at: Any) -> None:
