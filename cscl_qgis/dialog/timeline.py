@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Set
 
-from qgis.PyQt.QtCore import QAbstractTableModel, QDate, QModelIndex, QRectF, QSize, Qt, pyqtSignal
+from qgis.PyQt.QtCore import QAbstractTableModel, QDate, QLocale, QModelIndex, QRectF, QSize, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QFont, QPainter, QPalette
 from qgis.PyQt.QtWidgets import QSizePolicy, QToolTip, QWidget
 
@@ -199,7 +199,7 @@ class SeasonChart(QWidget):
             if month >= first:
                 x = self._x(month)
                 painter.drawLine(int(x), int(area.bottom()), int(x), int(area.bottom()) + 3)
-                painter.drawText(int(x) + 2, self.height() - 3, month.toString("MMM"))
+                painter.drawText(int(x) + 2, self.height() - 3, month_name(month))
             month = month.addMonths(1)
         painter.setPen(Qt.PenStyle.NoPen)
         for row in self._bars:
@@ -232,6 +232,11 @@ class SeasonChart(QWidget):
         area, width = self._area(), max(2.0, min(8.0, self.width() / 80))
         height = max(1.5, area.height() * float(row["clear_share"]))
         return QRectF(self._x(_day(row)) - width / 2, area.bottom() - height, width, height)
+
+
+def month_name(day: QDate) -> str:
+    """Short, in QGIS's language."""
+    return str(QLocale().toString(day, "MMM"))
 
 
 def _is_day(text: str) -> bool:

@@ -19,7 +19,7 @@ pytest.importorskip("qgis")
 from looks import cut_off, unreadable
 from qgis.core import QgsApplication, QgsProject, QgsSettings, QgsVectorLayer
 from qgis.gui import QgsCollapsibleGroupBox
-from qgis.PyQt.QtCore import QCoreApplication, QLocale, QTranslator
+from qgis.PyQt.QtCore import QCoreApplication, QDate, QLocale, QTranslator
 from qgis.PyQt.QtGui import QColor
 
 pytestmark = pytest.mark.qgis
@@ -104,6 +104,12 @@ def test_a_colour_is_changed_no_more_than_it_takes_to_be_read(below: str) -> Non
         found = colours.readable_on(QColor(name), QColor(below))
         assert 4.5 <= colours.contrast(found, QColor(below)) < 5.5
     assert colours.readable_on(QColor("black"), QColor("white")) == QColor("black")
+
+
+def test_months_are_named_in_qgis_language(look: str) -> None:
+    from cscl_qgis.dialog.timeline import month_name
+
+    assert month_name(QDate(2018, 12, 1)).rstrip(".") == {"de": "Dez", "fr": "déc"}.get(look, "Dec")
 
 
 def of_the_map_window(dialog: Any, qtbot: Any, tmp_path: Path, looked_at: Any, name: str) -> None:
