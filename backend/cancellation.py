@@ -16,6 +16,10 @@ log = logging.getLogger(__name__)
 
 PR_SET_PDEATHSIG = 1
 """Linux prctl option: the signal sent when the parent dies (sys/prctl.h)."""
+STDIN_POLL_S = 0.2
+"""Time between two looks at stdin on Windows."""
+CLOSED_PIPE = (109, 233)
+"""Windows' ERROR_BROKEN_PIPE and ERROR_PIPE_NOT_CONNECTED."""
 GRACE_S = 1.2
 """Seconds that a cancelled run has to end by itself; GDAL's writing of a large raster cannot be broken off."""
 
@@ -110,10 +114,17 @@ class Cancellation:
 
     def _wait_for_stdin(self) -> None:
         try:
-            while os.read(sys.stdin.fileno(), 4096):
-                continue
+            if sys.platform == "win32":
+                while not self._event.wait(STDIN_POLL_S):
+                    if _is_closed_pipe(sys.stdin.fileno()):
+                        break
+            else:
+                while os.read(sys.stdin.fileno(), 4096):
+                    continue
         except OSError as error:
             log.warning("stdin: %s", error)
+            if sys.platform == "win32":
+                return  # the pipe cannot be asked; nothing says that it has closed
         self.set()
 
 
@@ -122,6 +133,28 @@ def _stdin_is_pipe() -> bool:
         return stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode)
     except (OSError, ValueError, AttributeError):
         return False
+
+
+def _is_closed_pipe(descriptor: int) -> bool:
+    """True once nobody holds the other end of a pipe of Windows; asks without reading.
+
+    A thread that waits in a read of stdin would keep others from looking at it, which the initialisation of OpenBLAS
+    does: importing numpy would wait for ever.
+
+    Raises:
+        OSError: if the pipe cannot be asked.
+    """
+    import ctypes
+    import msvcrt
+
+    kernel = ctypes.WinDLL("kernel32", use_last_error=True)  # type: ignore[attr-defined, unused-ignore]
+    handle = ctypes.c_void_p(msvcrt.get_osfhandle(descriptor))  # type: ignore[attr-defined, unused-ignore]
+    if kernel.PeekNamedPipe(handle, None, 0, None, None, None):
+        return False
+    code = ctypes.get_last_error()  # type: ignore[attr-defined, unused-ignore]
+    if code in CLOSED_PIPE:
+        return True
+    raise OSError(code, "the pipe cannot be asked")
 
 
 def _die_with_parent() -> None:

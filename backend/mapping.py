@@ -30,7 +30,7 @@ from .map_progress import MapProgress
 from .map_units import MapJob, map_in_processes, worker_threads
 from .protocol import MapRequest
 from .providers import count_threads
-from .publish import move_into_place
+from .publish import move_into_place, refuse_open_files
 from .quicklook import write_quicklook
 from .raster import limited_cache
 from .report import write_report
@@ -94,6 +94,7 @@ def _run_map(
         run.emit("result", outputs={}, summary={})
         return
     with run_folder(Path(request.out)) as folder:
+        refuse_open_files(Path(request.out))
         _map_blocks(run, session, prepared, folder)
         if changed := changed_meanwhile(prepared.inputs):
             folder.forget()

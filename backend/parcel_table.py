@@ -193,7 +193,8 @@ def write_parcels(folder: Path, file: ParcelFile, figures: dict[str, Column]) ->
     except (PermissionError, NotADirectoryError, FileNotFoundError) as error:
         raise InputError(
             f"{folder}: the tables of parcels cannot be written there ({error.strerror}).",
-            "Close the program that has them open, or choose another folder.",
+            "Close the program that has them open (in QGIS, take their layer out of the project), or choose another "
+            "folder.",
         ) from error
     except FieldError as error:
         raise InputError(

@@ -14,6 +14,31 @@ PAPERS = {"quicklook": "quicklook.png", "report": "report.html", "run": "run.jso
 """What every run has beside its rasters, by the names in the result event; run.json comes last."""
 OPTIONAL = ("evidence.tif", "probabilities.tif", "embeddings.tif", "parcels.gpkg", "parcels.parquet")
 """Files of earlier runs with other settings that would not belong to this map."""
+LAYERS = ("crop_type.tif", "confidence.tif", "boundary.tif")
+"""Rasters that every run has."""
+IN_USE = (
+    "Close the program that has it open (in QGIS, take its layer out of the project), or choose another folder, and "
+    "run again."
+)
+
+
+def refuse_open_files(out: Path) -> None:
+    """Refuse a folder with results that another program has open, where that keeps them from being replaced.
+
+    On Windows it does; a file is there given its own name again, which changes nothing. A run of hours must not learn
+    it at its end.
+
+    Raises:
+        InputError: naming the file.
+    """
+    for path in (out / name for name in (*LAYERS, *OPTIONAL, *PAPERS.values())):
+        if path.exists():
+            try:
+                os.rename(path, path)
+            except PermissionError as error:
+                raise InputError(
+                    f"{path}: another program has it open, and the results could not replace it.", IN_USE
+                ) from error
 
 
 def move_into_place(work: Path, out: Path, files: Mapping[str, Path]) -> dict[str, str]:
@@ -48,7 +73,7 @@ def move_into_place(work: Path, out: Path, files: Mapping[str, Path]) -> dict[st
     except OSError as error:
         raise InputError(
             f"{out / name}: cannot be replaced ({error.strerror}); the folder now holds parts of two runs.",
-            "Close the program that has it open, or choose another folder, and run again.",
+            IN_USE,
         ) from error
     final = {key: path.name for key, path in files.items()} | PAPERS
     return {key: str(out / name) for key, name in final.items()}

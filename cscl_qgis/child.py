@@ -22,9 +22,12 @@ ADDED = {
 }
 """No packages of the user's own, UTF-8 whatever the locale, and no telemetry by ONNX Runtime."""
 
+CREATE_NO_WINDOW, BELOW_NORMAL_PRIORITY_CLASS = 0x08000000, 0x00004000
+"""Windows' flags for a new process: no console window; a priority that its own children get, too."""
 LINE_LIMIT = 1 << 20
 """Bytes; a child that writes longer lines is broken, and must not fill the memory."""
 
+TASKKILL_S = 10.0
 POLL_S = 0.2
 """Longest time between two looks at whether the user cancelled."""
 
@@ -51,13 +54,15 @@ def child_environment(base: Optional[Mapping[str, str]] = None) -> Dict[str, str
 
 def _lies_in(entry: str, root: str) -> bool:
     def norm(path: str) -> str:
+        if "~" in path:  # a short name of Windows, such as C:\\PROGRA~1
+            path = os.path.realpath(path)
         return os.path.normcase(path.replace("/", os.sep)).rstrip(os.sep)
 
     return norm(entry) == norm(root) or norm(entry).startswith(norm(root) + os.sep)
 
 
 def start(
-    arguments: Sequence[str], cwd: Optional[Path] = None, merge_stderr: bool = False
+    arguments: Sequence[str], cwd: Optional[Path] = None, merge_stderr: bool = False, behind: bool = False
 ) -> subprocess.Popen[bytes]:
     """Start a child with pipes on stdin, stdout and stderr, without a shell and without a console window.
 
@@ -65,20 +70,26 @@ def start(
         arguments: the program's absolute path, then its arguments.
         cwd: the child's working folder.
         merge_stderr: stderr goes where stdout goes.
+        behind: QGIS goes first where both want the processor.
 
     Raises:
         OSError: if the program cannot be started.
     """
+    flags = CREATE_NO_WINDOW | (BELOW_NORMAL_PRIORITY_CLASS if behind else 0)
     # A list of arguments, no shell, and a program that the user installed for this
-    return subprocess.Popen(  # nosec B603
+    child = subprocess.Popen(  # nosec B603
         list(arguments),
         cwd=None if cwd is None else str(cwd),
         env=child_environment(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT if merge_stderr else subprocess.PIPE,
-        creationflags=0x08000000 if sys.platform == "win32" else 0,  # CREATE_NO_WINDOW
+        creationflags=flags if sys.platform == "win32" else 0,
     )
+    if behind and sys.platform != "win32":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, child.pid, 5)
+    return child
 
 
 def read_lines(stream: IO[bytes]) -> Iterator[bytes]:
@@ -89,13 +100,6 @@ def read_lines(stream: IO[bytes]) -> Iterator[bytes]:
             if not line:
                 return
             yield line
-
-
-def lower_priority(child: subprocess.Popen[bytes]) -> None:
-    """Let QGIS go first where both want the processor. Does nothing where the system has no such call."""
-    if sys.platform != "win32":
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, child.pid, 5)
 
 
 def capture(
@@ -132,6 +136,16 @@ def capture(
             if is_late:
                 raise
             raise InterruptedError from None
+
+
+def end_tree(child: subprocess.Popen[bytes]) -> None:
+    """End a child; on Windows with what it has started, which would go on there and keep files open."""
+    if sys.platform == "win32":
+        program = os.path.join(os.environ.get("SYSTEMROOT", "C:\\Windows"), "System32", "taskkill.exe")
+        with contextlib.suppress(OSError, TimeoutExpired):
+            capture([program, "/T", "/F", "/PID", str(child.pid)], TASKKILL_S)
+    child.kill()
+    child.wait()
 
 
 def command_text(arguments: Sequence[str]) -> str:

@@ -19,6 +19,8 @@ from .child import TimeoutExpired, capture
 from .translation import tr
 
 APP = "cscl-crop-mapping"
+SHORT_APP = "cscl"
+"""The same on Windows, where paths may have 259 characters and PyTorch's own has 171 of them."""
 MARKER = "cscl-environment.json"
 MARKER_SCHEMA = "cscl-environment/1"
 CANCELLED = "Cancelled."
@@ -72,6 +74,8 @@ class Profile:
     """What there is a lock file for."""
     needs_card: bool = False
     """True if it is of use only once a graphics card has run a model in it."""
+    longest: int = 125
+    """Characters of its longest path below site-packages."""
 
 
 MAPPING = Profile(
@@ -85,9 +89,10 @@ MAPPING_GPU = Profile(
     systems=("linux-x86_64", "windows-x86_64"), needs_card=True,
 )  # fmt: skip
 TRAINING = Profile(
-    "training", "Training (and mapping)", "requirements-training.txt", "training", "CSCL_TRAINING_PYTHON",
+    "training", "Training (and mapping)", "requirements-training.txt",
+    "train" if sys.platform == "win32" else "training", "CSCL_TRAINING_PYTHON",
     ("numpy", "onnxruntime", "rasterio", "pyogrio", "shapely", "defusedxml", "torch", "lightning", "zarr", "geopandas",
-     "pydantic", "sklearn", "onnx"), 600, 1900, (3, 11), (3, 13), needs_torch=True,
+     "pydantic", "sklearn", "onnx"), 600, 1900, (3, 11), (3, 13), needs_torch=True, longest=173,
 )  # fmt: skip
 PROFILES = {profile.name: profile for profile in (MAPPING, MAPPING_GPU, TRAINING)}
 
@@ -95,8 +100,8 @@ PROFILES = {profile.name: profile for profile in (MAPPING, MAPPING_GPU, TRAINING
 def data_dir() -> Path:
     """The user's folder for the environments and the models, outside the QGIS profile."""
     if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or str(Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / SHORT_APP
+    if sys.platform == "darwin":
         base = str(Path.home() / "Library" / "Application Support")
     else:
         base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
@@ -140,7 +145,18 @@ def python_in(directory: Path) -> Path:
 def is_complete(directory: Path, profile: Profile = MAPPING) -> bool:
     """True if the environment was built to its end from the present packages."""
     marker = read_marker(directory)
-    return marker.get("lock") == pins_hash(profile) and python_in(directory).is_file()
+    return marker.get("lock") == pins_hash(profile) and python_in(directory).is_file() and _base_is_there(directory)
+
+
+def _base_is_there(directory: Path) -> bool:
+    """False if the Python that it was made of is gone: on Windows each QGIS brings its own, and takes it along."""
+    try:
+        lines = (directory / "pyvenv.cfg").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return True
+    values = dict(line.partition("=")[::2] for line in lines if "=" in line)
+    home = next((value.strip() for key, value in values.items() if key.strip() == "home"), "")
+    return not home or os.path.isdir(home)
 
 
 def read_marker(directory: Path) -> Dict[str, Any]:

@@ -7,7 +7,9 @@ installed. Nothing half-built is left. Standard library only and no QGIS.
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import sys
 import tempfile
 import threading
 from pathlib import Path
@@ -15,7 +17,7 @@ from typing import Callable, List, Optional, Sequence, Tuple
 
 from . import environment
 from .base_python import Interpreter, base_candidates, choose_base
-from .child import read_lines, start
+from .child import TimeoutExpired, capture, end_tree, read_lines, start
 from .environment import (
     MAPPING,
     MARKER_SCHEMA,
@@ -40,6 +42,21 @@ REMOVED = ".removed"
 """End of the name of a folder that is being removed."""
 FREE_SPARE_MB = 500
 """Room left on the disk beside what an environment takes."""
+MAX_PATH = 259
+"""Characters of a path that Windows takes where long paths are not switched on."""
+PASSED_OVER = re.compile(r"WARNING: Location '.*' is ignored: it is ")
+"""pip writes this for each package where its own settings name a folder of wheels that is not there."""
+SSL_S = 60.0
+"""Time in which the module ssl loads; a virus scanner may read its files first."""
+OTHER_PYTHON = (
+    "Install Python 3.12 from python.org (no administrator rights needed), or set up from a folder of wheels."
+)
+_RUN_WITH_DLLS = (
+    "import os, runpy, sys\n"
+    "folder = sys.argv.pop(1)\n"
+    "if os.path.isdir(folder):\n getattr(os, 'add_dll_directory', str)(folder)\n"
+    "runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)"
+)
 
 
 def build(
@@ -69,18 +86,17 @@ def build(
         WorkerPythonError: if it cannot be built; what was made is removed.
     """
     directory = Path(os.path.abspath(directory or default_dir(profile)))
-    if is_complete(directory, profile):
-        report(tr("The environment is whole already: {}").format(directory))
+    if is_complete(directory, profile) and _still_loads(directory, profile, report, is_cancelled):
         return python_in(directory)
     if wheels is not None and not wheels.is_dir():
         raise WorkerPythonError(tr("There is no folder of wheels {}.").format(wheels))
     _clear(directory, report)
-    base, known = choose_base([base] if base else base_candidates(), profile)
+    candidates = [base] if base else base_candidates()
+    choose_base(candidates, profile)
     _check_room(directory, profile)
+    _check_path_lengths(directory, profile)
     try:
-        report(tr("Making an environment of {} in {}").format(base, directory))
-        directory.parent.mkdir(parents=True, exist_ok=True)
-        follow([str(base), "-m", "venv", str(directory)], report, is_cancelled, tr("The environment cannot be made"))
+        base, known = _make(directory, candidates, profile, wheels is None, report, is_cancelled)
         python = python_in(directory)
         where = tr("from the folder of wheels") if wheels else tr("about {} MB to fetch").format(profile.fetch_mb)
         report(tr("Installing the packages ({}, {:.1f} GB on disk)").format(where, profile.disk_mb / 1000))
@@ -106,6 +122,111 @@ def lock_file(target: str, profile: Profile = MAPPING) -> Optional[Path]:
     """The file with the hash of every package for a system and version of Python, None where none was made."""
     path = resources_dir() / "locks" / f"{profile.name}-{target}.txt"
     return path if path.is_file() else None
+
+
+def _still_loads(directory: Path, profile: Profile, report: Report, is_cancelled: Callable[[], bool]) -> bool:
+    """True if the packages of a whole environment load; false if it is to be built anew."""
+    try:
+        probe(python_in(directory), profile, is_cancelled)
+    except WorkerPythonError as error:
+        if is_cancelled():
+            raise
+        report(tr("It is built anew: {}").format(error.message))
+        return False
+    report(tr("The environment is whole already: {}").format(directory))
+    return True
+
+
+def _make(
+    directory: Path,
+    candidates: Sequence[Path],
+    profile: Profile,
+    needs_network: bool,
+    report: Report,
+    is_cancelled: Callable[[], bool],
+) -> Tuple[Path, Interpreter]:
+    """Make an empty environment of the first interpreter that gives a working one.
+
+    Raises:
+        WorkerPythonError: why the first did not, if none does.
+    """
+    left, reason = list(candidates), None
+    while True:
+        try:
+            base, known = choose_base(left, profile)
+        except WorkerPythonError as error:
+            raise reason or error from None
+        report(tr("Making an environment of {} in {}").format(base, directory))
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            command = [str(base), "-m", "venv", str(directory)]
+            follow(command, report, is_cancelled, tr("The environment cannot be made"))
+            if needs_network:
+                _check_network_module(base, python_in(directory))
+            return base, known
+        except WorkerPythonError as error:
+            if is_cancelled():
+                raise
+            reason = reason or error
+            left.remove(base)
+            if left:
+                report(error.message + " " + tr("Looking for another Python."))
+            shutil.rmtree(directory, ignore_errors=True)
+
+
+def _check_network_module(base: Path, python: Path) -> None:
+    """Refuse an environment that could fetch nothing."""
+    try:
+        code, text = capture([*_with_dlls_of_qgis(python), "ssl", "--help"], SSL_S)
+    except (OSError, TimeoutExpired) as error:
+        told = tr("An environment made of {} does not run ({}).").format(base, error)
+        raise WorkerPythonError(told, tr(OTHER_PYTHON)) from error
+    if code:
+        last = (text.strip().splitlines() or [tr("no message")])[-1]
+        told = tr("{} cannot fetch packages, its module ssl does not load: {}").format(base, last)
+        raise WorkerPythonError(told, tr(OTHER_PYTHON))
+
+
+def pip_command(python: Path) -> List[str]:
+    """How pip is started."""
+    return [*_with_dlls_of_qgis(python), "pip"]
+
+
+def _with_dlls_of_qgis(python: Path) -> List[str]:
+    """How a module is run. QGIS for Windows has OpenSSL in a folder in which its Python does not look.
+
+    The worker, which needs no network, does not get to see that folder.
+    """
+    root = os.environ.get("OSGEO4W_ROOT", "")
+    if sys.platform != "win32" or not root:
+        return [str(python), "-m"]
+    return [str(python), "-c", _RUN_WITH_DLLS, os.path.join(root, "bin")]
+
+
+def _check_path_lengths(directory: Path, profile: Profile) -> None:
+    """Refuse before anything is fetched where Windows would cut off the longest paths."""
+    longest = len(str(directory / "Lib" / "site-packages")) + 1 + profile.longest
+    if sys.platform == "win32" and longest > MAX_PATH and not _takes_long_paths():
+        raise WorkerPythonError(
+            tr("Paths in {} would have up to {} characters, and this Windows takes {}.").format(
+                directory, longest, MAX_PATH
+            ),
+            tr(
+                "Have the IT desk switch on long paths (Win32 long paths, in the group policy under File system), or "
+                "build the environment in a short folder (set_up.py build --dir C:\\cscl, see the user guide) and "
+                "choose its Python in this window."
+            ),
+        )
+
+
+def _takes_long_paths() -> bool:
+    import winreg  # Windows alone has it
+
+    try:
+        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, r"SYSTEM\CurrentControlSet\Control\FileSystem") as key:
+            return bool(winreg.QueryValueEx(key, "LongPathsEnabled")[0])
+    except OSError:
+        return False
 
 
 def _check_room(directory: Path, profile: Profile) -> None:
@@ -172,7 +293,7 @@ def _install(
     report: Report,
     is_cancelled: Callable[[], bool],
 ) -> None:
-    arguments = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    arguments = [*pip_command(python), "install", "--disable-pip-version-check", "--no-input"]
     arguments += ["--only-binary", ":all:", "--progress-bar", "off"]
     if wheels is not None:
         arguments += ["--no-index", "--find-links", str(wheels.resolve())]
@@ -225,7 +346,7 @@ def follow(arguments: Sequence[str], report: Report, is_cancelled: Callable[[], 
     def read() -> None:
         for raw in read_lines(child.stdout) if child.stdout is not None else ():
             line = raw.decode("utf-8", "replace").rstrip()
-            if line:
+            if line and not PASSED_OVER.match(line):
                 tail.append(line)
                 del tail[:-40]
                 report(line)
@@ -236,8 +357,7 @@ def follow(arguments: Sequence[str], report: Report, is_cancelled: Callable[[], 
     reader.start()
     while child.poll() is None:
         if is_cancelled():
-            child.kill()
-            child.wait()
+            end_tree(child)
             raise WorkerPythonError(tr("The setup was cancelled; nothing was left behind."))
         reader.join(0.2)
     reader.join(5.0)

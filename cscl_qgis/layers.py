@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import collections
 import logging
+import os
 from pathlib import Path
-from typing import Any, Deque, Dict, Optional, Tuple
+from typing import Any, Collection, Deque, Dict, Optional, Tuple
 
 from qgis.core import (
     QgsLayerTree,
@@ -22,6 +23,7 @@ from qgis.PyQt.QtCore import QTimer
 from qgis.PyQt.QtXml import QDomDocument
 
 from ._engine import model_card, style
+from .parcel_style import PARCELS, dress_parcels, parcels_source
 from .translation import tr
 
 log = logging.getLogger(__name__)
@@ -72,8 +74,15 @@ def raster_path(layer: QgsMapLayer) -> Path:
 class RunGroup:
     """The layer group of one run, made at the top of the layer tree when the first layer comes."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, beside: Collection[str] = ()) -> None:
+        """
+        Args:
+            title: of the group.
+            beside: files of a run that has ended: layers go into the group of theirs, and stay where they are if there
+                is none.
+        """
         self.title = title
+        self._beside = {os.path.normpath(path) for path in beside}
         self._order: Dict[str, int] = {}
         self._group: Optional[QgsLayerTreeGroup] = None
 
@@ -90,6 +99,10 @@ class RunGroup:
                 QTimer.singleShot(0, lambda: self.place(project, layer_id, rank, is_shown, True))
             return
         parent = node.parent()
+        if self._group is None and self._beside:
+            self._group = self._group_of_files(root)
+            if self._group is None:
+                return
         if self._group is None and parent is not root and parent.name() == self.title:
             self._group = parent  # a run into the same folder: QGIS takes the layers it has, so their group stays
         group = self._in_tree(root)
@@ -105,6 +118,13 @@ class RunGroup:
         clone.setExpanded(rank == len(RESULTS) - 1)
         group.insertChildNode(above[-1] + 1 if above else 0, clone)
         parent.removeChildNode(node)
+
+    def _group_of_files(self, root: QgsLayerTree) -> Optional[QgsLayerTreeGroup]:
+        for node in root.findLayers():
+            layer, parent = node.layer(), node.parent()
+            if layer is not None and parent is not root and os.path.normpath(layer.source()) in self._beside:
+                return parent
+        return None
 
     def _in_tree(self, root: QgsLayerTree) -> QgsLayerTreeGroup:
         if self._group is None:
@@ -136,6 +156,25 @@ class ResultPostProcessor(QgsProcessingLayerPostProcessorInterface):
         self._group.place(project, layer.id(), order.index(self._name), self._name in SHOWN)
 
 
+class ParcelsPostProcessor(QgsProcessingLayerPostProcessorInterface):
+    """Styles the table of parcels and puts it on top of its run's group; QGIS calls it on the main thread."""
+
+    def __init__(self, group: RunGroup, card: Optional[model_card.ModelCard], crop_field: str, run: str) -> None:
+        super().__init__()
+        self._group, self._card, self._crop_field, self._run = group, card, crop_field, run
+
+    def postProcessLayer(
+        self, layer: QgsMapLayer, context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> None:
+        """Called by QGIS when the layer is in the project."""
+        layer.setName(tr("Parcels"))
+        layer.dataProvider().reloadData()  # it may be the layer of an earlier table in the same folder
+        layer.updateFields()
+        dress_parcels(layer, self._card, self._crop_field, self._run)
+        layer.triggerRepaint()
+        self._group.place(context.project() or QgsProject.instance(), layer.id(), -1, True)
+
+
 def apply_style(layer: QgsMapLayer, name: str, path: Path, card: Optional[model_card.ModelCard]) -> bool:
     """Apply the .qml beside a result, or one made from the model card; False if neither works."""
     qml = path.with_suffix(".qml")
@@ -160,25 +199,61 @@ def apply_style(layer: QgsMapLayer, name: str, path: Path, card: Optional[model_
 
 
 def load_on_completion(
-    context: QgsProcessingContext, outputs: Dict[str, str], title: str, card: Optional[model_card.ModelCard]
+    context: QgsProcessingContext,
+    outputs: Dict[str, str],
+    title: str,
+    card: Optional[model_card.ModelCard],
+    crop_field: str = "",
 ) -> None:
-    """Have QGIS load a run's rasters when the algorithm has ended. Loads nothing itself, so any thread may call it.
+    """Have QGIS load a run's layers when the algorithm has ended. Loads nothing itself, so any thread may call it.
 
     Args:
         outputs: the engine's names and paths.
         title: name of the layer group.
-        card: the model's, for styles where the .qml is missing.
+        card: the model's, for the parcels and for styles where the .qml is missing.
+        crop_field: field of the parcels with the declared crop; empty for none.
     """
-    project = context.project()
-    if project is None:
+    if context.project() is None:
         return
     group = RunGroup(title)
+    if PARCELS in outputs:
+        _load_parcels(context, outputs[PARCELS], ParcelsPostProcessor(group, card, crop_field, outputs.get("run", "")))
     for name, label in reversed(RESULTS):
         if name in outputs:
-            details = QgsProcessingContext.LayerDetails(tr(label), project, name.upper())
-            # sip keeps no reference either: not to the details' post-processor, not through a copy of the details
             processor = ResultPostProcessor(name, Path(outputs[name]), group, card)
-            _ALIVE.append(processor)
-            details.setPostProcessor(processor)
-            details.forceName = True
-            context.addLayerToLoadOnCompletion(outputs[name], details)
+            _load(context, outputs[name], tr(label), name, processor)
+
+
+def load_parcels_on_completion(
+    context: QgsProcessingContext, table: str, run: str, card: Optional[model_card.ModelCard], crop_field: str = ""
+) -> None:
+    """Have QGIS load a table of parcels made afterwards, into the group of its map where that is in the project.
+
+    Args:
+        table: the GeoPackage.
+        run: the record of the run.
+        card: the model's, for the colours of the crops.
+        crop_field: field of the declared crop; empty for none.
+    """
+    if context.project() is not None:
+        group = RunGroup("", [os.path.join(os.path.dirname(run), f"{name}.tif") for name, _ in RESULTS])
+        _load_parcels(context, table, ParcelsPostProcessor(group, card, crop_field, run))
+
+
+def _load_parcels(context: QgsProcessingContext, table: str, processor: ParcelsPostProcessor) -> None:
+    _load(context, parcels_source(table), tr("Parcels"), PARCELS, processor)
+
+
+def _load(
+    context: QgsProcessingContext,
+    source: str,
+    title: str,
+    name: str,
+    processor: QgsProcessingLayerPostProcessorInterface,
+) -> None:
+    details = QgsProcessingContext.LayerDetails(title, context.project(), name.upper())
+    # sip keeps no reference either: not to the details' post-processor, not through a copy of the details
+    _ALIVE.append(processor)
+    details.setPostProcessor(processor)
+    details.forceName = True
+    context.addLayerToLoadOnCompletion(source, details)

@@ -24,6 +24,10 @@ from qgis.PyQt.QtGui import QColor
 from ._engine import model_card, protocol
 from .translation import tr
 
+PARCELS = "parcels"
+"""The engine's name of the table of parcels."""
+RUN_PROPERTY = "cscl_qgis/run"
+"""Custom property of a layer of parcels: the record of the run that it belongs to."""
 FILL_ALPHA = 90
 """Of 255: the map and the images below show through."""
 PLAIN_ALPHA = 255
@@ -77,6 +81,27 @@ EVIDENCE: Tuple[Tuple[str, str], ...] = (
 """Fields that the form of a parcel shows first, and what they are called there."""
 
 
+def parcels_source(path: str) -> str:
+    """The source of the layer of a table of parcels."""
+    return f"{path}|layername={PARCELS}"
+
+
+def dress_parcels(
+    layer: QgsVectorLayer, card: Optional[model_card.ModelCard], crop_field: str = "", run: str = ""
+) -> None:
+    """Style the layer, and say on it which run it belongs to.
+
+    Args:
+        layer: the table of parcels.
+        card: of the model, for the colours of the crops.
+        crop_field: of the declared crop, empty for none.
+        run: the record of the run.
+    """
+    style_parcels(layer, card, crop_field)
+    layer.setCustomProperty(RUN_PROPERTY, run)
+    layer.setCustomProperty(f"{RUN_PROPERTY}_crop", crop_field)
+
+
 def style_parcels(layer: QgsVectorLayer, card: Optional[model_card.ModelCard], crop_field: str = "") -> None:
     """Give the layer its form, its labels and its styles; the first one, by crop, is shown.
 
@@ -95,6 +120,9 @@ def style_parcels(layer: QgsVectorLayer, card: Optional[model_card.ModelCard], c
     if layer.fields().indexOf("map_agreement") >= 0:
         renderers["agreement"] = agreement_renderer()
     manager = layer.styleManager()
+    for name in manager.styles():  # the layer of an earlier table has these already
+        if name != manager.currentStyle():
+            manager.removeStyle(name)
     titles = dict(STYLES)
     layer.setRenderer(renderers.pop("crop"))
     first = tr(titles["crop"])

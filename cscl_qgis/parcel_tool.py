@@ -15,7 +15,7 @@ from qgis.PyQt.QtSvg import QSvgRenderer
 from qgis.PyQt.QtWidgets import QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from . import runner
-from .results import RUN_PROPERTY
+from .parcel_style import RUN_PROPERTY
 from .translation import tr
 from .worker_task import WorkerTask
 
@@ -92,7 +92,7 @@ class ParcelDock(QgsDockWidget):
         }
         self.note.setText(request["title"])
         self.busy.show()
-        task = WorkerTask(tr("Looking at a parcel"), runner.parcel_task(request))
+        task = WorkerTask(tr("Looking at a parcel"), runner.parcel_task(request), is_aside=True)
         task.ended.connect(lambda is_fine: self._on_ended(task, is_fine, svg))
         self._task = task
         QgsApplication.taskManager().addTask(task)

@@ -9,12 +9,8 @@ from qgis.core import QgsLayerTreeGroup, QgsProject, QgsRasterLayer, QgsVectorLa
 
 from ._engine import model_card
 from .layers import RESULTS, SHOWN, apply_style
-from .parcel_style import style_parcels
+from .parcel_style import PARCELS, dress_parcels, parcels_source
 from .translation import tr
-
-PARCELS = "parcels"
-RUN_PROPERTY = "cscl_qgis/run"
-"""Custom property of a layer of parcels: the record of the run that it belongs to."""
 
 
 def load_results(
@@ -46,11 +42,9 @@ def load_results(
     group = root.insertGroup(0, name)
     parcels = outputs.get(PARCELS, "")
     if parcels:
-        layer = QgsVectorLayer(f"{parcels}|layername=parcels", tr("Parcels"), "ogr")
+        layer = QgsVectorLayer(parcels_source(parcels), tr("Parcels"), "ogr")
         if layer.isValid():
-            style_parcels(layer, card, crop_field)
-            layer.setCustomProperty(RUN_PROPERTY, outputs.get("run", ""))
-            layer.setCustomProperty(f"{RUN_PROPERTY}_crop", crop_field)
+            dress_parcels(layer, card, crop_field, outputs.get("run", ""))
             _add(project, group, layer, True)
     for key, label in RESULTS:
         if key in outputs:

@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import Any, Deque, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Type
 
 from ._engine import protocol
-from .child import Child, TimeoutExpired, lower_priority, read_lines, start
+from .child import Child, TimeoutExpired, read_lines, start
 from .engine_words import translated
 from .translation import tr
 from .worker_end import MEND, explain_exit, explain_start
@@ -163,12 +163,11 @@ class Worker:
             path = self._write_request(self._task.request)
             arguments = [str(path) if argument == REQUEST else argument for argument in arguments]
         try:
-            child = start([str(self._python), "-u", *arguments], self._engine_dir)
+            child = start([str(self._python), "-u", *arguments], self._engine_dir, behind=True)
         except OSError as error:
             self.close()
             raise WorkerError(*explain_start(self._python, error, self._task.mend)) from error
         self._child = child
-        lower_priority(child)
         for target, name in ((self._read_events, "events"), (self._read_stderr, "stderr")):
             reader = threading.Thread(target=target, args=(child,), name=f"worker-{name}", daemon=True)
             reader.start()

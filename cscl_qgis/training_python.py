@@ -13,6 +13,7 @@ from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
 from . import environment
 from ._engine import ENGINE_DIR
+from .base_python import base_candidates
 from .child import TimeoutExpired, capture, command_text
 from .environment import WorkerPythonError
 from .translation import tr
@@ -88,7 +89,8 @@ def find_training_python(packages: Sequence[str] = PACKAGES, chosen: str = "") -
 
 def how_to_make_one() -> str:
     """What a user does who has none."""
-    command = command_text(["python3", str(SET_UP), "build", "--profile", "training"])
+    python = str(next(iter(base_candidates()), "python")) if sys.platform == "win32" else "python3"
+    command = command_text([python, str(SET_UP), "build", "--profile", "training"])
     return tr(
         "Run 'Set up the mapping engine' with the packages for training, in the Processing toolbox under CSCL Crop "
         "Mapping, or in a terminal '{}'. Another Python is named by the environment variable {} (in QGIS: "

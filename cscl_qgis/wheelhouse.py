@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Callable, Dict, Tuple
 
 from .environment import Profile, WorkerPythonError
-from .environment_build import TORCH, TORCH_CPU_INDEX, follow, lock_file
+from .environment_build import TORCH, TORCH_CPU_INDEX, follow, lock_file, pip_command
 from .translation import tr
 
 TARGETS: Dict[str, Tuple[str, Tuple[str, ...]]] = {
@@ -63,7 +63,7 @@ def fill(
             if name in profile.systems
             else tr("There is none for that system; take the packages 'mapping'."),
         )
-    arguments = [str(python), "-m", "pip", "download", "--disable-pip-version-check", "--no-input", "--no-deps"]
+    arguments = [*pip_command(python), "download", "--disable-pip-version-check", "--no-input", "--no-deps"]
     arguments += ["--only-binary", ":all:", "--progress-bar", "off", "--dest", str(folder.resolve())]
     arguments += ["--implementation", "cp", "--python-version", version]
     # the version's own wheels, and those for any later one of the stable interface

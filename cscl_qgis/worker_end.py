@@ -98,6 +98,8 @@ def explain_exit(exit_code: int, log: str, mend: str = MEND) -> Tuple[str, str]:
         what, hint = SIGNAL_CRASHES[name]
         return tr("The worker {}.").format(tr(what)), tr(hint)
     last = next((line.strip() for line in reversed(log.splitlines()) if line.strip()), tr("no message"))
+    if "No Python at" in log:  # said by Windows' launcher of an environment
+        return tr("The Python that the worker's environment was made of is gone, perhaps with an older QGIS."), tr(mend)
     if "DLL load failed" in log:
         return (
             tr("The worker could not load one of its libraries: {}").format(last),

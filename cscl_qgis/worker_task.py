@@ -43,6 +43,7 @@ class WorkerTask(QgsTask):
         task: Union[Work, Sequence[Work]],
         python: Callable[[], Path] = worker_python,
         progress: Optional[StagedProgress] = None,
+        is_aside: bool = False,
     ) -> None:
         """
         Args:
@@ -50,10 +51,15 @@ class WorkerTask(QgsTask):
             task: what the worker is to do, or what prepares it; several are done in order.
             python: gives the interpreter that they need; called on the thread.
             progress: makes one progress of the stages' own; if None, a worker's progress is that of the task.
+            is_aside: the user did not ask for it, as for a forecast: QGIS shows no message when it ends, and the end
+                of one that is not wanted any more is no failure.
         """
-        super().__init__(title, QgsTask.Flag.CanCancel)
+        flags = QgsTask.Flag.CanCancel
+        if is_aside and hasattr(QgsTask.Flag, "Silent"):  # QGIS 3.26
+            flags = flags | QgsTask.Flag.Silent
+        super().__init__(title, flags)
         self._works: List[Work] = list(task) if isinstance(task, Sequence) else [task]
-        self._python, self._progress = python, progress
+        self._python, self._progress, self._is_aside = python, progress, is_aside
         self.result: Dict[str, Any] = {}
         self.results: List[Dict[str, Any]] = []
         self.failure: Optional[runner.WorkerError] = None
@@ -86,7 +92,7 @@ class WorkerTask(QgsTask):
             self.failure = runner.WorkerError(str(error), "", 2, "InputError")
         except Exception as error:  # what leaves this function reaches the user as a window with a traceback
             self.failure = unexpected(error)
-        return False
+        return self._is_aside and self.was_cancelled
 
     def finished(self, result: bool) -> None:
         """QGIS calls this on the main thread when the run has ended."""
@@ -94,7 +100,7 @@ class WorkerTask(QgsTask):
             self.failure = _cancelled()
         if self.failure is not None and self.failure.log and not self.was_cancelled:
             QgsApplication.messageLog().logMessage(self.failure.log, "CSCL", Qgis.MessageLevel.Warning)
-        self.ended.emit(bool(result))
+        self.ended.emit(bool(result) and self.failure is None)
 
     def _follow(self, python: Path, task: runner.Task) -> Dict[str, Any]:
         """Run one worker to its end; returns its result event."""

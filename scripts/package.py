@@ -43,6 +43,12 @@ REQUIRED_KEYS = (
     "repository",
 )
 """What plugins.qgis.org refuses a zip without."""
+CATEGORIES = ("Raster", "Vector", "Database", "Mesh", "Web")
+"""Menus of QGIS that a plugin may be found in."""
+LINKS = ("tracker", "repository", "homepage")
+FLAGS = ("experimental", "deprecated")
+DESCRIPTION_LIMIT, NAME_LIMIT = 255, 256
+"""Characters that the repository's tables hold."""
 BINARY_SUFFIXES = {".png", ".tif", ".gpkg", ".qm"}
 """Data, not programs; any other file must be UTF-8 text."""
 SUFFIXES = BINARY_SUFFIXES | {".py", ".txt", ".md", ".csv", ".json", ".yaml", ".yml", ".svg", ".qml", ".ui", ".model3"}
@@ -175,7 +181,7 @@ def check_plugin(path: Path) -> None:
             findings += _check_entry(entry, archive.read(entry))
         findings += [f"{PLUGIN}/{needed} is missing" for needed in NEEDED if f"{PLUGIN}/{needed}" not in names]
         if f"{PLUGIN}/metadata.txt" in names:
-            findings += _check_metadata(_metadata(archive.read(f"{PLUGIN}/metadata.txt").decode("utf-8")))
+            findings += _check_metadata(_metadata(archive.read(f"{PLUGIN}/metadata.txt").decode("utf-8")), names)
     if findings:
         raise PackageError(f"{path.name} is not fit to be published:\n" + "\n".join(f"  {line}" for line in findings))
 
@@ -213,13 +219,50 @@ def _check_syntax(name: str, text: str) -> list[str]:
     return []
 
 
-def _check_metadata(metadata: dict[str, str]) -> list[str]:
+def _check_metadata(metadata: dict[str, str], names: set[str]) -> list[str]:
+    """What is wrong with the metadata.
+
+    Args:
+        metadata: as _metadata gives them.
+        names: of the files in the zip.
+    """
     findings = [f"metadata.txt lacks '{key}'" for key in REQUIRED_KEYS if not metadata.get(key, "").strip()]
     if not re.fullmatch(r"\d+\.\d+\.\d+", metadata.get("version", "")):
         findings.append(f"metadata.txt: the version must be like 1.2.3, not '{metadata.get('version')}'")
     if metadata.get("hasprocessingprovider") != "yes":
         findings.append("metadata.txt lacks hasProcessingProvider=yes, so qgis_process would not find the plugin")
+    oldest, newest = (_qgis_version(metadata.get(key, "")) for key in ("qgisMinimumVersion", "qgismaximumversion"))
+    if not oldest or not newest or oldest > newest:
+        findings.append("metadata.txt: qgisMinimumVersion and qgisMaximumVersion must be like 3.22 and 4.99, in order")
+    for key in LINKS:
+        if not re.fullmatch(r"https://[\w.-]+\.\w+(/\S*)?", metadata.get(key, "")):
+            findings.append(f"metadata.txt: {key} must be an https address, not '{metadata.get(key, '')}'")
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+\.\w+", metadata.get("email", "")):
+        findings.append(f"metadata.txt: '{metadata.get('email', '')}' is no e-mail address")
+    if "plugin" in metadata.get("name", "").lower() or len(metadata.get("name", "")) > NAME_LIMIT:
+        findings.append("metadata.txt: the name must be short, and do without the word plugin")
+    if len(metadata.get("description", "")) > DESCRIPTION_LIMIT or "\n" in metadata.get("description", ""):
+        findings.append(f"metadata.txt: the description must be one line of at most {DESCRIPTION_LIMIT} characters")
+    if "dependencies" not in metadata.get("about", ""):
+        findings.append("metadata.txt: 'about' must name the external dependencies")
+    if metadata.get("category", "") not in CATEGORIES:
+        findings.append(f"metadata.txt: the category must be one of {', '.join(CATEGORIES)}")
+    if f"{PLUGIN}/{metadata.get('icon', '')}" not in names:
+        findings.append(f"metadata.txt: the icon '{metadata.get('icon', '')}' is not in the zip")
+    if not all(re.fullmatch(r"[\w -]+", tag.strip()) for tag in metadata.get("tags", "").split(",")):
+        findings.append("metadata.txt: tags must be words with commas between")
+    if not re.match(rf"{re.escape(metadata.get('version', ''))}\n\s*\S", metadata.get("changelog", "")):
+        findings.append(
+            f"metadata.txt: the changelog must begin with {metadata.get('version', '')} and say what is new"
+        )
+    findings += [
+        f"metadata.txt: {key} must be True or False" for key in FLAGS if metadata.get(key) not in ("True", "False")
+    ]
     return findings
+
+
+def _qgis_version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(".")) if re.fullmatch(r"\d+\.\d+", text) else ()
 
 
 def _metadata(text: str) -> dict[str, str]:

@@ -38,6 +38,7 @@ CONSTANTS = {
     "models.py": {"NO_MODEL_HINT": "text"},
     "processing/parcel_input.py": {"OUTSIDE_REASON": "text"},
     "runner.py": {"AFTER_CANCEL": "text"},
+    "environment_build.py": {"OTHER_PYTHON": "text"},
     "worker_end.py": {"MEND": "text", "NATIVE_CRASHES": "pairs", "SIGNAL_CRASHES": "pairs"},
 }
 """Texts that are translated where they are shown, not where they stand: constants, and which part of them."""

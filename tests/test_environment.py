@@ -121,8 +121,9 @@ def test_the_interpreter_is_not_resolved_through_its_link(tmp_path: Path, monkey
     assert find_python() == tmp_path / "python"
 
 
+@posix
 def test_a_whole_environment_is_kept(tmp_path: Path) -> None:
-    python = make_environment(tmp_path / "env")
+    python = fake_python(make_environment(tmp_path / "env"), '{"python": "3.12.0"}')
     lines: list[str] = []
     assert build(tmp_path / "env", base=Path("/no/such/python"), report=lines.append) == python
     assert "whole already" in lines[0]

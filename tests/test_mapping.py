@@ -15,6 +15,7 @@ import scenes
 import tiny_model
 from rio_cogeo.cogeo import cog_validate
 
+from backend import publish
 from backend.block_file import write_block
 from backend.errors import CancelledError, InputError, ResourceError, SeriesError
 from backend.mapping import run_map
@@ -306,6 +307,23 @@ def test_images_that_change_while_they_are_mapped_are_named_and_their_blocks_are
     with pytest.raises(InputError, match=rf"{path.name} was changed or removed while the map was made"):
         run(MapRequest((str(tmp_path / "in"),), str(model), str(tmp_path / "out")))
     assert not (tmp_path / "out").exists()
+
+
+def test_an_earlier_result_that_a_program_of_windows_has_open_is_named_before_the_run(
+    request_: MapRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("crop_type.tif", "mine.tif"):
+        (tmp_path / name).write_text("")
+
+    def rename(path: Path, target: Path) -> None:
+        assert path == target == tmp_path / "crop_type.tif"
+        raise PermissionError(13, "The process cannot access the file", str(path))
+
+    monkeypatch.setattr(publish.os, "rename", rename)
+    with pytest.raises(InputError, match=r"crop_type\.tif: another program has it open") as caught:
+        run(replace(request_, out=str(tmp_path)))
+    assert "take its layer out of the project" in caught.value.hint
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["crop_type.tif", "mine.tif"]
 
 
 def test_an_output_that_cannot_be_replaced_is_named(request_: MapRequest, tmp_path: Path) -> None:

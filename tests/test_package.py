@@ -123,6 +123,34 @@ def test_what_the_repository_would_refuse_is_refused_here(tmp_path: Path, name: 
     assert finding in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "finding"),
+    [
+        ("about", "", "lacks 'about'"),
+        ("about", "Maps crops.", "must name the external dependencies"),
+        ("tracker", "see the homepage", "tracker must be an https address"),
+        ("homepage", "http://example.org", "homepage must be an https address"),
+        ("email", "nobody", "no e-mail address"),
+        ("name", "Crop Mapping Plugin", "do without the word plugin"),
+        ("description", "x" * 256, "one line of at most 255"),
+        ("category", "Agriculture", "category must be one of"),
+        ("icon", "logo.png", "icon 'logo.png' is not in the zip"),
+        ("tags", "crop;maps", "words with commas"),
+        ("changelog", "See CHANGELOG.md", "must begin with"),
+        ("experimental", "yes", "experimental must be True or False"),
+        ("hasProcessingProvider", "no", "hasProcessingProvider=yes"),
+        ("qgisMaximumVersion", "3.16", "in order"),
+        ("qgisMinimumVersion", "3", "must be like 3.22"),
+    ],
+)
+def test_metadata_that_the_repository_would_refuse_are_refused_here(key: str, value: str, finding: str) -> None:
+    names = {"cscl_qgis/icon.svg"}
+    metadata = package._metadata((ROOT / "metadata.txt").read_text(encoding="utf-8"))
+    assert package._check_metadata(metadata, names) == []
+    spoilt = {**metadata, key if key in package.REQUIRED_KEYS else key.lower(): value}
+    assert any(finding in line for line in package._check_metadata(spoilt, names))
+
+
 def test_an_executable_bit_is_refused(tmp_path: Path) -> None:
     with pytest.raises(package.PackageError, match="executable bit"):
         package.check_plugin(write_zip(tmp_path / "x.zip", {"cscl_qgis/a.py": b""}, 0o755))

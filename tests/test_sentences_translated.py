@@ -37,6 +37,8 @@ SHOWN = {
 """What they are given at a place is shown as it is, be it one word."""
 ALLOWED = {
     "import json, platform, sys": "a program",
+    "import os, runpy, sys": "a program",
+    "WARNING: Location '.*' is ignored: it is ": "looked for in a log",
     "import importlib, json, platform, sys": "a program",
     "import importlib.util, json, sys": "a program",
     'CASE WHEN "map_probability" IS NULL THEN NULL {} ELSE {} END': "an expression",
@@ -56,6 +58,7 @@ ALLOWED = {
     "indirect display": "a part of Windows' names",
     "DLL load failed": "looked for in a log",
     "No module named": "looked for in a log",
+    "No Python at": "looked for in a log",
     "DO NOT MATCH THE HASHES": "looked for in a log",
     "No matching distribution": "looked for in a log",
     "No space left": "looked for in a log",

@@ -28,10 +28,10 @@ from qgis.PyQt.QtWidgets import (
 
 from ..class_tables import CodeRow, write_table
 from ..translation import tr
+from .colours import FAULT, readable
 from .window import fit_to_screen, no_default_button
 
 COLUMNS = ("Code", "Meaning", "Parcels", "Classes")
-MISSING = "#c8553d"
 """Colour of what is to be done."""
 
 
@@ -150,7 +150,7 @@ class ClassTableDialog(QDialog):
             item.setText(text)
             item.setToolTip(text)
         last = self.table.item(number, 3)
-        last.setData(Qt.ItemDataRole.ForegroundRole, None if row.is_listed else QColor(MISSING))
+        last.setData(Qt.ItemDataRole.ForegroundRole, None if row.is_listed else QColor(readable(FAULT, self.table)))
 
     def _say_missing(self) -> None:
         used = [row for row in self.rows if row.parcels]

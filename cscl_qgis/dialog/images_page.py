@@ -26,7 +26,11 @@ from qgis.PyQt.QtWidgets import (
 
 from .. import layers
 from ..translation import tr
+from .colours import ground
 from .timeline import DATE, STATE, SeasonChart, TimelineModel
+
+LINES_SHOWN = 4
+"""Raster layers that are seen without scrolling."""
 
 
 class ImagesPage(QWidget):
@@ -51,7 +55,6 @@ class ImagesPage(QWidget):
         line.addWidget(self.zip)
         layout.addLayout(line)
         self.layers = QListWidget()
-        self.layers.setMaximumHeight(90)
         self.layers.setAccessibleName(tr("Raster layers of the project"))
         label = QLabel(tr("&Or raster layers of the project:"))
         label.setBuddy(self.layers)
@@ -68,6 +71,7 @@ class ImagesPage(QWidget):
         self.timeline = TimelineModel(self)
         self.table = QTableView()
         self.table.setModel(self.timeline)
+        self.timeline.ground = ground(self.table)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.verticalHeader().hide()
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
@@ -120,6 +124,8 @@ class ImagesPage(QWidget):
             if isinstance(layer, QgsRasterLayer):
                 self._list(layer.name(), layer.id(), layer.id() in wanted, layer.source())
         self.layers.blockSignals(False)
+        lines = min(LINES_SHOWN, max(1, self.layers.count()))  # the timeline needs the room more
+        self.layers.setMaximumHeight(lines * (self.layers.fontMetrics().height() + 4) + 2 * self.layers.frameWidth())
 
     def sources(self) -> List[str]:
         """Absolute paths of folders, products and rasters. Whether they are there is for the worker to say.

@@ -47,7 +47,7 @@ class Look(QObject):
         """
         self.stop()
         self.key = key
-        task = WorkerTask(self._title, make, self._python)
+        task = WorkerTask(self._title, make, self._python, is_aside=True)
         task.ended.connect(lambda is_fine: self._on_ended(task, is_fine))
         self._task = task
         QgsApplication.taskManager().addTask(task)

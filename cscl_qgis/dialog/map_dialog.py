@@ -125,7 +125,7 @@ class MapDialog(RunWindow):
             return
         self._end_forecast(tr("Trying a tile, to say what the run will take..."))
         self._forecast_key = draft.key
-        task = WorkerTask(tr("Forecast of a map"), draft.task(runner.forecast_task, self.scratch))
+        task = WorkerTask(tr("Forecast of a map"), draft.task(runner.forecast_task, self.scratch), is_aside=True)
         task.happened.connect(lambda event: self._on_forecast_event(task, event))
         task.ended.connect(lambda is_fine: self._on_forecast(task, is_fine))
         self._forecast_task = task

@@ -28,8 +28,9 @@ from ..model_task import add_task
 from ..setup_task import SetupTask
 from ..translation import tr
 from ..worker_python import worker_python
+from . import colours
 
-SIGNS = {FITS: ("✓", "#2e8b57"), DOUBTFUL: ("!", "#b7791f"), "refused": ("✗", "#c8553d")}
+SIGNS = {FITS: ("✓", colours.FINE), DOUBTFUL: ("!", colours.DOUBTFUL), "refused": ("✗", colours.FAULT)}
 
 
 class ModelPage(QWidget):
@@ -123,8 +124,7 @@ class ModelPage(QWidget):
         self._findings = check_fit(model.card, self._rows, self._box) if model and self._rows else []
         lines = []
         for finding in self._findings:
-            sign, colour = SIGNS[finding.verdict]
-            lines.append(f'<span style="color:{colour}"><b>{sign}</b></span> {escape(finding.text)}')
+            lines.append(f"{self._sign(finding.verdict)} {escape(finding.text)}")
         if model is None:
             lines = [f"<span>{escape(tr('No model is installed: add one.'))}</span>"]
         elif not self._rows:
@@ -171,6 +171,8 @@ class ModelPage(QWidget):
         self.added.emit(is_fine)
 
     def _say_failure(self, error: WorkerPythonError) -> None:
-        sign, colour = SIGNS["refused"]
-        text = escape(f"{error.message} {error.hint}".strip())
-        self.fit.setText(f'<span style="color:{colour}"><b>{sign}</b></span> {text}')
+        self.fit.setText(f"{self._sign('refused')} {escape(f'{error.message} {error.hint}'.strip())}")
+
+    def _sign(self, verdict: str) -> str:
+        sign, colour = SIGNS[verdict]
+        return f'<span style="color:{colours.readable(colour, self.fit)}"><b>{sign}</b></span>'

@@ -33,9 +33,8 @@ from ..model_task import add_task, verify_task
 from ..setup_task import SetupTask
 from ..translation import tr
 from ..worker_python import worker_python
+from .colours import FAULT, readable
 from .window import fit_to_screen, no_default_button
-
-FAULT_COLOUR = "#c8553d"
 
 
 class ModelsDialog(QDialog):
@@ -53,6 +52,7 @@ class ModelsDialog(QDialog):
         split = QSplitter()
         self.list = QListWidget()
         self.list.setAccessibleName(tr("Installed models"))
+        self.list.setWordWrap(True)
         self.card = QTextBrowser()
         split.addWidget(self.list)
         split.addWidget(self.card)
@@ -111,7 +111,7 @@ class ModelsDialog(QDialog):
         for damaged in self._damaged:
             item = QListWidgetItem(tr("{} (cannot be used)").format(damaged.title))
             item.setToolTip(str(damaged.path))
-            item.setForeground(QColor(FAULT_COLOUR))
+            item.setForeground(QColor(readable(FAULT, self.list)))
             self.list.addItem(item)
         paths = [str(model.path) for model in self._models]
         self.list.setCurrentRow(paths.index(chosen) if chosen in paths else 0)
@@ -194,7 +194,7 @@ class ModelsDialog(QDialog):
     def _show(self) -> None:
         shown, model = self._shown, self.chosen
         if isinstance(shown, models.DamagedModel):
-            reason = f'<p style="color:{FAULT_COLOUR}"><b>✗</b> {escape(shown.reason)}</p>'
+            reason = f'<p style="color:{readable(FAULT, self.card)}"><b>✗</b> {escape(shown.reason)}</p>'
             self.card.setHtml(f"<h3>{escape(shown.title)}</h3>{reason}<p><small>{escape(str(shown.path))}</small></p>")
         elif model is None:
             self.card.setHtml(f"<p>{escape(tr(models.NO_MODEL_HINT))}</p>")

@@ -35,6 +35,7 @@ from ..setup_task import SetupTask, build_task, card_task, check_task, remove_ta
 from ..translation import tr
 from ..wheelhouse import TARGETS
 from ..worker_python import choose_python, chosen_python, qgis_proxy, worker_python
+from .colours import FAULT, FINE, readable
 from .window import fit_to_screen, no_default_button, scrolled
 
 PURPOSES = {
@@ -65,6 +66,8 @@ class ProfileBox(QgsCollapsibleGroupBox):
         line.addStretch(1)
         layout.addLayout(line)
         self.card: Optional[GraphicsCard] = None
+        self.is_broken = False
+        """True once a check of it has failed: it may be set up again."""
         if profile.needs_card:
             self.hide()  # until a card is found
             self.own.hide()
@@ -113,7 +116,8 @@ class ProfileBox(QgsCollapsibleGroupBox):
                 lines.append(f"<b>{escape(error.message)}</b>")
         self.text.setText("<br>".join(lines))
         self.install.setText(tr("Try again") if failure else tr("Set up"))
-        self.install.setEnabled((state != "whole" or bool(failure)) and not (self.card and self.card.lack))
+        is_wanted = state != "whole" or bool(failure) or self.is_broken
+        self.install.setEnabled(is_wanted and not (self.card and self.card.lack))
         self.remove.setEnabled(state != "missing")
         self.own.setText(tr("Use the one set up here") if own else tr("Use another Python..."))
 
@@ -127,14 +131,13 @@ class SetupDialog(QDialog):
     def __init__(self, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
         self._task: Optional[SetupTask] = None
+        self._checked: Optional[ProfileBox] = None
         self.report = ""
         self.setWindowTitle(tr("Set up the mapping engine"))
         outer = QVBoxLayout(self)
         page = QWidget()
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
-        self.area = scrolled(page)
-        outer.addWidget(self.area, 1)
         about = QLabel(
             tr(
                 "Maps are made by a Python of their own, in your user's folder: QGIS's Python stays as it is, and no "
@@ -161,6 +164,8 @@ class SetupDialog(QDialog):
         self.log.setMinimumHeight(6 * self.fontMetrics().height())
         self.log.setAccessibleName(tr("Progress and report"))
         layout.addWidget(self.log, 1)
+        self.area = scrolled(page)
+        outer.insertWidget(0, self.area, 1)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.copy = self.buttons.addButton(tr("Copy the report"), QDialogButtonBox.ButtonRole.ActionRole)
         self.cancel_button = self.buttons.addButton(tr("Cancel"), QDialogButtonBox.ButtonRole.ActionRole)
@@ -184,7 +189,6 @@ class SetupDialog(QDialog):
         self.wheels.setStorageMode(QgsFileWidget.StorageMode.GetDirectory)
         self.wheels.lineEdit().setPlaceholderText(tr("empty: the packages are fetched"))
         form.addRow(tr("Set up from this folder of &wheels"), self.wheels)
-        line = QHBoxLayout()
         self.packages, self.system, self.version = QComboBox(), QComboBox(), QComboBox()
         for profile in PROFILES.values():
             self.packages.addItem(tr(profile.title), profile.name)
@@ -197,10 +201,16 @@ class SetupDialog(QDialog):
         self.fill = QPushButton(tr("Fill a folder..."))
         self.fill.setToolTip(tr("Fetches the packages here, for another computer that has no internet."))
         self.fill.clicked.connect(self._fill)
-        for widget in (self.packages, self.system, QLabel("Python"), self.version, self.fill):
-            line.addWidget(widget)
-        line.addStretch(1)
-        form.addRow(tr("For another computer with"), line)
+        rows = {
+            tr("For another computer with"): (self.packages, self.system),
+            "": (QLabel("Python"), self.version, self.fill),
+        }
+        for title, widgets in rows.items():
+            line = QHBoxLayout()
+            for widget in widgets:
+                line.addWidget(widget)
+            line.addStretch(1)
+            form.addRow(title, line)
         return box
 
     @property
@@ -212,6 +222,7 @@ class SetupDialog(QDialog):
         """Build an environment."""
         text = self.wheels.filePath()
         title = tr("Setting up: {}").format(tr(profile.title))
+        self.boxes[profile.name].is_broken = False
         self._start(build_task(title, profile, Path(text) if text else None, qgis_proxy(), _model()))
 
     def show_profile(self, profile: Profile, sentence: str) -> None:
@@ -230,6 +241,7 @@ class SetupDialog(QDialog):
             self._say_failure(error)
             return
         self._start(check_task(tr("Checking"), python, profile, _model()))
+        self._checked = self.boxes[profile.name]
 
     def remove(self, profile: Profile) -> None:
         """Remove an environment, once the user has said yes."""
@@ -261,6 +273,7 @@ class SetupDialog(QDialog):
 
     def _start(self, task: SetupTask) -> None:
         self.log.clear()
+        self._checked = None
         self.area.ensureWidgetVisible(self.log)
         self.report = ""
         self._task = task
@@ -283,6 +296,8 @@ class SetupDialog(QDialog):
     def _on_ended(self, is_fine: bool) -> None:
         task, self._task = self._task, None
         self._lock(False)
+        if self._checked is not None and task is not None and not task.isCanceled():
+            self._checked.is_broken = not is_fine
         if task is not None and is_fine:
             if isinstance(task.answer, dict):
                 self._show_report(task.answer)
@@ -299,15 +314,17 @@ class SetupDialog(QDialog):
         rows = "".join(
             f"<tr><td>{escape(name)}&nbsp;&nbsp;</td><td>{escape(value)}</td></tr>" for name, value in facts.items()
         )
+        fine, fault_colour = readable(FINE, self.log), readable(FAULT, self.log)
         self.log.setHtml(
             f"<table>{rows}</table>"
-            + ("".join(f'<p style="color:#c8553d"><b>✗</b> {escape(fault)}</p>' for fault in faults)
-               or f'<p style="color:#2e8b57"><b>✓</b> {escape(tr("No fault was found."))}</p>')
+            + ("".join(f'<p style="color:{fault_colour}"><b>✗</b> {escape(fault)}</p>' for fault in faults)
+               or f'<p style="color:{fine}"><b>✓</b> {escape(tr("No fault was found."))}</p>')
         )  # fmt: skip
         self.report = "\n".join([*(f"{name}: {value}" for name, value in facts.items()), *faults])
 
     def _say_failure(self, error: WorkerPythonError) -> None:
-        self.log.append(f'<p style="color:#c8553d"><b>{escape(error.message)}</b> {escape(error.hint)}</p>')
+        colour = readable(FAULT, self.log)
+        self.log.append(f'<p style="color:{colour}"><b>{escape(error.message)}</b> {escape(error.hint)}</p>')
         self.report = f"{error.message} {error.hint}"
         self.copy.setEnabled(True)
 

@@ -9,10 +9,11 @@ from qgis.PyQt.QtGui import QColor, QFont, QPainter, QPalette
 from qgis.PyQt.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from ..translation import language, tr
+from . import colours
 
 COLUMNS = ("Use", "Date", "Sensor", "Tile", "Bands", "Clear", "Offset", "State")
 USE, DATE, SENSOR, TILE, BANDS, CLEAR, OFFSET, STATE = range(8)
-USED, DROPPED, WRONG = QColor("#2e8b57"), QColor("#9a9a9a"), QColor("#c8553d")
+USED, DROPPED, WRONG = QColor(colours.FINE), QColor("#9a9a9a"), QColor(colours.FAULT)
 """Colours of the chart: they tell apart in grey, too, and on dark ground."""
 
 
@@ -29,6 +30,8 @@ class TimelineModel(QAbstractTableModel):
         self._moved: Dict[str, str] = {}
         self.is_fixed = False
         """True where dates can be looked at only."""
+        self.ground = QColor("white")
+        """What the table's texts stand on."""
 
     @property
     def rows(self) -> List[Dict[str, Any]]:
@@ -107,7 +110,7 @@ class TimelineModel(QAbstractTableModel):
             font.setItalic(True)
             return font
         if role == Qt.ItemDataRole.ForegroundRole and column == STATE and row.get("radiometry"):
-            return WRONG
+            return colours.readable_on(WRONG, self.ground)
         return None
 
     def setData(self, index: QModelIndex, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
@@ -174,6 +177,11 @@ class SeasonChart(QWidget):
         """A flat strip, of a height that follows the text's."""
         return QSize(500, 7 * self.fontMetrics().height())
 
+    @property
+    def ink(self) -> QColor:
+        """Colour of axis and texts; some dark themes colour Qt's own widgets alone."""
+        return colours.readable_on(self.palette().color(QPalette.ColorRole.WindowText), colours.ground(self))
+
     def show_rows(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Draw these rows."""
         self._bars = [dict(row) for row in rows if row.get("clear_share") is not None]
@@ -183,20 +191,19 @@ class SeasonChart(QWidget):
         """Axis, months, bars."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        area, ink = self._area(), self.palette().color(QPalette.ColorRole.WindowText)
-        painter.setPen(ink)
+        area = self._area()
+        painter.setPen(self.ink)
         painter.drawLine(area.bottomLeft(), area.bottomRight())
         if not self._bars:
             painter.drawText(self.rect(), _number(Qt.AlignmentFlag.AlignCenter), tr("No acquisitions yet"))
             return
         first, last = self._span()
         month = QDate(first.year(), first.month(), 1)
-        months = QLocale(language())  # a date by itself writes months in English
         while month <= last:
             if month >= first:
                 x = self._x(month)
                 painter.drawLine(int(x), int(area.bottom()), int(x), int(area.bottom()) + 3)
-                painter.drawText(int(x) + 2, self.height() - 3, months.toString(month, "MMM"))
+                painter.drawText(int(x) + 2, self.height() - 3, month_name(month))
             month = month.addMonths(1)
         painter.setPen(Qt.PenStyle.NoPen)
         for row in self._bars:
@@ -229,6 +236,11 @@ class SeasonChart(QWidget):
         area, width = self._area(), max(2.0, min(8.0, self.width() / 80))
         height = max(1.5, area.height() * float(row["clear_share"]))
         return QRectF(self._x(_day(row)) - width / 2, area.bottom() - height, width, height)
+
+
+def month_name(day: QDate) -> str:
+    """Short, in QGIS's language; a date by itself writes it in English."""
+    return str(QLocale(language()).toString(day, "MMM"))
 
 
 def _is_day(text: str) -> bool:

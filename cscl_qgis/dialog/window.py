@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QGuiApplication
-from qgis.PyQt.QtWidgets import QDialog, QFrame, QPushButton, QScrollArea, QWidget
+from qgis.PyQt.QtWidgets import QComboBox, QDialog, QFormLayout, QFrame, QPushButton, QScrollArea, QWidget
 
 MARGIN = 60
 """Pixels that a window's frame and the desktop's bars take, about."""
+LEAST_CHARACTERS = 10
+"""Of a list's chosen entry that are to be seen."""
 
 
 def fit_to_screen(window: QWidget, width: int, height: int) -> None:
@@ -20,7 +22,12 @@ def fit_to_screen(window: QWidget, width: int, height: int) -> None:
 
 
 def scrolled(page: QWidget) -> QScrollArea:
-    """A page that can be scrolled where the window is smaller than it."""
+    """A page that can be scrolled where the window is smaller than it, and is no wider than it has to be."""
+    for combo in page.findChildren(QComboBox):  # or the longest of its entries sets the width
+        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        combo.setMinimumContentsLength(LEAST_CHARACTERS)
+    for form in page.findChildren(QFormLayout):
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)

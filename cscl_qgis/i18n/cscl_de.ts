@@ -248,8 +248,12 @@
       <translation>Die Ergebnisse dem Projekt hinzufügen</translation>
     </message>
     <message>
-      <source>Add the three rasters to the project, named and styled, in a layer group of their own.</source>
-      <translation>Fügt dem Projekt die drei Raster hinzu, benannt und gestaltet, in einer eigenen Layergruppe.</translation>
+      <source>Add the table to the project, named and styled, beside the layers of its map.</source>
+      <translation>Fügt die Tabelle dem Projekt hinzu, benannt und gestaltet, neben den Layern ihrer Karte.</translation>
+    </message>
+    <message>
+      <source>Add the three rasters, and the parcels if there are any, to the project, named and styled, in a layer group of their own.</source>
+      <translation>Fügt die drei Raster, und die Parzellen, wenn es welche gibt, dem Projekt hinzu, benannt und gestaltet, in einer eigenen Layergruppe.</translation>
     </message>
     <message>
       <source>Add zips or files...</source>
@@ -286,6 +290,10 @@
     <message>
       <source>An ONNX file with its model card (.json) beside it. If it is left empty, the newest installed model is taken; install one with 'Install a model'.</source>
       <translation>Eine ONNX-Datei mit ihrer Modellkarte (.json) daneben. Leer: das neueste installierte Modell; installieren Sie eines mit „Ein Modell installieren“.</translation>
+    </message>
+    <message>
+      <source>An environment made of {} does not run ({}).</source>
+      <translation>Eine Umgebung aus {} läuft nicht ({}).</translation>
     </message>
     <message>
       <source>An interpreter of version 3.10 or newer. If empty, the best found on this computer.</source>
@@ -1144,6 +1152,10 @@ Er läuft in einem Python von Ihnen, das die Pakete für das Training hat; nicht
       <translation>Lassen Sie die IT-Abteilung den Ordner der Kartier-Maschine im Virenscanner ausnehmen.</translation>
     </message>
     <message>
+      <source>Have the IT desk switch on long paths (Win32 long paths, in the group policy under File system), or build the environment in a short folder (set_up.py build --dir C:\cscl, see the user guide) and choose its Python in this window.</source>
+      <translation>Lassen Sie die IT-Abteilung lange Pfade einschalten (lange Win32-Pfade, in der Gruppenrichtlinie unter Dateisystem), oder bauen Sie die Umgebung in einem kurzen Ordner (set_up.py build --dir C:\cscl, siehe Anleitung) und wählen Sie ihr Python in diesem Fenster.</translation>
+    </message>
+    <message>
       <source>Holds each parcel's crop code, as the class table lists them.</source>
       <translation>Enthält den Kulturcode jeder Parzelle, wie die Klassentabelle ihn führt.</translation>
     </message>
@@ -1194,6 +1206,10 @@ Er läuft in einem Python von Ihnen, das die Pakete für das Training hat; nicht
     <message>
       <source>Install Python 3.12 from python.org (no administrator rights needed) and try again.</source>
       <translation>Installieren Sie Python 3.12 von python.org (ohne Administratorrechte) und versuchen Sie es erneut.</translation>
+    </message>
+    <message>
+      <source>Install Python 3.12 from python.org (no administrator rights needed), or set up from a folder of wheels.</source>
+      <translation>Installieren Sie Python 3.12 von python.org (ohne Administratorrechte), oder richten Sie aus einem Ordner von Wheels ein.</translation>
     </message>
     <message>
       <source>Install a model</source>
@@ -1254,6 +1270,10 @@ Er läuft in einem Python von Ihnen, das die Pakete für das Training hat; nicht
     <message>
       <source>Is different for each parcel, so that reports can name them. Without it they are numbered.</source>
       <translation>Ist für jede Parzelle anders, damit Berichte sie nennen können. Ohne es werden sie nummeriert.</translation>
+    </message>
+    <message>
+      <source>It is built anew: {}</source>
+      <translation>Sie wird neu gebaut: {}</translation>
     </message>
     <message>
       <source>Its card</source>
@@ -1378,6 +1398,10 @@ Er läuft in einem Python von Ihnen, das die Pakete für das Training hat; nicht
     <message>
       <source>Looking for a graphics card</source>
       <translation>Suche nach einer Grafikkarte</translation>
+    </message>
+    <message>
+      <source>Looking for another Python.</source>
+      <translation>Ein anderes Python wird gesucht.</translation>
     </message>
     <message>
       <source>Looking for the Python that trains</source>
@@ -1800,6 +1824,10 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
       <translation>Parzellen mit dem, was dort wächst</translation>
     </message>
     <message>
+      <source>Paths in {} would have up to {} characters, and this Windows takes {}.</source>
+      <translation>Pfade in {} hätten bis zu {} Zeichen, und dieses Windows nimmt {}.</translation>
+    </message>
+    <message>
       <source>Picture of the result</source>
       <translation>Bild des Ergebnisses</translation>
     </message>
@@ -2170,6 +2198,10 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
     <message>
       <source>The Python set for training</source>
       <translation>Das für das Training gewählte Python</translation>
+    </message>
+    <message>
+      <source>The Python that the worker's environment was made of is gone, perhaps with an older QGIS.</source>
+      <translation>Das Python, aus dem die Umgebung der Berechnung gebaut wurde, ist nicht mehr da, vielleicht mit einem älteren QGIS.</translation>
     </message>
     <message>
       <source>The acquisition of {} has no band {} (it has {}); wanted are {}.</source>
@@ -3354,6 +3386,10 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
     <message>
       <source>{} cannot be written: {}</source>
       <translation>{} lässt sich nicht schreiben: {}</translation>
+    </message>
+    <message>
+      <source>{} cannot fetch packages, its module ssl does not load: {}</source>
+      <translation>{} kann keine Pakete holen, sein Modul ssl lässt sich nicht laden: {}</translation>
     </message>
     <message>
       <source>{} cannot load the engine's packages: {}</source>

@@ -248,8 +248,12 @@
       <translation>Ajouter les résultats au projet</translation>
     </message>
     <message>
-      <source>Add the three rasters to the project, named and styled, in a layer group of their own.</source>
-      <translation>Ajoute les trois rasters au projet, nommés et stylés, dans un groupe de couches à eux.</translation>
+      <source>Add the table to the project, named and styled, beside the layers of its map.</source>
+      <translation>Ajoute la table au projet, nommée et stylée, à côté des couches de sa carte.</translation>
+    </message>
+    <message>
+      <source>Add the three rasters, and the parcels if there are any, to the project, named and styled, in a layer group of their own.</source>
+      <translation>Ajoute les trois rasters, et les parcelles s'il y en a, au projet, nommés et stylés, dans un groupe de couches à eux.</translation>
     </message>
     <message>
       <source>Add zips or files...</source>
@@ -286,6 +290,10 @@
     <message>
       <source>An ONNX file with its model card (.json) beside it. If it is left empty, the newest installed model is taken; install one with 'Install a model'.</source>
       <translation>Un fichier ONNX avec sa fiche (.json) à côté. Vide : le modèle installé le plus récent ; installez-en un avec « Installer un modèle ».</translation>
+    </message>
+    <message>
+      <source>An environment made of {} does not run ({}).</source>
+      <translation>Un environnement fait avec {} ne s'exécute pas ({}).</translation>
     </message>
     <message>
       <source>An interpreter of version 3.10 or newer. If empty, the best found on this computer.</source>
@@ -1144,6 +1152,10 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de
       <translation>Demandez au service informatique d'exclure le dossier du moteur de l'antivirus.</translation>
     </message>
     <message>
+      <source>Have the IT desk switch on long paths (Win32 long paths, in the group policy under File system), or build the environment in a short folder (set_up.py build --dir C:\cscl, see the user guide) and choose its Python in this window.</source>
+      <translation>Faites activer les chemins longs par le service informatique (chemins Win32 longs, dans la stratégie de groupe sous Système de fichiers), ou construisez l'environnement dans un dossier au chemin court (set_up.py build --dir C:\cscl, voir le guide) et choisissez son Python dans cette fenêtre.</translation>
+    </message>
+    <message>
       <source>Holds each parcel's crop code, as the class table lists them.</source>
       <translation>Contient le code de culture de chaque parcelle, tel que la table de classes les liste.</translation>
     </message>
@@ -1194,6 +1206,10 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de
     <message>
       <source>Install Python 3.12 from python.org (no administrator rights needed) and try again.</source>
       <translation>Installez Python 3.12 depuis python.org (sans droits d'administrateur) et réessayez.</translation>
+    </message>
+    <message>
+      <source>Install Python 3.12 from python.org (no administrator rights needed), or set up from a folder of wheels.</source>
+      <translation>Installez Python 3.12 de python.org (sans droits d'administrateur), ou installez à partir d'un dossier de wheels.</translation>
     </message>
     <message>
       <source>Install a model</source>
@@ -1254,6 +1270,10 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de
     <message>
       <source>Is different for each parcel, so that reports can name them. Without it they are numbered.</source>
       <translation>Est différent pour chaque parcelle, pour que les rapports puissent les nommer. Sans lui, elles sont numérotées.</translation>
+    </message>
+    <message>
+      <source>It is built anew: {}</source>
+      <translation>Il est reconstruit : {}</translation>
     </message>
     <message>
       <source>Its card</source>
@@ -1378,6 +1398,10 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de
     <message>
       <source>Looking for a graphics card</source>
       <translation>Recherche d'une carte graphique</translation>
+    </message>
+    <message>
+      <source>Looking for another Python.</source>
+      <translation>Recherche d'un autre Python.</translation>
     </message>
     <message>
       <source>Looking for the Python that trains</source>
@@ -1800,6 +1824,10 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
       <translation>Parcelles avec ce qui y pousse</translation>
     </message>
     <message>
+      <source>Paths in {} would have up to {} characters, and this Windows takes {}.</source>
+      <translation>Les chemins dans {} auraient jusqu'à {} caractères, et ce Windows en accepte {}.</translation>
+    </message>
+    <message>
       <source>Picture of the result</source>
       <translation>Image du résultat</translation>
     </message>
@@ -2170,6 +2198,10 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     <message>
       <source>The Python set for training</source>
       <translation>Le Python choisi pour l'entraînement</translation>
+    </message>
+    <message>
+      <source>The Python that the worker's environment was made of is gone, perhaps with an older QGIS.</source>
+      <translation>Le Python avec lequel l'environnement des calculs a été construit n'est plus là, peut-être parti avec un ancien QGIS.</translation>
     </message>
     <message>
       <source>The acquisition of {} has no band {} (it has {}); wanted are {}.</source>
@@ -3354,6 +3386,10 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
     <message>
       <source>{} cannot be written: {}</source>
       <translation>{} ne peut pas être écrit : {}</translation>
+    </message>
+    <message>
+      <source>{} cannot fetch packages, its module ssl does not load: {}</source>
+      <translation>{} ne peut pas télécharger de paquets, son module ssl ne se charge pas : {}</translation>
     </message>
     <message>
       <source>{} cannot load the engine's packages: {}</source>

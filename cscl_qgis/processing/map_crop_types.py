@@ -114,7 +114,10 @@ class MapCropTypes(EngineAlgorithm):
         )
         self.declare(
             QgsProcessingParameterBoolean(self.LOAD, tr("Add the results to the project"), defaultValue=True),
-            tr("Add the three rasters to the project, named and styled, in a layer group of their own."),
+            tr(
+                "Add the three rasters, and the parcels if there are any, to the project, named and styled, in a layer "
+                "group of their own."
+            ),
         )
         self._declare_advanced()
         self.addOutput(QgsProcessingOutputRasterLayer("CROP_TYPE", tr("Crop types")))
@@ -216,7 +219,7 @@ class MapCropTypes(EngineAlgorithm):
         summary = result.get("summary", {})
         self._report(summary, feedback)
         if self.parameterAsBoolean(parameters, self.LOAD, context):
-            layers.load_on_completion(context, outputs, run_title(request.out), card)
+            layers.load_on_completion(context, outputs, run_title(request.out), card, request.declared)
         values: Dict[str, Any] = {name: outputs.get(key) for name, key in self.FILES.items()}
         values.update(
             OUTPUT=request.out, DATES_USED=summary.get("dates_used", 0), MAPPED_HA=summary.get("mapped_ha", 0.0)

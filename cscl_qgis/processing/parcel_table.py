@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any, Dict, Optional
 
 from qgis.core import (
     QgsProcessing,
@@ -14,14 +15,16 @@ from qgis.core import (
     QgsProcessingOutputFile,
     QgsProcessingOutputNumber,
     QgsProcessingOutputVectorLayer,
+    QgsProcessingParameterBoolean,
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterField,
     QgsProcessingParameterFile,
 )
 
 from .. import environment, runner
-from .._engine import ENGINE_DIR, protocol
+from .._engine import ENGINE_DIR, errors, model_card, protocol
 from ..layer_files import COPIES, tidy_copies
+from ..layers import load_parcels_on_completion
 from ..translation import tr
 from ..vector_files import check_crs, parcel_id
 from ..worker_python import worker_python
@@ -50,7 +53,7 @@ class ParcelTable(EngineAlgorithm):
         "declared crop found, another crop found, no crop found, declared crop unknown to the model. These are no "
         "verdicts: the map errs, too."
     )
-    RUN, PARCELS, PARCEL_ID, INNER_BUFFER = "RUN", "PARCELS", "PARCEL_ID", "INNER_BUFFER"
+    RUN, PARCELS, PARCEL_ID, INNER_BUFFER, LOAD = "RUN", "PARCELS", "PARCEL_ID", "INNER_BUFFER", "LOAD"
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         """Declare parameters and outputs."""
@@ -77,6 +80,10 @@ class ParcelTable(EngineAlgorithm):
             tr("Cells nearer to a parcel's edge do not count for it; small parcels get a smaller buffer."),
         )
         declare_declared(self, self.PARCELS)
+        self.declare(
+            QgsProcessingParameterBoolean(self.LOAD, tr("Add the results to the project"), defaultValue=True),
+            tr("Add the table to the project, named and styled, beside the layers of its map."),
+        )
         self.addOutput(QgsProcessingOutputVectorLayer("PARCEL_TABLE", tr("Parcels with what grows there")))
         self.addOutput(QgsProcessingOutputFile("PARQUET", tr("The same as GeoParquet")))
         self.addOutput(QgsProcessingOutputNumber("MAPPED", tr("Parcels with a mapped cell")))
@@ -125,6 +132,9 @@ class ParcelTable(EngineAlgorithm):
             feedback.pushInfo(f"{count:6d}  {title}")
         for said, count in summary.get("declared", {}).get("agreement", {}).items():
             feedback.pushInfo(f"{said}: {count}")
+        if outputs.get("parcels") and self.parameterAsBoolean(parameters, self.LOAD, context):
+            run = os.path.join(str(request["run"]), "run.json")
+            load_parcels_on_completion(context, str(outputs["parcels"]), run, _card_of(run), declared)
         return {
             "PARCEL_TABLE": outputs.get("parcels"),
             "PARQUET": outputs.get("parcels_parquet"),
@@ -148,3 +158,12 @@ class ParcelTable(EngineAlgorithm):
             raise failure(error) from error
         except InterruptedError as error:
             raise QgsProcessingException(tr(environment.CANCELLED)) from error
+
+
+def _card_of(run: str) -> Optional[model_card.ModelCard]:
+    """The card of the model that a map was made with, for colours; None where it is not to be had any more."""
+    try:
+        record = json.loads(Path(run).read_text(encoding="utf-8"))
+        return model_card.read_card(Path(str(record["request"]["model"])))
+    except (errors.CsclError, OSError, ValueError, KeyError, TypeError):
+        return None

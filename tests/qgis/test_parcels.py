@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -256,6 +257,93 @@ def test_declared_crops_stand_beside_what_was_found(
     assert "Two class tables" in algorithm.checkParameterValues(own, context)[1]
     own["CLASS_TABLE"] = None
     assert "There is no class table" in algorithm.checkParameterValues(own, context)[1]
+
+
+def complete(algorithm: Any, context: Any) -> None:
+    """What the Processing dialog does when an algorithm has ended."""
+    from processing.gui import Postprocessing
+
+    feedback = QgsProcessingFeedback()
+    # QGIS 3.44 takes no stand-in for a part of the main window; 3.22 asks for none
+    with mock.patch.object(Postprocessing, "iface", None, create=True):
+        assert Postprocessing.handleAlgorithmResults(algorithm, context, feedback, False), feedback.textLog()
+    # QGIS keeps the context for later runs only here
+    context.setLayersToLoadOnCompletion({})
+
+
+def test_processing_puts_the_table_styled_into_the_group_of_its_map(
+    qgis_processing: None, provider: Any, context: Any, finished: Path, engine_python: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    from cscl_qgis import layers
+    from cscl_qgis.parcel_tool import is_of_run
+
+    monkeypatch.setenv("CSCL_PYTHON", str(engine_python))
+    folder = Path(shutil.copytree(finished, tmp_path / "map"))
+    rasters = {name: str(folder / f"{name}.tif") for name, _ in layers.RESULTS}
+    algorithm = provider.algorithm("parceltable").create()
+    layers.load_on_completion(context, rasters, "Crop map farm", None)
+    complete(algorithm, context)
+    values = {"RUN": str(folder), "PARCELS": str(SAMPLE / "parcels.gpkg"), "PARCEL_ID": "parcel_id"}
+    for more in ({}, {"CROP_FIELD": "crop", "CLASS_TABLE": "legend_names"}):
+        _, is_fine = algorithm.run({**values, **more}, context, QgsProcessingFeedback(), catchExceptions=False)
+        assert is_fine
+        complete(algorithm, context)
+        groups = QgsProject.instance().layerTreeRoot().children()
+        assert [group.name() for group in groups] == ["Crop map farm"]
+        names = [node.name() for node in groups[0].children()]
+        assert names == ["Parcels", "Parcel boundaries (%)", "Confidence (%)", "Crop types"]
+        layer = groups[0].children()[0].layer()
+        styles = ["Crop found", "Probability", *(["Declared and found"] if more else [])]
+        assert sorted(layer.styleManager().styles()) == sorted(styles)
+        assert layer.styleManager().currentStyle() == "Crop found"
+        assert layer.renderer().classAttribute() == "map_code"
+        shown = {(category.label(), category.symbol().color().name()) for category in layer.renderer().categories()}
+        assert ("Winter soft wheat", "#e8c547") in shown
+        assert layer.labelsEnabled()
+        assert is_of_run(layer)
+        assert ("map_agreement" in [field.name() for field in layer.fields()]) == bool(more)
+
+
+def test_processing_puts_the_parcels_of_a_map_on_top_of_its_group(
+    qgis_processing: None, algorithm: Any, context: Any, model: Path, engine_python: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("CSCL_PYTHON", str(engine_python))
+    values = {
+        "FOLDER": str(SAMPLE), "MODEL": str(model), "OUTPUT": str(tmp_path / "farm"), "CROP_FIELD": "crop",
+        "PARCELS": str(SAMPLE / "parcels.gpkg"), "CLASS_TABLE": "legend_names",
+    }  # fmt: skip
+    algorithm.run(values, context, QgsProcessingFeedback(), catchExceptions=False)
+    complete(algorithm, context)
+    groups = QgsProject.instance().layerTreeRoot().children()
+    assert [group.name() for group in groups] == ["Crop map farm"]
+    layer = groups[0].children()[0].layer()
+    assert layer.name() == "Parcels"
+    assert sorted(layer.styleManager().styles()) == ["Crop found", "Declared and found", "Probability"]
+    assert layer.customProperty("cscl_qgis/run_crop") == "crop"
+    assert len(groups[0].children()) == 4
+
+
+def test_the_table_is_loaded_on_wish_and_into_a_project_only(
+    qgis_processing: None, provider: Any, context: Any, finished: Path, engine_python: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    from qgis.core import QgsProcessingContext
+
+    monkeypatch.setenv("CSCL_PYTHON", str(engine_python))
+    folder = Path(shutil.copytree(finished, tmp_path / "map"))
+    algorithm = provider.algorithm("parceltable").create()
+    values = {"RUN": str(folder), "PARCELS": str(SAMPLE / "parcels.gpkg")}
+    algorithm.run({**values, "LOAD": False}, context, QgsProcessingFeedback(), catchExceptions=False)
+    assert context.layersToLoadOnCompletion() == {}
+    alone = QgsProcessingContext()
+    algorithm.run(values, alone, QgsProcessingFeedback(), catchExceptions=False)
+    assert alone.layersToLoadOnCompletion() == {}
+    algorithm.run(values, context, QgsProcessingFeedback(), catchExceptions=False)
+    complete(algorithm, context)
+    # without the map's own layers in the project there is no group to put it into
+    assert [node.name() for node in QgsProject.instance().layerTreeRoot().children()] == ["Parcels"]
 
 
 def test_the_styles_of_the_parcels_may_be_changed_to_and_fro(qgis_new_project: None, finished: Path) -> None:

@@ -76,6 +76,25 @@ def test_it_sets_up_from_a_folder_of_wheels_and_says_that_it_is_ready(dialog: An
     subprocess.run([str(python), "-c", f"import {NAME}"], check=True)
 
 
+def test_one_that_does_not_load_any_more_may_be_set_up_again_after_a_check(
+    dialog: Any, qtbot: Any, wheels: Path, tmp_path: Path
+) -> None:
+    box = dialog.boxes["mapping"]
+    dialog.wheels.setFilePath(str(wheels))
+    with qtbot.waitSignal(dialog.ended, timeout=WAIT_MS):
+        box.install.click()
+    next((tmp_path / "data").rglob(f"{NAME}.py")).unlink()
+    with qtbot.waitSignal(dialog.ended, timeout=WAIT_MS) as ended:
+        box.check.click()
+    assert ended.args == [False]
+    with qtbot.waitSignal(dialog.ended, timeout=WAIT_MS) as ended:
+        box.install.click()
+    assert ended.args == [True], dialog.log.toPlainText()
+    assert "It is built anew" in dialog.log.toPlainText()
+    assert not box.install.isEnabled()
+    assert list((tmp_path / "data").rglob(f"{NAME}.py"))
+
+
 def test_a_cancelled_set_up_leaves_nothing(dialog: Any, qtbot: Any, wheels: Path, tmp_path: Path) -> None:
     dialog.wheels.setFilePath(str(wheels))
     with qtbot.waitSignal(dialog.ended, timeout=WAIT_MS) as ended:

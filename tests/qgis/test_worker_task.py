@@ -51,6 +51,25 @@ def test_a_task_cancelled_while_a_layer_is_written_was_cancelled(qgis_app: Any, 
     assert task.was_cancelled
 
 
+def test_the_end_of_a_look_that_is_not_wanted_any_more_is_no_failure_to_qgis(
+    qgis_app: Any, python_only: None
+) -> None:
+    """QGIS would put a message 'Task failed' above the map."""
+    from qgis.core import QgsTask
+
+    from cscl_qgis.worker_task import WorkerTask
+
+    task = WorkerTask("forecast", raising(InterruptedError()), is_aside=True)
+    ended: list[bool] = []
+    task.ended.connect(ended.append)
+    assert task.run()
+    task.finished(True)
+    assert ended == [False]
+    assert task.was_cancelled
+    assert not hasattr(QgsTask.Flag, "Silent") or task.flags() & QgsTask.Flag.Silent
+    assert not WorkerTask("forecast", raising(ValueError("no such file")), is_aside=True).run()
+
+
 def test_a_request_that_cannot_be_written_is_a_sentence(
     qgis_app: Any, python_only: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
