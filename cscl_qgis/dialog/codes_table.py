@@ -18,7 +18,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..translation import tr
-from .class_table_dialog import MISSING
+from .colours import FAULT, readable
 
 COLUMNS = ("Code", "Meaning", "Parcels", "Area (ha)", "Class")
 CODE, MEANING, PARCELS, AREA, CLASS = range(5)
@@ -112,9 +112,10 @@ class CodesTable(QWidget):
         self._undeclared = int(listing.get("undeclared", 0))
         self.rows = [row for row in listing.get("codes", []) if row["parcels"]]
         self.table.setRowCount(len(self.rows))
+        fault = readable(FAULT, self.table)
         for number, row in enumerate(self.rows):
             for column in range(len(COLUMNS)):
-                self.table.setItem(number, column, _cell(row, column, entries))
+                self.table.setItem(number, column, _cell(row, column, entries, fault))
         self.table.setColumnHidden(MEANING, not any(row["title"] for row in self.rows))
         self.table.resizeColumnToContents(CODE)
         widest = 40 * self.fontMetrics().averageCharWidth()
@@ -129,7 +130,10 @@ class CodesTable(QWidget):
         self.note.setText(" ".join(parts))
 
 
-def _cell(row: Mapping[str, Any], column: int, entries: Mapping[str, Mapping[str, Any]]) -> QTableWidgetItem:
+def _cell(
+    row: Mapping[str, Any], column: int, entries: Mapping[str, Mapping[str, Any]], fault: str
+) -> QTableWidgetItem:
+    """A cell; `fault` is the colour of what is to be done."""
     titles = [str(entries[name]["title"]) if name in entries else str(name) for name in row["classes"]]
     texts = (str(row["code"]), str(row["title"]), str(row["parcels"]), f"{float(row['area_ha']):.1f}", "")
     item = QTableWidgetItem(texts[column])
@@ -138,7 +142,7 @@ def _cell(row: Mapping[str, Any], column: int, entries: Mapping[str, Mapping[str
     if column == CLASS:
         item.setText(titles[0] if len(titles) == 1 else _reason(row, titles))
         if not row["listed"]:
-            item.setForeground(QColor(MISSING))
+            item.setForeground(QColor(fault))
         elif len(titles) == 1 and row["classes"][0] in entries:
             colour = QPixmap(12, 12)
             colour.fill(QColor(str(entries[row["classes"][0]]["color"])))

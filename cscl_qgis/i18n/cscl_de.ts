@@ -996,6 +996,10 @@ Er läuft in einem Python von Ihnen, das die Pakete für das Training hat; nicht
       <translation>Vorhersage für eine Karte</translation>
     </message>
     <message>
+      <source>Forecast: about {}, {} GiB of memory, {} of disk, on {} ({})</source>
+      <translation>Vorhersage: etwa {}, {} GiB Speicher, {} auf der Platte, auf {} ({})</translation>
+    </message>
+    <message>
       <source>Forecast: {}</source>
       <translation>Vorhersage: {}</translation>
     </message>

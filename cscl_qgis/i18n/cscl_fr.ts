@@ -996,6 +996,10 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de
       <translation>Prévision d'une carte</translation>
     </message>
     <message>
+      <source>Forecast: about {}, {} GiB of memory, {} of disk, on {} ({})</source>
+      <translation>Prévision : environ {}, {} Gio de mémoire, {} sur le disque, sur {} ({})</translation>
+    </message>
+    <message>
       <source>Forecast: {}</source>
       <translation>Prévision : {}</translation>
     </message>

@@ -9,6 +9,7 @@ from qgis.core import QgsProcessingFeedback
 
 from .. import runner
 from .._engine import protocol
+from ..engine_words import told
 from ..translation import tr
 from .algorithm import failure
 
@@ -62,7 +63,7 @@ def _events(worker: runner.Worker, feedback: QgsProcessingFeedback, doing: str) 
             elif kind == "warning":
                 feedback.pushWarning(str(event.get("message", "")))
             elif kind == "forecast":
-                feedback.pushInfo(protocol.forecast_text(event))
+                feedback.pushInfo(told(protocol.forecast_text(event)))
             elif kind == "stage":
                 feedback.pushInfo(str(event.get("message", "")))
     return result
