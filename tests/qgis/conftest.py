@@ -31,6 +31,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.qgis)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _english(qgis_app: Any) -> None:
+    """The language is not the one that a run which was broken off has left in its settings."""
+    from qgis.core import QgsSettings
+
+    QgsSettings().remove("locale/userLocale")
+
+
 @pytest.fixture(scope="session")
 def engine_python() -> Path:
     """The Python that has the engine's packages."""

@@ -65,16 +65,18 @@ def look(request: pytest.FixtureRequest, qgis_app: Any) -> Iterator[str]:
                 QCoreApplication.installTranslator(translator)
                 of_qt.append(translator)
         install_translator()
-    yield str(request.param)
-    remove_translator()
-    for translator in of_qt:
-        QCoreApplication.removeTranslator(translator)
-    QgsSettings().setValue("locale/userLocale", before)
-    QLocale.setDefault(QLocale.system())
-    if request.param == "dark":
-        QgsApplication.setUITheme("default")
-        qgis_app.setStyleSheet(sheet)
-        qgis_app.setPalette(palette)
+    try:
+        yield str(request.param)
+    finally:
+        remove_translator()
+        for translator in of_qt:
+            QCoreApplication.removeTranslator(translator)
+        QgsSettings().setValue("locale/userLocale", before)
+        QLocale.setDefault(QLocale.system())
+        if request.param == "dark":
+            QgsApplication.setUITheme("default")
+            qgis_app.setStyleSheet(sheet)
+            qgis_app.setPalette(palette)
 
 
 QT_TEXTS = "/usr/share/qt5/translations"

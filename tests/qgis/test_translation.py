@@ -28,8 +28,8 @@ def french(qgis_app: Any) -> Iterator[Any]:
         plugin.initProcessing()
         yield plugin._provider
     finally:
-        plugin.unload()
         QgsSettings().setValue("locale/userLocale", before)
+        plugin.unload()
 
 
 def test_algorithms_speak_french_where_qgis_does_and_keep_their_ids(french: Any) -> None:
