@@ -114,7 +114,9 @@ SENTENCES = (
     "Wait for it, or choose another output folder.",
     "{}: the folder cannot be written to.",
     "Choose another folder.",
-    "Close the program that has it open, or choose another folder, and run again.",
+    "Close the program that has it open (in QGIS, take its layer out of the project), or choose another folder, and "
+    "run again.",
+    "{}: another program has it open, and the results could not replace it.",
     "Install the model again.",
     "The run was cancelled; what is done so far is kept.",
     "The same command goes on where it stopped.",
