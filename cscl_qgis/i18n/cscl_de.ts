@@ -568,8 +568,8 @@ Zum Kartieren auf der Grafikkarte (mapping-gpu) sind es unter Linux 2,1 GB und 3
       <translation>Klicken Sie die Ecken auf der Karte an; ein Rechtsklick beendet das Polygon, Escape verwirft es.</translation>
     </message>
     <message>
-      <source>Close the program that has it open, or choose another folder, and run again.</source>
-      <translation>Schließen Sie das Programm, das sie geöffnet hat, oder wählen Sie einen anderen Ordner, und starten Sie noch einmal.</translation>
+      <source>Close the program that has it open (in QGIS, take its layer out of the project), or choose another folder, and run again.</source>
+      <translation>Schließen Sie das Programm, das sie geöffnet hat (in QGIS: nehmen Sie ihren Layer aus dem Projekt), oder wählen Sie einen anderen Ordner, und starten Sie noch einmal.</translation>
     </message>
     <message>
       <source>Clouds and season</source>
@@ -3642,6 +3642,10 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
     <message>
       <source>{}: an unfinished run lies here that differs in {}; its {} finished blocks are discarded.</source>
       <translation>{}: Hier liegt ein unfertiger Lauf, der sich unterscheidet in {}; seine {} fertigen Blöcke werden verworfen.</translation>
+    </message>
+    <message>
+      <source>{}: another program has it open, and the results could not replace it.</source>
+      <translation>{}: Ein anderes Programm hat sie geöffnet, und die Ergebnisse könnten sie nicht ersetzen.</translation>
     </message>
     <message>
       <source>{}: another run writes to this folder{}.</source>

@@ -568,8 +568,8 @@ Pour la cartographie sur la carte graphique (mapping-gpu), ce sont 2,1 Go et 3,7
       <translation>Cliquez les sommets sur la carte ; un clic droit termine le polygone, Échap l'abandonne.</translation>
     </message>
     <message>
-      <source>Close the program that has it open, or choose another folder, and run again.</source>
-      <translation>Fermez le programme qui l'a ouvert, ou choisissez un autre dossier, et relancez.</translation>
+      <source>Close the program that has it open (in QGIS, take its layer out of the project), or choose another folder, and run again.</source>
+      <translation>Fermez le programme qui l'a ouvert (dans QGIS, retirez sa couche du projet), ou choisissez un autre dossier, et relancez.</translation>
     </message>
     <message>
       <source>Clouds and season</source>
@@ -3642,6 +3642,10 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
     <message>
       <source>{}: an unfinished run lies here that differs in {}; its {} finished blocks are discarded.</source>
       <translation>{} : il s'y trouve un calcul inachevé qui diffère par {} ; ses {} blocs finis sont abandonnés.</translation>
+    </message>
+    <message>
+      <source>{}: another program has it open, and the results could not replace it.</source>
+      <translation>{} : un autre programme l'a ouvert, et les résultats ne pourraient pas le remplacer.</translation>
     </message>
     <message>
       <source>{}: another run writes to this folder{}.</source>
