@@ -146,6 +146,42 @@ def test_the_map_window(look: str, map_dialog: Any, qtbot: Any, tmp_path: Path, 
     of_the_map_window(map_dialog, qtbot, tmp_path, looked_at, look)
 
 
+def test_the_window_that_trains(
+    look: str, qgis_iface: Any, qgis_new_project: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: Any,
+    looked_at: Any,
+) -> None:  # fmt: skip
+    from cscl_qgis.dialog.train_dialog import TrainDialog
+
+    monkeypatch.setenv("CSCL_TRAINING_PYTHON", str(tmp_path / "nowhere"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    parcels = QgsVectorLayer(str(SAMPLE / "parcels.gpkg"), "parcels", "ogr")
+    QgsProject.instance().addMapLayer(parcels)
+    window = TrainDialog(qgis_iface)
+    qtbot.addWidget(window)
+    window._timer.setInterval(10 * WAIT_MS)  # no worker looks at anything
+    window.parcels.layer_box.setLayer(parcels)
+    window.parcels.declared.crop.setField("crop")
+    codes = [{**row, "area_ha": 100.5} for row in LISTING["codes"]]
+    window.parcels.codes.set_limit(200)
+    window.parcels.codes.show_listing({**LISTING, "codes": codes, "undeclared": 2})
+    window.panel.show_event({"event": "stage", "stage": "finetune", "message": "finetune: done in 75 s"})
+    window.panel.end("The worker crashed in native code (0xC0000005).", "Run it again.", can_resume=True)
+    window.panel.show_model("Accuracy 0.61 on 12 parcels not trained on.", "")
+    with qtbot.waitSignal(window.python_known, timeout=WAIT_MS):
+        window.show()
+    for page in ("images", "parcels", "model", "run"):
+        window.pages.setCurrentIndex(("images", "parcels", "model", "run").index(page))
+        looked_at(window, f"train_{page}_{look}")
+    window.pages.setCurrentIndex(2)
+    for box in window.model.findChildren(QgsCollapsibleGroupBox):
+        box.setCollapsed(False)
+        assert not box.isCollapsed()
+    qtbot.wait(50)
+    window.pages.currentWidget().ensureWidgetVisible(window.model.attribution)
+    looked_at(window, f"train_advanced_{look}")
+    window.stop_tasks()
+
+
 def test_the_set_up_window(
     look: str, qgis_iface: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: Any, looked_at: Any
 ) -> None:
