@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -48,6 +49,7 @@ def dialog(
     monkeypatch.setenv("CSCL_TRAINING_PYTHON", str(engine_python))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setattr(training_python, "_known", {})
+    monkeypatch.setattr(os, "setpriority", lambda *_: None)  # a busy computer would let the test wait
     window = TrainDialog(qgis_iface)
     qtbot.addWidget(window)
     yield window

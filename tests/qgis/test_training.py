@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import time
 from pathlib import Path
@@ -33,6 +34,7 @@ def _own_folders(engine_python: Path, tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("CSCL_TRAINING_PYTHON", str(engine_python))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setattr(training_python, "_known", {})
+    monkeypatch.setattr(os, "setpriority", lambda *_: None)  # a busy computer would let the tests wait
 
 
 @pytest.fixture
