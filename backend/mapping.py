@@ -131,7 +131,13 @@ def _tell_forecast(
     run.emit("stage", stage="forecast", message="Trying a tile")
     request, by_products = run.request, prepared.by_products
     trial = TrialJob(
-        prepared.source, session, prepared.plan, by_products.factories, by_products.wants_embedding, prepared.layers
+        prepared.source,
+        session,
+        prepared.plan,
+        by_products.factories,
+        by_products.wants_embedding,
+        prepared.layers,
+        run.clock,
     )
     threads = count_threads(request.threads, request.spare_core)
     workers = None

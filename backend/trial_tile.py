@@ -65,6 +65,8 @@ class TrialJob:
     embedding: bool = False
     layers: Mapping[str, RasterSpec] = field(default_factory=dict)
     """Rasters of the layers by name."""
+    clock: Clock = field(default_factory=Clock)
+    """The run's: what the trial spends in the session is counted as such."""
 
 
 def try_tile(
@@ -88,8 +90,9 @@ def try_tile(
     x, doy, valid = _read(job, tile, clock)
     rows, cols = kept.slices(tile)
     if is_warm:
-        job.session.run(x, doy, valid, job.embedding, (rows, cols))
-    with clock.of("infer"):
+        with job.clock.of("infer"):
+            job.session.run(x, doy, valid, job.embedding, (rows, cols))
+    with job.clock.of("infer"), clock.of("infer"):
         answer = job.session.run(x, doy, valid, job.embedding, (rows, cols))
     one = replace(
         plan,

@@ -134,6 +134,15 @@ def test_a_tile_is_tried_for_each_step_and_its_files_measured(scene: Series, ses
     assert costs.array_bytes == 3 * 32 * 32 + 16  # three layers and two counts
 
 
+def test_what_a_trial_spends_in_the_session_is_counted_as_such(scene: Series, session: Session, tmp_path: Path) -> None:
+    trial = job(scene, session)
+    with trial.clock.of("forecast"):
+        costs = try_tile(trial, trial.plan.blocks()[0], Window(0, 0, 8, 8), True, tmp_path, lambda: False)
+    seconds = trial.clock.seconds
+    assert seconds["infer"] >= costs.seconds["infer"]
+    assert seconds["forecast"] >= costs.seconds["raster"]
+
+
 def test_a_cancelled_trial_ends(scene: Series, session: Session, tmp_path: Path) -> None:
     trial = job(scene, session)
     block = trial.plan.blocks()[0]
