@@ -23,6 +23,8 @@ from cscl_qgis.dialog.timeline import SeasonChart
 
 SLACK = 1
 """Pixels that a style may take off a widget."""
+THEME_SLACK = 0.2
+"""Of the contrast of two buttons of one theme, whose letters lie on other parts of pixels."""
 
 
 def shown(window: QWidget, kind: Any) -> list[Any]:
@@ -81,10 +83,8 @@ def unreadable(window: QWidget) -> list[str]:
         colours = colours_of(widget, window, image)
         if not text.strip() or not widget.isEnabled() or not colours:
             continue
-        below = QColor(colours.most_common(1)[0][0])
-        # letters have their full colour in their stems
-        best = max(contrast(QColor(name), below) for name, count in colours.items() if count >= 2)
-        if best < LEAST_CONTRAST:
+        below, best = _contrast(colours)
+        if best < LEAST_CONTRAST and not (isinstance(widget, QPushButton) and best >= _of_the_theme(widget)):
             found.append(f"'{text[:60]}' on {below.name()}: contrast {best:.1f}")
         html = widget.toHtml() if isinstance(widget, QTextBrowser) else text
         for name in set(re.findall(r"(?<![-\w])color:\s*(#[0-9a-fA-F]{6})", html)):
@@ -92,6 +92,21 @@ def unreadable(window: QWidget) -> list[str]:
             if value < LEAST_CONTRAST:
                 found.append(f"{name} on {below.name()} in '{text[:60]}': contrast {value:.1f}")
     return found
+
+
+def _contrast(colours: Counter[str]) -> tuple[QColor, float]:
+    """The ground, and how far the colour stands out that differs most from it: letters have it in their stems."""
+    below = QColor(colours.most_common(1)[0][0])
+    return below, max(contrast(QColor(name), below) for name, count in colours.items() if count >= 2)
+
+
+def _of_the_theme(button: QPushButton) -> float:
+    """The contrast of a button that nobody has touched, as QGIS's theme and the fonts at hand draw it."""
+    twin = QPushButton(button.text())
+    twin.resize(button.size())
+    image = twin.grab().toImage()
+    names = (image.pixelColor(x, y).name() for y in range(image.height()) for x in range(image.width()))
+    return _contrast(Counter(names))[1] - THEME_SLACK
 
 
 def text_of(widget: Any) -> str:

@@ -25,7 +25,7 @@ from qgis.core import (
     QgsVectorLayer,
 )
 
-from cscl_qgis import training_python
+from cscl_qgis import training_python, worker_python
 from cscl_qgis.processing import training
 
 SQUARE = "MULTIPOLYGON(((500000 4799960, 500040 4799960, 500040 4800000, 500000 4800000, 500000 4799960)))"
@@ -97,7 +97,7 @@ def algorithm(provider: Any) -> Any:
 @pytest.fixture(autouse=True)
 def _has_python(monkeypatch: pytest.MonkeyPatch) -> None:
     """QGIS's own Python stands in for the training's."""
-    monkeypatch.setattr(training_python, "find_training_python", lambda packages: Path(sys.executable))
+    monkeypatch.setattr(worker_python, "training_python", lambda packages: Path(sys.executable))
 
 
 @pytest.fixture

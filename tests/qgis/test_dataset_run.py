@@ -13,6 +13,8 @@ from qgis.core import QgsProcessingException, QgsProcessingFeedback, QgsProcessi
 
 from cscl_qgis import training_python
 
+pytestmark = pytest.mark.torch
+
 SAMPLE = Path(__file__).resolve().parents[2] / "resources" / "sample"
 
 

@@ -103,6 +103,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.torch
 def test_qgis_and_the_command_line_build_the_same_data_set(
     installed: dict[str, str], engine_python: Path, tmp_path: Path
 ) -> None:

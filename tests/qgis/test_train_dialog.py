@@ -84,6 +84,7 @@ def fill(dialog: Any, qtbot: Any, scene: Path, layer: QgsVectorLayer, out: Path)
     dialog.model.threads.setValue(1)
 
 
+@pytest.mark.torch
 def test_a_model_is_made_from_images_and_parcels_and_used(
     dialog: Any, qtbot: Any, scene: Path, parcels: Any, tmp_path: Path, picture: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,6 +157,7 @@ def test_a_model_is_made_from_images_and_parcels_and_used(
     assert "Another model 'mine' is installed already" in dialog.message.text()
 
 
+@pytest.mark.torch
 def test_a_cancel_ends_it_within_two_seconds_and_resume_goes_on(
     dialog: Any, qtbot: Any, scene: Path, parcels: Any, tmp_path: Path
 ) -> None:
@@ -240,6 +242,7 @@ def test_what_is_missing_is_said_and_nothing_is_lost(
     assert not dialog.is_running
 
 
+@pytest.mark.torch
 def test_parcels_elsewhere_are_told_by_the_data_set(
     dialog: Any, qtbot: Any, scene: Path, tmp_path: Path
 ) -> None:

@@ -14,6 +14,8 @@ from qgis.core import QgsProcessingException, QgsProcessingFeedback
 
 from cscl_qgis import models, training_python
 
+pytestmark = pytest.mark.torch
+
 SAMPLE = Path(__file__).resolve().parents[2] / "resources" / "sample"
 SHIPPED = Path(__file__).resolve().parents[2] / "resources" / "models" / "cscl_default.onnx"
 

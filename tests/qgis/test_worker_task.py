@@ -132,6 +132,7 @@ def test_the_first_run_that_fails_ends_the_task(qgis_app: Any, fake_engine: Path
     assert len(task.results) == 1
 
 
+@pytest.mark.torch
 def test_where_only_training_is_set_up_its_python_looks_at_images(
     qgis_app: Any, engine_python: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
