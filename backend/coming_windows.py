@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
@@ -30,6 +31,7 @@ class ComingWindows:
         self._parts: dict[Any, npt.NDArray[np.int64]] = {}
         self._known: dict[Any, tuple[Window, ...]] = {}
         self._known_turn = -1
+        self._turns: dict[Any, list[int]] = {}
 
     def margin(self, window: Window, turn: int) -> int:
         """Cells by which a window reaches beyond that of a turn."""
@@ -67,8 +69,12 @@ class ComingWindows:
 
     def next_turn(self, layout: FileLayout, margin: int, chunk: Window, turn: int) -> int:
         """The first turn, from `turn` on, whose window needs something of a chunk; NEVER if none does."""
-        found = np.flatnonzero(_is_there(self._inside(layout, margin, chunk)[turn:]))
-        return turn + int(found[0]) if len(found) else NEVER
+        key = (self._geometry(layout, margin), chunk)  # the chunks of all files of one geometry are asked for again
+        if key not in self._turns:
+            self._turns[key] = np.flatnonzero(_is_there(self._inside(layout, margin, chunk))).tolist()
+        turns = self._turns[key]
+        place = bisect_left(turns, turn)
+        return turns[place] if place < len(turns) else NEVER
 
     def _inside(self, layout: FileLayout, margin: int, chunk: Window) -> npt.NDArray[np.int64]:
         return _clip(self._all(layout, margin), chunk)

@@ -1,6 +1,7 @@
-"""Choose the plan that fits a memory limit: the largest tiles, then the largest blocks. And what a plan takes.
+"""Choose the plan that fits a memory limit and does the least work twice. And what memory a plan takes.
 
-The tile counts first: a larger one wastes less on halos. Knows the card and sizes, opens nothing, measures nothing.
+Larger tiles waste less on halos, but take memory that decoded pixels then lack, which are decoded again. Knows the card
+and sizes, opens nothing, measures nothing.
 """
 
 from __future__ import annotations
@@ -34,8 +35,12 @@ TILES_AHEAD = 3
 """Answers of the model in memory at a time: one is made, one waits, one is taken into its block."""
 LEAST_LANE = 3
 """Blocks side by side, where there are so many: at the seams of narrower lanes too much is decoded twice."""
-SHORT_CACHES = (2, 3, 6)
-"""Parts of what should be kept of decoded pixels that are still better than smaller tiles."""
+SHORT_CACHES = ((2, 1.2), (3, 1.6), (6, 3.0))
+"""Parts of what should be kept of decoded pixels, and how often each is then decoded, about."""
+DECODING = 0.3
+"""Decoding all pixels once, against inferring all of them: a tenth of it from GeoTIFF, about as much from JPEG 2000."""
+FINER_GRID = 0.4
+"""Share of an inference that is spent on the finer grid, which some models make for a tile's core alone."""
 LEAST_CACHE = 16 << 20
 """Bytes of decoded pixels that are kept where nothing else fits the memory."""
 UNALIGNED = 1.15
@@ -53,7 +58,7 @@ def make_plan(
     fixed_bytes: int = 0,
     embedding: bool = False,
 ) -> Plan:
-    """Choose the largest tiles, and then the largest blocks, that fit the memory limit.
+    """Choose what does the least work twice of all that fits the memory limit, then the largest blocks.
 
     Args:
         card: for halo, multiple, magnification and memory.
@@ -82,11 +87,13 @@ def make_plan(
             f"the largest that this engine cuts is {CORES[0]}.",
             "Export the model with a smaller tile multiple.",
         )
-    for core in cores:
-        for candidate in _candidates(card, grid, window, core, halo, chunks, dates):
-            plan = beside.added_to(candidate)
-            if peak_bytes(card, plan, dates) <= limit:
-                return plan
+    candidates = (
+        candidate for core in cores for candidate in _candidates(card, grid, window, core, halo, chunks, dates)
+    )
+    for _, candidate in sorted(candidates, key=lambda candidate: candidate[0]):  # of equal ones the first counts
+        plan = beside.added_to(candidate)
+        if peak_bytes(card, plan, dates) <= limit:
+            return plan
     smallest = beside.added_to(_last_resort(card, grid, window, cores[-1], halo, chunks, dates))
     needed = peak_bytes(card, smallest, dates)
     if needed <= limit:
@@ -157,16 +164,28 @@ def _step(card: ModelCard) -> int:
 
 def _candidates(
     card: ModelCard, grid: Grid, window: Window, core: int, halo: int, chunks: Chunks, dates: int
-) -> Iterator[Plan]:
-    """Plans with tiles of one size, the best first: large blocks, wide lanes; then a cache that is short."""
+) -> Iterator[tuple[float, Plan]]:
+    """Plans with tiles of one size, the best first: large blocks, wide lanes; then a cache that is short.
+
+    With each its work, as a multiple of inferring every cell once.
+    """
+    inferred = _inferred(card, core, halo)
     for block in _blocks(chunks, core):
         plan = _cut(card, grid, window, core, halo, block)
         across = (len(plan.col_cuts) if plan.rowwise else len(plan.row_cuts)) - 1
         for lane in range(across, min(across, LEAST_LANE) - 1, -1):
             plan = replace(plan, lane=lane, cache_bytes=_cache_bytes(plan, lane, block, chunks, dates))
-            yield plan
-    for part in SHORT_CACHES:
-        yield replace(plan, cache_bytes=plan.cache_bytes // part)
+            yield inferred + DECODING, plan
+    for part, decoded in SHORT_CACHES:
+        yield inferred + DECODING * decoded, replace(plan, cache_bytes=plan.cache_bytes // part)
+
+
+def _inferred(card: ModelCard, core: int, halo: int) -> float:
+    """How often a cell is inferred, halos included."""
+    whole = ((core + 2 * halo) / core) ** 2
+    if not card.head_reach:
+        return whole
+    return (1 - FINER_GRID) * whole + FINER_GRID * ((core + 2 * card.head_reach) / core) ** 2
 
 
 def _last_resort(
