@@ -14,7 +14,7 @@ from itertools import pairwise
 from .errors import ModelError, ResourceError
 from .grid import Grid, Window
 from .model_card import ModelCard
-from .tiling import BLOCK_CELLS, Chunks, Plan, cut_blocks
+from .tiling import BLOCK_CELLS, Chunks, Plan, core_starts, cut_blocks
 
 CORES = (512, 448, 384, 320, 256, 224, 192, 160, 128, 96, 64, 32)
 """Sides of a tile's core that are tried, in input cells, largest first: a larger one wastes less on halos."""
@@ -169,9 +169,9 @@ def _candidates(
 
     With each its work, as a multiple of inferring every cell once.
     """
-    inferred = _inferred(card, core, halo)
     for block in _blocks(chunks, core):
         plan = _cut(card, grid, window, core, halo, block)
+        inferred = _inferred(card, plan)
         across = (len(plan.col_cuts) if plan.rowwise else len(plan.row_cuts)) - 1
         for lane in range(across, min(across, LEAST_LANE) - 1, -1):
             plan = replace(plan, lane=lane, cache_bytes=_cache_bytes(plan, lane, block, chunks, dates))
@@ -180,12 +180,18 @@ def _candidates(
         yield inferred + DECODING * decoded, replace(plan, cache_bytes=plan.cache_bytes // part)
 
 
-def _inferred(card: ModelCard, core: int, halo: int) -> float:
-    """How often a cell is inferred, halos included."""
-    whole = ((core + 2 * halo) / core) ** 2
-    if not card.head_reach:
-        return whole
-    return (1 - FINER_GRID) * whole + FINER_GRID * ((core + 2 * card.head_reach) / core) ** 2
+def _inferred(card: ModelCard, plan: Plan) -> float:
+    """How often a cell of the window is inferred, halos included."""
+    window = plan.window
+    down = len(core_starts(window.row, window.row_stop, plan.core, plan.lattice_row))
+    across = len(core_starts(window.col, window.col_stop, plan.core, plan.lattice_col))
+
+    def padded(margin: int) -> float:
+        cells = (window.height + 2 * margin * down) * (window.width + 2 * margin * across)
+        return cells / max(1, window.height * window.width)
+
+    whole = padded(plan.halo)
+    return (1 - FINER_GRID) * whole + FINER_GRID * padded(card.head_reach) if card.head_reach else whole
 
 
 def _last_resort(

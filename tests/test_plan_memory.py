@@ -1,4 +1,4 @@
-"""The plan that fits a memory limit: the largest tile, then the largest block, or a sentence."""
+"""The plan that fits a memory limit and does the least work twice, or a sentence."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from backend.errors import ModelError, ResourceError
 from backend.grid import Grid
 from backend.model_card import ModelCard
 from backend.plan_memory import BASE_BYTES, CARD_DATES, CORES, make_plan, peak_bytes
-from backend.tiling import Chunks
+from backend.tiling import Chunks, core_starts
 
 CARD = ModelCard(
     name="card", version="1", architecture="none", description="", license="", bands=BANDS, level="L2A",
@@ -42,6 +42,23 @@ def test_the_forecast_of_the_chosen_plan_stays_under_the_limit(gib: float, dates
         assert gib <= 1.0
         return
     assert peak_bytes(CARD, plan, dates) <= gib * (1 << 30)
+
+
+def test_decoding_thrice_costs_more_than_the_halos_of_smaller_tiles() -> None:
+    fast = replace(CARD, halo=28, memory_per_cell_date=119, memory_per_cell=8099, head_reach=2)
+    grid = Grid("EPSG:32631", Affine(10, 0, 523560, 0, -10, 4832780), 2048, 2048)
+    chunks = Chunks(256, 256, cell_bytes=21.0)
+    roomy, tight = (make_plan(fast, grid, grid.window, 16, gib, chunks) for gib in (4.0, 2.0))
+    assert tight.core < roomy.core
+    again = make_plan(fast, grid, grid.window, 16, 64.0, chunks)
+    assert tight.cache_bytes > again.cache_bytes / 3, "what later tiles need stays decoded"
+
+
+def test_of_two_tiles_that_need_as_many_rows_and_columns_the_smaller_wastes_no_less() -> None:
+    grid = Grid("EPSG:32631", Affine(10, 0, 0, 0, -10, 0), 640, 640)
+    plan = make_plan(CARD, grid, grid.window, 1, 64.0, Chunks(256, 256))
+    counts = {core: len(core_starts(0, 640, core, plan.lattice_row)) for core in CORES}
+    assert counts[plan.core] == min(counts.values())
 
 
 def test_blocks_are_cut_along_the_images_chunks() -> None:
