@@ -48,17 +48,18 @@ class CsclPlugin:
         """Register the provider and add the menu."""
         self.initProcessing()
         remove_leftovers_later()
-        for text, handler in (
-            (tr("Map a region..."), self._open_map),
-            (tr("Look at a parcel"), self._look_at_parcels),
-            (tr("Build a training data set..."), lambda: self._open("cscl:builddataset")),
-            (tr("Train a model..."), self._open_train),
-            (tr("Evaluate a map..."), lambda: self._open("cscl:evaluatemap")),
-            (tr("Set up the mapping engine..."), self._open_setup),
-            (tr("Models..."), self._open_models),
-            (tr("Guide"), self._open_guide),
+        for name, text, handler in (
+            ("map", tr("Map a region..."), self._open_map),
+            ("parcel", tr("Look at a parcel"), self._look_at_parcels),
+            ("dataset", tr("Build a training data set..."), lambda: self._open("cscl:builddataset")),
+            ("train", tr("Train a model..."), self._open_train),
+            ("evaluate", tr("Evaluate a map..."), lambda: self._open("cscl:evaluatemap")),
+            ("setup", tr("Set up the mapping engine..."), self._open_setup),
+            ("models", tr("Models..."), self._open_models),
+            ("guide", tr("Guide"), self._open_guide),
         ):
             action = QAction(QIcon(icon_path()), text, self._iface.mainWindow())
+            action.setObjectName(f"cscl_{name}")  # the same in every language
             action.triggered.connect(lambda checked=False, handler=handler: handler())
             self._iface.addPluginToRasterMenu(MENU, action)
             self._actions.append(action)

@@ -198,9 +198,9 @@ class FirstMap:
 
         return plugins.get("cscl_qgis")
 
-    def entry(self, number: int) -> None:
-        """Choose an entry of the plugin's menu, counted from the top."""
-        self.plugin()._actions[number].trigger()
+    def entry(self, name: str) -> None:
+        """Choose an entry of the plugin's menu."""
+        next(action for action in self.plugin()._actions if action.objectName() == f"cscl_{name}").trigger()
 
     # the steps
 
@@ -220,7 +220,7 @@ class FirstMap:
         if self.settings["environment"]:
             self.later(self.open_models)
             return
-        self.entry(0)  # 'Map a region' leads to the set-up as long as there is no engine
+        self.entry("map")  # 'Map a region' leads to the set-up as long as there is no engine
         self.later(self.set_up, 3000)
 
     def set_up(self) -> None:
@@ -246,7 +246,7 @@ class FirstMap:
         self.later(self.open_models)
 
     def open_models(self) -> None:
-        self.entry(4)
+        self.entry("models")
         window = self.plugin()._models
         self.picture(window, "models_empty")
         self.after(window.ended, self.choose)
@@ -261,7 +261,7 @@ class FirstMap:
         if parcels is None:
             raise RuntimeError("the parcels were not loaded")
         self.parcels = parcels
-        self.entry(0)
+        self.entry("map")
         dialog = self.plugin()._dialog
         self.later(lambda: self.images(dialog))
 
@@ -342,7 +342,7 @@ class FirstMap:
         self.later(keep, 4000)
 
     def look_at_parcel(self) -> None:
-        self.entry(1)
+        self.entry("parcel")
         dock = self.plugin()._dock
         self.after(dock.shown, self.looked)
         largest = max(self.table_layer.getFeatures(), key=lambda feature: feature.geometry().area())

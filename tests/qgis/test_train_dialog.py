@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -340,7 +341,10 @@ def test_the_menu_opens_it_and_setting_up_and_mapping_follow(
     monkeypatch.setattr(environment, "data_dir", lambda: tmp_path / "data")
     plugin = CsclPlugin(Interface(qgis_iface))
     plugin.initGui()
-    next(action for action in plugin._actions if action.text() == "Train a model...").trigger()
+    entries = {action.objectName(): action for action in plugin._actions}
+    chosen = re.findall(r'self\.entry\("(\w+)"\)', (ROOT / "scripts" / "first_map.py").read_text(encoding="utf-8"))
+    assert {f"cscl_{name}" for name in chosen} <= set(entries), "the walk from an empty profile to a map"
+    entries["cscl_train"].trigger()
     window = plugin._train
     assert window.isVisible()
     qtbot.waitUntil(lambda: plugin._setup is not None and plugin._setup.isVisible(), timeout=WAIT_MS)
