@@ -118,6 +118,25 @@ def test_fine_tuning_moves_everything(store: Store) -> None:
     assert all(value.grad is not None for value in model.parameters())
 
 
+def test_contrast_without_a_weight_is_not_computed_in_training_but_told_in_validation(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = new_model(CONFIG, store)
+    made = task(model, "finetune", cscl_weight=0)
+    compared: list[Any] = []
+    whole = made._objective.contrast
+    monkeypatch.setattr(made._objective, "contrast", lambda *given: compared.append(1) or whole(*given))
+    made.training_step(batch(store), 0).backward()
+    assert not compared
+    assert all(value.grad is None for value in model.similarity.parameters())
+    assert all(value.grad is not None for value in model.network.parameters())
+    made.on_validation_epoch_start()
+    made.validation_step(batch(store), 0)
+    assert compared
+    task(model, "pretrain").training_step(batch(store), 0).backward()  # the same network, in a stage that has it learn
+    assert all(value.grad is not None for value in model.similarity.parameters())
+
+
 def test_mixed_pixels_count_in_cscl_but_not_in_cross_entropy(store: Store) -> None:
     model = new_model(CONFIG, store).eval()
     plain = batch(store)

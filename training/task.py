@@ -41,6 +41,9 @@ class CropTask(lightning.LightningModule):
         self._stage, self._mode = stage, mode
         dilations = tuple(int(name) for name in model.similarity)
         self._objective = Objective(cscl or CsclConfig(), stage.loss, dilations, class_weight)
+        # heads whose contrast has no weight learn nothing: their part of a step, a tenth at x4, is spared
+        self._contrasts = mode == "pretrain" or stage.cscl_weight > 0
+        model.similarity.requires_grad_(self._contrasts)
         self._losses: list[Tensor] = []
         self._seen_right: Tensor | None = None
         self._sums: Tensor | None = None
@@ -60,7 +63,7 @@ class CropTask(lightning.LightningModule):
             checkpoint[str(self._header["format"])] = self._header
 
     def training_step(self, batch: dict[str, Tensor], batch_index: int) -> Tensor:
-        terms = self._terms(batch, *self._forward(batch), self.number)
+        terms = self._terms(batch, *self._forward(batch), self.number, self._contrasts)
         loss = self._total(terms)
         for name, term in terms.items():
             self.log(name, term)
@@ -91,7 +94,7 @@ class CropTask(lightning.LightningModule):
 
     def validation_step(self, batch: dict[str, Tensor], batch_index: int) -> None:
         logits, embedding, seen = self._forward(batch)
-        terms = self._terms(batch, logits, embedding, seen, batch_index)
+        terms = self._terms(batch, logits, embedding, seen, batch_index, contrasts=True)
         if self._seen_right is None or self._sums is None:
             return
         one = torch.ones_like(self._sums[0])
@@ -136,12 +139,14 @@ class CropTask(lightning.LightningModule):
         return logits.float(), embedding.float(), batch["known"] & _seen(batch)
 
     def _terms(
-        self, batch: dict[str, Tensor], logits: Tensor, embedding: Tensor, seen: Tensor, number: int
+        self, batch: dict[str, Tensor], logits: Tensor, embedding: Tensor, seen: Tensor, number: int, contrasts: bool
     ) -> dict[str, Tensor]:
-        """The loss terms of the stage by name; cscl without its weight."""
+        """The loss terms of the stage by name; cscl, where it is asked for, without its weight."""
         # cosines of half the digits would not tell near from nearer
         with torch.autocast(logits.device.type, enabled=False):
-            terms = {"cscl": self._objective.contrast(self.model.similarity, embedding, batch, seen, number)}
+            terms = {}
+            if contrasts:
+                terms["cscl"] = self._objective.contrast(self.model.similarity, embedding, batch, seen, number)
             if self._mode == "finetune":
                 terms.update(self._objective.classify(logits, batch, seen))
         return terms
