@@ -67,6 +67,8 @@ class HardwareConfig(Section):
     """Let torch.compile fuse the network; takes a minute at the start."""
     workers: int = Field(0, ge=0)
     """Processes that read samples, for each device; 0 reads in the training process."""
+    cache_mib: int = Field(1024, ge=0)
+    """Memory for decoded samples, of all reading processes of a device together: small data sets are then read once."""
 
     @field_validator("devices")
     @classmethod

@@ -27,6 +27,9 @@ where a neighbour lies and not what it is; hence the small start of ``corrected`
 NORM2_MIN = 1e-12
 """Floor of a squared norm, against division by zero where an embedding is all zeros."""
 
+CACHED_VALUES = 2**18
+"""Values of embeddings that a processor takes at a time, one sample at least."""
+
 
 class ContextSelfSimilarity(nn.Module):
     """Cosine similarity of every location's query with the keys of its k x k neighbourhood.
@@ -104,8 +107,10 @@ class ContextSelfSimilarity(nn.Module):
             z = embedding if embedding.dtype == torch.float64 else embedding.float()
             if z.device.type != "cpu":
                 planes = self._planes(z, dilation or self.dilation)
-            else:  # sample by sample: what the backward pass keeps then stays small enough for the cache
-                planes = torch.cat([self._planes(sample, dilation or self.dilation) for sample in torch.split(z, 1)])
+            else:  # few samples at a time: what the backward pass keeps then stays small enough for the cache
+                together = max(1, CACHED_VALUES // z[0].numel())
+                parts = torch.split(z, together)
+                planes = torch.cat([self._planes(part, dilation or self.dilation) for part in parts])
         return _as_windows(planes, self.window)
 
     def _planes(self, z: Tensor, dilation: int) -> Tensor:

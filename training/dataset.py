@@ -17,6 +17,7 @@ from training.augmentation import add_clouds, choose_dates, shift_images, shift_
 from training.classes import UNKNOWN
 from training.config_training import AugmentationConfig
 from training.labels import FULLY_ASSIGNED
+from training.sample_cache import SampleCache
 from training.splits import SPLITS
 from training.store import CLASS, COVERAGE, FLAGS, PARCEL, SPLIT, Store
 
@@ -36,7 +37,14 @@ class TrainingSamples(Dataset[dict[str, Tensor]]):
     """
 
     def __init__(
-        self, store: Store, augmentation: AugmentationConfig, magnification: int, seed: int, stage: int, count: int
+        self,
+        store: Store,
+        augmentation: AugmentationConfig,
+        magnification: int,
+        seed: int,
+        stage: int,
+        count: int,
+        cache_bytes: int = 0,
     ) -> None:
         """
         Args:
@@ -46,8 +54,10 @@ class TrainingSamples(Dataset[dict[str, Tensor]]):
             seed: of the run.
             stage: number of the stage, so that stages differ.
             count: samples in the stage: steps times batch.
+            cache_bytes: of decoded samples that each process may keep.
         """
         self._store, self._settings, self._m = store, augmentation, magnification
+        self._cache = SampleCache(store, magnification, cache_bytes)
         self._seed, self._stage, self._count = seed, stage, count
         labelled = np.where(_has_labels(store, magnification), store.labelled_pixels("train"), 0)
         weights = np.zeros(len(store))
@@ -68,7 +78,7 @@ class TrainingSamples(Dataset[dict[str, Tensor]]):
         generator, settings = np.random.default_rng([self._seed, self._stage, number]), self._settings
         chosen = int(np.searchsorted(self._cumulative, generator.random(), side="right"))
         chosen = min(chosen, len(self._cumulative) - 1)
-        stored, clear, fine = self._store.read(chosen, self._m)
+        stored, clear, fine = self._cache.read(chosen)
         window, labels = self._crop(generator, fine)
         dates = choose_dates(generator, settings, clear[(slice(None), *window)])
         shape = (settings.dates, stored.shape[1], settings.crop, settings.crop)

@@ -61,7 +61,7 @@ class Objective:
             if mode == "corrected" and step is not None:
                 part = _part(labels.shape[-2], labels.shape[-1], dilation, step)
                 targets, pairs = affinity_targets(labels[part], mode=mode, valid=seen[part])
-                similarity = head(embedding[part], dilation=1)
+                similarity = head(take_part(embedding, part), dilation=1)
             else:  # as published, what leaves the image counts, so that a part of it is not like the whole
                 targets, pairs = affinity_targets(labels, dilation=dilation, mode=mode, valid=seen)
                 similarity = head(embedding)
@@ -120,6 +120,30 @@ class Objective:
             same, pairs = affinity_targets(batch["classes"], dilation=dilation, valid=seen)
             at_boundary |= (~same & pairs).flatten(3).any(3)
         return 1 + (factor - 1) * at_boundary.float()
+
+
+class _Part(torch.autograd.Function):
+    """A part of a map. Its gradient has the memory layout of the map: mixing two slows down all that follows."""
+
+    @staticmethod
+    def forward(ctx: Any, maps: Tensor, part: tuple[Any, ...]) -> Tensor:
+        ctx.save_for_backward(maps)
+        ctx.part = part
+        return maps[part].contiguous()
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        (maps,) = ctx.saved_tensors
+        whole = torch.zeros_like(maps)
+        whole[ctx.part] = grad
+        return whole, None
+
+
+def take_part(maps: Tensor, part: tuple[Any, ...]) -> Tensor:
+    """A part of (B, D, H, W) maps, contiguous."""
+    out: Tensor = _Part.apply(maps, part)  # type: ignore[no-untyped-call]
+    return out
 
 
 def _part(height: int, width: int, dilation: int, step: int) -> tuple[Any, slice, slice]:

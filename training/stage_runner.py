@@ -201,9 +201,10 @@ def _loaders(
     m, number, world = config.network.magnification, rank() if hardware.world > 1 else 0, hardware.world
     count = stage.steps * stage.accumulate * stage.batch * world
     seed = config.seed_of_training
-    samples: Dataset[Any] = TrainingSamples(store, config.augmentation, m, seed, STAGES[name], count)
-    sampler = StepSampler(epoch_steps * stage.accumulate, stage.batch, number, world)
     workers = config.hardware.workers
+    cache_bytes = config.hardware.cache_mib * 2**20 // max(1, workers)
+    samples: Dataset[Any] = TrainingSamples(store, config.augmentation, m, seed, STAGES[name], count, cache_bytes)
+    sampler = StepSampler(epoch_steps * stage.accumulate, stage.batch, number, world)
     training: DataLoader[Any] = DataLoader(
         samples,
         stage.batch,

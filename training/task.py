@@ -136,7 +136,7 @@ class CropTask(lightning.LightningModule):
     def _forward(self, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
         """Logits and embedding in single precision, and the label pixels that count at all."""
         logits, embedding = self.model(batch["x"], batch["doy"], batch["valid"])
-        return logits.float(), embedding.float(), batch["known"] & _seen(batch)
+        return logits.float(), embedding, batch["known"] & _seen(batch)
 
     def _terms(
         self, batch: dict[str, Tensor], logits: Tensor, embedding: Tensor, seen: Tensor, number: int, contrasts: bool
