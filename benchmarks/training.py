@@ -27,8 +27,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 BANDS, CLASSES, MAGNIFICATION = 10, 14, 4
 FIELD = 12
 """Side of the square fields of the made-up labels, input pixels."""
-LOADED = 48
+LOADED = 160
 """Samples read for the loader's clock."""
+ROOM = 2**30
+"""For decoded samples: all of the small data set."""
 SCENES = {
     "chip": 64,
     "rare": {"train_pixels": 0, "evaluation_pixels": 0},
@@ -44,6 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--crop", type=int, default=48, help="side of a patch, input pixels")
     parser.add_argument("--dates", type=int, default=12)
     parser.add_argument("--proj-channels", type=int, default=32, help="A of the contrast")
+    parser.add_argument("--precision", choices=["32", "bf16"], default="32", help="of the networks")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--store", type=Path, help="data set for the loader, chips at least as large as a patch")
     parser.add_argument("--json", action="store_true", help="one JSON object in place of the table")
@@ -79,7 +82,7 @@ def make_store(folder: Path) -> Path:
 def in_a_child(options: argparse.Namespace, what: str, networks: Sequence[str], threads: int) -> dict[str, Any]:
     """Measure in a process of its own, which has done nothing else."""
     command = [sys.executable, __file__, "--measure", what, "--networks", *networks, "--threads", str(threads)]
-    for name in ("batch", "crop", "dates", "proj_channels", "repeats", "store"):
+    for name in ("batch", "crop", "dates", "proj_channels", "precision", "repeats", "store"):
         command += [f"--{name.replace('_', '-')}", str(getattr(options, name))]
     # a thread that waits for another one sleeps: else its waiting counts, the more so on a busy machine
     environment = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE"}
@@ -114,6 +117,7 @@ class Step:
         self.channels = int(self.model.network.embedding_channels)  # type: ignore[arg-type]
         self._embedding = torch.randn(options.batch, self.channels, side, side, requires_grad=True)
         self._step = 0
+        self._half = options.precision == "bf16"
 
     def with_contrast(self) -> None:
         """Forward, cross-entropy and contrast, backward, update."""
@@ -134,8 +138,10 @@ class Step:
         batch = self._batch
         self._step += 1
         self._optimizer.zero_grad()
-        logits, embedding = self.model(batch["x"], batch["doy"], batch["valid"])
-        loss: Any = self._torch.stack(list(self._objective.classify(logits, batch, batch["known"]).values())).sum()
+        with self._torch.autocast("cpu", self._torch.bfloat16, enabled=self._half):
+            logits, embedding = self.model(batch["x"], batch["doy"], batch["valid"])
+        terms = self._objective.classify(logits.float(), batch, batch["known"])
+        loss: Any = self._torch.stack(list(terms.values())).sum()
         if contrast:
             loss = loss + 0.1 * self._contrast(embedding, self._step)
         loss.backward()
@@ -190,8 +196,9 @@ def measure_steps(options: argparse.Namespace) -> dict[str, Any]:
         step.with_contrast()
         seconds[f"step of {name}"] = time.process_time() - started
     load = {
-        "loader": loader_seconds(options),
-        "loader, shifts and clouds": loader_seconds(options, shift_px=0.3, cloud_share=0.3),
+        "loader": loader_seconds(options, 0),
+        "loader, kept samples": loader_seconds(options, ROOM),
+        "loader, shifts and clouds": loader_seconds(options, ROOM, shift_px=0.3, cloud_share=0.3),
     }
     return {
         "threads": options.threads[0],
@@ -201,8 +208,8 @@ def measure_steps(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def loader_seconds(options: argparse.Namespace, **augmentation: Any) -> float:
-    """Processor seconds that a batch takes to be read and put together."""
+def loader_seconds(options: argparse.Namespace, cache_bytes: int, **augmentation: Any) -> float:
+    """Processor seconds that a batch takes to be read and put together; the second half of the batches counts."""
     import torch
 
     from training.config_training import AugmentationConfig
@@ -210,11 +217,13 @@ def loader_seconds(options: argparse.Namespace, **augmentation: Any) -> float:
     from training.store import Store
 
     settings = AugmentationConfig(crop=options.crop, dates=options.dates, **augmentation)
-    samples = TrainingSamples(Store(options.store), settings, MAGNIFICATION, 1, 1, LOADED)
+    samples = TrainingSamples(Store(options.store), settings, MAGNIFICATION, 1, 1, LOADED, cache_bytes)
     batches = iter(torch.utils.data.DataLoader(samples, options.batch))
-    next(batches)  # opens the arrays
+    half = LOADED // options.batch // 2
+    for _ in range(half):  # opens the arrays, and keeps the samples for which there is room
+        next(batches)
     spent = []
-    for _ in range(LOADED // options.batch - 1):
+    for _ in range(half):
         started = time.process_time()
         next(batches)
         spent.append(time.process_time() - started)
@@ -234,8 +243,8 @@ def table(options: argparse.Namespace, results: dict[str, Any]) -> str:
     first = options.networks[0]
     channels = results["steps"][0]["embedding_channels"]
     lines = [
-        f"batch {options.batch}, {options.crop} x {options.crop} px, {options.dates} dates, {BANDS} bands, labels x4; "
-        f"{first}: D = {channels}, A = {options.proj_channels}"
+        f"batch {options.batch}, {options.crop} x {options.crop} px, {options.dates} dates, {BANDS} bands, labels x4, "
+        f"precision {options.precision}; {first}: D = {channels}, A = {options.proj_channels}"
     ]
     for taken in results["steps"]:
         seconds, rate = taken["seconds"], taken["patches_per_cpu_s"]
@@ -249,6 +258,7 @@ def table(options: argparse.Namespace, results: dict[str, Any]) -> str:
             ("contrast", plain),
             ("contrast of all windows", plain),
             ("loader", step),
+            ("loader, kept samples", step),
             ("loader, shifts and clouds", step),
         ):
             share = seconds[name] / (seconds[name] + base)

@@ -9,6 +9,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from training import cscl  # noqa: E402
 from training.cscl import (  # noqa: E402
     ContextSelfSimilarity,
     affinity_targets,
@@ -285,6 +286,15 @@ def test_what_is_kept_for_the_way_back_holds_no_window_for_every_channel(channel
     planes = sum(kept.values()) / 40**2
     assert planes < 16 + 2 * channels + 9 * 10
     assert channels == 8 or planes < 9 * channels * 0.75
+
+
+@pytest.mark.parametrize("values", [1, 2 * 6 * 20 * 20, 10**9])
+def test_how_many_samples_are_taken_together_changes_nothing(monkeypatch, values):
+    head = ContextSelfSimilarity(6, 8, dilation=2)
+    embedding = torch.randn(5, 6, 20, 20)
+    together = head(embedding)
+    monkeypatch.setattr(cscl, "CACHED_VALUES", values)
+    torch.testing.assert_close(head(embedding), together, rtol=0, atol=1e-6)
 
 
 def test_a_patch_of_one_class_has_no_negative_term():

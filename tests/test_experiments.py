@@ -152,8 +152,10 @@ def test_a_run_leaves_one_result_for_each_cell_with_counts_of_every_test_scene(d
         assert set(result["scenes"]) == {"test_000", "test_001"}
         assert result["patches"] == 8
     x1, x4 = found["a_x1_s1"]["scenes"]["test_000"], found["c_x4_s1"]["scenes"]["test_000"]
+    corrected = found["f_corrected_s1"]["scenes"]["test_000"]
     assert (set(x1), set(x4)) == ({"nearest", "bilinear"}, {"own", "nearest", "bilinear"})
-    counted = [np.sum(values["confusion_all"]) for values in (*x1.values(), *x4.values())]
+    assert set(corrected) == {"own", "fields", "nearest", "bilinear"}  # there is a boundary layer that cuts fields
+    counted = [np.sum(values["confusion_all"]) for values in (*x1.values(), *x4.values(), *corrected.values())]
     assert len(set(counted)) == 1  # all maps are scored on the same cells
     assert counted[0] > 0.5 * (64 * 4) ** 2
 
@@ -191,6 +193,7 @@ def test_figures_are_those_of_the_pooled_counts(done: Path) -> None:
         ("c_x4", "nearest"),
         ("c_x4", "bilinear"),
         ("f_corrected", "own"),
+        ("f_corrected", "fields"),
     ]
     scenes = results(done)["c_x4_s1"]["scenes"].values()
     matrix = np.sum([scene["own"]["confusion_all"] for scene in scenes], axis=0)
@@ -255,6 +258,17 @@ def result_of(accuracy: int) -> dict[str, Any]:
     return {
         "scenes": {name: {"own": scene} for name in ("one", "two")}, "train_cpu_seconds": 60.0, "patches": 16,
     }  # fmt: skip
+
+
+def test_maps_that_only_some_seeds_have_are_left_out(tmp_path: Path) -> None:
+    plan = read_plan(write(tmp_path))
+    found = {(plan.reference, seed): result_of(5) for seed in (1, 2)}
+    for scene in found[plan.reference, 2]["scenes"].values():
+        scene["fields"] = scene["own"]
+    assert [row.kind for row in summarise(plan, found)] == ["own"]
+    for scene in found[plan.reference, 1]["scenes"].values():
+        scene["fields"] = scene["own"]
+    assert [row.kind for row in summarise(plan, found)] == ["own", "fields"]
 
 
 @pytest.mark.parametrize(("reference_seeds", "is_bold"), [((1,), False), ((1, 2), True)])

@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch")
 from training.config_training import CsclConfig, LossConfig, NetworkConfig  # noqa: E402
 from training.crop_network import CropNetwork  # noqa: E402
 from training.losses import focal_loss, masked_cross_entropy  # noqa: E402
-from training.objective import Objective  # noqa: E402
+from training.objective import Objective, take_part  # noqa: E402
 from training.overlap_losses import dice_loss, lovasz_softmax  # noqa: E402
 
 pytestmark = pytest.mark.torch
@@ -146,3 +146,16 @@ def test_terms_under_mixed_precision_are_in_single_precision() -> None:
         terms = made.classify(values.bfloat16(), batch, batch["known"])
         contrast = made.contrast(network().similarity, torch.randn(2, 4, 8, 8).bfloat16(), batch, batch["known"])
     assert {term.dtype for term in [*terms.values(), contrast]} == {torch.float32}
+
+
+@pytest.mark.parametrize("part", [(..., slice(1, None, 3), slice(0, None, 3)), (..., slice(2, 6), slice(3, 6))])
+def test_the_gradient_of_a_part_is_that_of_a_slice_in_the_layout_of_the_map(part: Any) -> None:
+    maps = torch.randn(2, 3, 6, 6, dtype=torch.float64).to(memory_format=torch.channels_last).requires_grad_()
+    taken = take_part(maps, part)
+    assert torch.equal(taken, maps[part])
+    assert taken.is_contiguous()
+    (gradient,) = torch.autograd.grad(taken.square().sum(), maps)
+    (expected,) = torch.autograd.grad(maps[part].square().sum(), maps)
+    assert torch.equal(gradient, expected)
+    assert gradient.is_contiguous(memory_format=torch.channels_last)
+    assert torch.autograd.gradcheck(lambda values: take_part(values, part), maps)

@@ -19,6 +19,7 @@ from training.classes import UNKNOWN
 from training.crop_network import CropNetwork, new_model
 from training.experiments.plan import Plan
 from training.experiments.scene_scores import score_scene
+from training.field_vote import cut_fields, vote_by_field
 from training.labels import FULLY_ASSIGNED
 from training.mosaic import SourceMosaic, open_mosaics
 from training.predict import Predictor, Tiling, predict, tiling_of
@@ -63,7 +64,8 @@ def run_cell(plan: Plan, cell: str, seed: int, budget: int, store: Store, work: 
     run_stage(config, store, model, "finetune", _folder(work, "finetune"))
     load_weights(model, work / "finetune" / "weights.pt")
     seconds, cpu_seconds = time.monotonic() - started, time.process_time() - started_cpu
-    scores, calibration = score_network(model.eval(), config.network.magnification, store, config.seed)
+    magnification, trained = config.network.magnification, plan.has_contrast(cell)
+    scores, calibration = score_network(model.eval(), magnification, store, config.seed, trained)
     return {
         "plan": plan.name,
         "cell": cell,
@@ -83,9 +85,13 @@ def run_cell(plan: Plan, cell: str, seed: int, budget: int, store: Store, work: 
 
 
 def score_network(
-    model: CropNetwork, magnification: int, store: Store, seed: int
+    model: CropNetwork, magnification: int, store: Store, seed: int, boundary_is_trained: bool
 ) -> tuple[dict[str, Any], Calibration]:
-    """Map every test scene and count; a network at x1 is scored on the finest labels, upsampled in two ways."""
+    """Map every test scene and count.
+
+    A network at x1 is scored on the finest labels, upsampled in two ways; one with a boundary layer that has learnt
+    something also by what its fields vote.
+    """
     sources = open_mosaics(store)
     tiling = tiling_of(model.network, magnification)
     calibration = calibrate(model, spread(sources, CALIBRATION_SCENES), magnification, seed=seed)
@@ -93,7 +99,7 @@ def score_network(
     scenes: dict[str, dict[str, Any]] = {}
     for source in sources:
         if source.num_parcels("test"):
-            scenes[source.name] = _score_source(model, calibration, source, tiling, finest)
+            scenes[source.name] = _score_source(model, calibration, source, tiling, finest, boundary_is_trained)
             source.forget()
     return {"label_grid": finest, "scenes": scenes}, calibration
 
@@ -117,7 +123,12 @@ def calibrated(model: CropNetwork, calibration: Calibration) -> Predictor:
 
 
 def _score_source(
-    model: CropNetwork, calibration: Calibration, source: SourceMosaic, tiling: Tiling, finest: int
+    model: CropNetwork,
+    calibration: Calibration,
+    source: SourceMosaic,
+    tiling: Tiling,
+    finest: int,
+    boundary_is_trained: bool,
 ) -> dict[str, Any]:
     magnification, predictor = tiling.magnification, calibrated(model, calibration)
     probabilities, boundary = predict(
@@ -128,24 +139,27 @@ def _score_source(
     weights = np.nan_to_num(probabilities)
     maps: dict[str, Any] = {}
     if magnification == finest:
-        maps["own"] = weights
+        maps["own"] = weights.argmax(axis=0)
+        if boundary_is_trained:
+            fields = cut_fields(boundary[0], calibration.boundary_threshold)
+            maps["fields"] = vote_by_field(maps["own"], fields)
     coarse = block_mean(weights, magnification) if magnification > 1 else weights
-    maps["nearest"] = upsample_nearest(coarse, finest)
-    maps["bilinear"] = upsample_bilinear(coarse, finest)
+    maps["nearest"] = upsample_nearest(coarse, finest).argmax(axis=0)
+    maps["bilinear"] = upsample_bilinear(coarse, finest).argmax(axis=0)
     imaged = np.kron(np.isfinite(probabilities[0]), np.ones((finest // magnification,) * 2, dtype=bool))
     counts = (labels[CLASS] != UNKNOWN) & (labels[FLAGS] != FULLY_ASSIGNED) & (labels[SPLIT] == SPLITS["test"]) & imaged
     layer = boundary[0] >= calibration.boundary_threshold
     return {
         name: score_scene(
-            values.argmax(axis=0),
+            mapped,
             labels[CLASS],
             labels[PARCEL],
             counts,
             resolution,
-            len(values),
+            len(weights),
             layer if name == "own" else None,
         )
-        for name, values in maps.items()
+        for name, mapped in maps.items()
     }
 
 

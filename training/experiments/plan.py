@@ -71,6 +71,11 @@ class Plan(Section):
                 values.pop(name, None)
         return TrainConfig.model_validate(values)
 
+    def has_contrast(self, cell: str) -> bool:
+        """Whether the similarity head of a cell, and with it its boundary layer, is trained at all."""
+        config = self.config(cell, self.seeds[0], self.budgets[0])
+        return config.pretrain is not None or (config.finetune is not None and config.finetune.cscl_weight > 0)
+
     @property
     def dataset_config(self) -> TrainConfig:
         """The configuration of the data set that all cells share."""

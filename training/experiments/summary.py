@@ -20,7 +20,7 @@ from training.experiments.plan import Plan
 from training.metrics import macro_f1, mean_iou, overall_accuracy
 
 DRAWS = 400
-MAPS = {"own": "", "nearest": ", nearest", "bilinear": ", bilinear"}
+MAPS = {"own": "", "fields": ", voted by field", "nearest": ", nearest", "bilinear": ", bilinear"}
 Scene = Mapping[str, Any]
 Figure = Callable[[Sequence[Scene]], float]
 FloatArray = NDArray[np.float64]
@@ -86,7 +86,7 @@ class Row:
 
     cell: str
     kind: str
-    """own, nearest or bilinear: how the map came onto the finest labels."""
+    """own, fields, nearest or bilinear: how the map came onto the finest labels."""
     title: str
     seeds: tuple[int, ...]
     values: Mapping[str, Value]
@@ -121,9 +121,10 @@ def summarise(plan: Plan, found: Mapping[tuple[str, int], Mapping[str, Any]]) ->
         own = {seed: result for (name, seed), result in found.items() if name == cell}
         if not own:
             continue
-        kinds = next(iter(next(iter(own.values()))["scenes"].values()))
+        each = [next(iter(result["scenes"].values())) for result in own.values()]
+        kinds = [kind for kind in MAPS if all(kind in scenes for scenes in each)]
         # the reference is shown beside its own 10 m means, which a finer map must beat
-        shown = [kind for kind in kinds if "own" not in kinds or kind == "own" or cell == plan.reference]
+        shown = [kind for kind in kinds if "own" not in kinds or kind in ("own", "fields") or cell == plan.reference]
         rows += [_row(plan, found, cell, kind, own) for kind in shown]
     return rows
 
@@ -152,7 +153,7 @@ def _row(
     values, differences = {}, {}
     is_reference = cell == plan.reference and kind == "own"
     for key, (_, figure) in FIGURES.items():
-        if key.startswith("layer") and not _has_contrast(plan, cell):
+        if key.startswith("layer") and not plan.has_contrast(cell):
             continue  # its similarity head was never trained
         table = figures(own, kind, figure)
         if np.isnan(table[:, 0]).any():
@@ -181,8 +182,3 @@ def _value(table: FloatArray) -> Value:
     cloud = [table[generator.integers(0, seeds, seeds), column].mean() for column in range(1, columns)]
     low, high = np.nanpercentile(np.asarray(cloud), (2.5, 97.5))
     return Value(float(table[:, 0].mean()), float(low), float(high))
-
-
-def _has_contrast(plan: Plan, cell: str) -> bool:
-    config = plan.config(cell, plan.seeds[0], plan.budgets[0])
-    return config.pretrain is not None or (config.finetune is not None and config.finetune.cscl_weight > 0)
