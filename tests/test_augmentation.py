@@ -7,7 +7,7 @@ import pytest
 from scipy.ndimage import label
 
 pytest.importorskip("torch")  # the settings are those of training
-from training.augmentation import add_clouds, draw_cloud, shift_images, turn
+from training.augmentation import EDGE_DEPTH, add_clouds, cut_edge, draw_cloud, shift_images, turn
 
 pytestmark = pytest.mark.torch
 
@@ -93,6 +93,38 @@ def test_without_clouds_nothing_is_drawn() -> None:
     x, valid = image()
     add_clouds(generator, 0.0, x, valid)
     assert generator.random() == np.random.default_rng(3).random()
+
+
+def test_images_end_at_a_straight_line_on_all_dates_alike() -> None:
+    straight, shares = 0, []
+    for seed in range(200):
+        x, valid = np.ones((3, 2, 24, 24), np.float32), np.ones((3, 24, 24), bool)
+        cut_edge(np.random.default_rng(seed), 1.0, x, valid)
+        gone = ~valid[0]
+        shares.append(gone.mean())
+        assert (valid == valid[0]).all()
+        assert not x[:, :, gone].any()
+        assert (x[:, :, ~gone] == 1).all()
+        for axis in (0, 1):  # of a half plane every row and column crosses the edge once at most
+            assert (np.diff(gone.astype(int), axis=axis) != 0).sum(axis=axis).max() <= 1
+        straight += bool(gone.all(axis=0)[gone.any(axis=0)].all() or gone.all(axis=1)[gone.any(axis=1)].all())
+    assert 60 < straight < 160, "half of them along rows or columns"
+    assert 0 < np.mean(shares) < np.max(shares) <= EDGE_DEPTH[1] + 0.05
+
+
+def test_without_edges_nothing_is_drawn_and_with_some_the_others_stay() -> None:
+    generator = np.random.default_rng(4)
+    x, valid = image()
+    before = x.copy(), valid.copy(), generator.bit_generator.state
+    cut_edge(generator, 0.0, x, valid)
+    assert generator.bit_generator.state == before[2]
+    cut = 0
+    for _ in range(300):
+        x, valid = before[0].copy(), np.ones_like(before[1])
+        cut_edge(generator, 0.3, x, valid)
+        cut += not valid.all()
+    assert 60 < cut < 120
+    np.testing.assert_array_equal(before[0], image()[0])
 
 
 def test_arrays_of_other_resolutions_turn_alike() -> None:

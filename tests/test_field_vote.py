@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 pytest.importorskip("scipy")
-from training.field_vote import INSIDE, cut_fields, vote_by_field  # noqa: E402
+from training.field_vote import INSIDE, cut_fields, vote_by_field
 
 THRESHOLD = 0.4
 LOW, HIGH = 0.5 * INSIDE * THRESHOLD, 0.9

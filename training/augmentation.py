@@ -1,4 +1,5 @@
-"""What is done to a training sample at random: dates dropped, seasons cut, images shifted, clouds, turns, brightness.
+"""What is done to a training sample at random: dates dropped, seasons cut, images shifted, clouds, turns, brightness,
+and images that end in it.
 
 Functions on arrays (T, C, H, W), each drawing from the generator it is given. What is turned off draws nothing.
 Which samples there are is the business of dataset.py.
@@ -25,6 +26,8 @@ CLOUD_RADIUS = (0.15, 0.6)
 CLOUD_LOBES = (0.25, 0.15, 0.1)
 """Largest share of the radius by which a cloud's outline swings once, twice, three times around it."""
 CLOUD_REFLECTANCE = (0.3, 1.0)
+EDGE_DEPTH = (0.03, 0.4)
+"""Least and largest share of a sample's extent across a made-up edge of the images that lies beyond it."""
 
 
 def choose_dates(
@@ -122,6 +125,30 @@ def draw_cloud(generator: np.random.Generator, height: int, width: int) -> BoolA
         swing += generator.uniform(0, most) * np.cos(times * angle + generator.uniform(0, 2 * np.pi))
     cloud: BoolArray = np.hypot(down, right) < max(height, width) * radius * (1 + swing)
     return cloud
+
+
+def cut_edge(generator: np.random.Generator, share: float, x: FloatArray, valid: BoolArray) -> None:
+    """Let the images end at a straight line in some of the samples: beyond it nothing is imaged on any date.
+
+    A network pads its maps with zeros at the edge of what it is given; without such samples it never sees, in training,
+    what lies on the way there, and calls the outermost pixels of a map wrong.
+
+    Args:
+        generator: drawn from.
+        share: of the samples.
+        x: (T, C, H, W) reflectance; changed to 0 beyond the line.
+        valid: (T, H, W); changed.
+    """
+    if share == 0 or generator.random() >= share:
+        return
+    height, width = valid.shape[1:]
+    # half of the edges lie along rows or columns, as those of a file do, the others slant, as those of a swath
+    angle = generator.uniform(0, 2 * np.pi) if generator.random() < 0.5 else 0.5 * np.pi * generator.integers(4)
+    down, right = np.arange(height)[:, None] - (height - 1) / 2, np.arange(width) - (width - 1) / 2
+    along = down * np.sin(angle) + right * np.cos(angle)
+    beyond = along > along.max() * (1 - 2 * generator.uniform(*EDGE_DEPTH))
+    x[:, :, beyond] = 0
+    valid[:, beyond] = False
 
 
 def turn(generator: np.random.Generator, *arrays: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:

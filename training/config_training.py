@@ -99,6 +99,8 @@ class AugmentationConfig(Section):
     """Standard deviation of a shift of each date against the labels, input pixels: images never lie quite alike."""
     cloud_share: float = Field(0.0, ge=0, le=1)
     """Share of the dates that get a made-up cloud: a blob that is not valid."""
+    edge_share: float = Field(0.0, ge=0, le=1)
+    """Share of samples beyond a straight line of which nothing is imaged on any date, as at the edge of the images."""
 
 
 class LossConfig(Section):

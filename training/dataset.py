@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from backend.errors import InputError
-from training.augmentation import add_clouds, choose_dates, shift_images, shift_season, turn
+from training.augmentation import add_clouds, choose_dates, cut_edge, shift_images, shift_season, turn
 from training.classes import UNKNOWN
 from training.config_training import AugmentationConfig
 from training.labels import FULLY_ASSIGNED
@@ -94,6 +94,7 @@ class TrainingSamples(Dataset[dict[str, Tensor]]):
             x[there] = stored[(dates, slice(None), *window)].astype(np.float32) / 10000
             valid[there] = clear[(dates, *window)]
         add_clouds(generator, settings.cloud_share, x[there], valid[there])
+        cut_edge(generator, settings.edge_share, x, valid)
         if settings.flips:
             x, valid, labels = turn(generator, x, valid, labels)
         gain = generator.normal(1.0, settings.gain_sd, (len(doy), 1, 1, 1)).astype(np.float32)
