@@ -22,6 +22,7 @@ from training.experiments.__main__ import main, wanted  # noqa: E402
 from training.experiments.cells import calibrated, spread  # noqa: E402
 from training.experiments.dot_chart import Dot, dot_chart  # noqa: E402
 from training.experiments.plan import read_plan  # noqa: E402
+from training.experiments.probability_fields import probability_contrast  # noqa: E402
 from training.experiments.report import _gap  # noqa: E402
 from training.experiments.scene_scores import score_scene  # noqa: E402
 from training.experiments.summary import read_results, summarise  # noqa: E402
@@ -153,8 +154,8 @@ def test_a_run_leaves_one_result_for_each_cell_with_counts_of_every_test_scene(d
         assert result["patches"] == 8
     x1, x4 = found["a_x1_s1"]["scenes"]["test_000"], found["c_x4_s1"]["scenes"]["test_000"]
     corrected = found["f_corrected_s1"]["scenes"]["test_000"]
-    assert (set(x1), set(x4)) == ({"nearest", "bilinear"}, {"own", "nearest", "bilinear"})
-    assert set(corrected) == {"own", "fields", "nearest", "bilinear"}  # there is a boundary layer that cuts fields
+    assert (set(x1), set(x4)) == ({"nearest", "bilinear"}, {"own", "own_fields", "nearest", "bilinear"})
+    assert set(corrected) == {"own", "fields", "own_fields", "nearest", "bilinear"}
     counted = [np.sum(values["confusion_all"]) for values in (*x1.values(), *x4.values(), *corrected.values())]
     assert len(set(counted)) == 1  # all maps are scored on the same cells
     assert counted[0] > 0.5 * (64 * 4) ** 2
@@ -190,10 +191,12 @@ def test_figures_are_those_of_the_pooled_counts(done: Path) -> None:
         ("a_x1", "nearest"),
         ("a_x1", "bilinear"),
         ("c_x4", "own"),
+        ("c_x4", "own_fields"),
         ("c_x4", "nearest"),
         ("c_x4", "bilinear"),
         ("f_corrected", "own"),
         ("f_corrected", "fields"),
+        ("f_corrected", "own_fields"),
     ]
     scenes = results(done)["c_x4_s1"]["scenes"].values()
     matrix = np.sum([scene["own"]["confusion_all"] for scene in scenes], axis=0)
@@ -201,7 +204,7 @@ def test_figures_are_those_of_the_pooled_counts(done: Path) -> None:
     assert row.values["accuracy"].mean == pytest.approx(np.trace(matrix) / matrix.sum())
     assert row.values["accuracy"].low <= row.values["accuracy"].mean <= row.values["accuracy"].high
     assert not row.differences
-    other = rows[5]
+    other = rows[6]
     assert other.differences["accuracy"].mean == pytest.approx(
         other.values["accuracy"].mean - row.values["accuracy"].mean
     )
@@ -260,15 +263,28 @@ def result_of(accuracy: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def test_maps_that_only_some_seeds_have_are_left_out(tmp_path: Path) -> None:
+def test_a_kind_of_map_rests_on_the_seeds_that_have_it(tmp_path: Path) -> None:
     plan = read_plan(write(tmp_path))
     found = {(plan.reference, seed): result_of(5) for seed in (1, 2)}
     for scene in found[plan.reference, 2]["scenes"].values():
         scene["fields"] = scene["own"]
-    assert [row.kind for row in summarise(plan, found)] == ["own"]
-    for scene in found[plan.reference, 1]["scenes"].values():
-        scene["fields"] = scene["own"]
-    assert [row.kind for row in summarise(plan, found)] == ["own", "fields"]
+    assert [(row.kind, row.seeds, row.shared_seeds) for row in summarise(plan, found)] == [
+        ("own", (1, 2), 2),
+        ("fields", (2,), 1),
+    ]
+
+
+def test_probabilities_differ_where_classes_change_and_nothing_is_like_the_unmapped() -> None:
+    probabilities = np.zeros((3, 12, 16), np.float32)
+    probabilities[0, :, :8] = 1
+    probabilities[1, :, 8:] = 0.5
+    probabilities[2, :, 8:] = 0.5
+    contrast = probability_contrast(probabilities)
+    assert (contrast[:, 6:10] == 1).all()
+    np.testing.assert_allclose(contrast[:, :6], 0, atol=1e-6)
+    np.testing.assert_allclose(contrast[:, 10:], 0, atol=1e-6)
+    probabilities[:, 5, 3] = 0
+    assert probability_contrast(probabilities)[5, 3] == 1
 
 
 @pytest.mark.parametrize(("reference_seeds", "is_bold"), [((1,), False), ((1, 2), True)])

@@ -18,8 +18,9 @@ from training.calibrate import Calibration, calibrate
 from training.classes import UNKNOWN
 from training.crop_network import CropNetwork, new_model
 from training.experiments.plan import Plan
+from training.experiments.probability_fields import THRESHOLD, probability_contrast
 from training.experiments.scene_scores import score_scene
-from training.field_vote import cut_fields, vote_by_field
+from training.field_vote import INSIDE, cut_fields, vote_by_field
 from training.labels import FULLY_ASSIGNED
 from training.mosaic import SourceMosaic, open_mosaics
 from training.predict import Predictor, Tiling, predict, tiling_of
@@ -89,8 +90,8 @@ def score_network(
 ) -> tuple[dict[str, Any], Calibration]:
     """Map every test scene and count.
 
-    A network at x1 is scored on the finest labels, upsampled in two ways; one with a boundary layer that has learnt
-    something also by what its fields vote.
+    A network at x1 is scored on the finest labels, upsampled in two ways; one on these also by what fields vote, cut
+    from its own probabilities and, where it has learnt something, from its boundary layer.
     """
     sources = open_mosaics(store)
     tiling = tiling_of(model.network, magnification)
@@ -140,6 +141,8 @@ def _score_source(
     maps: dict[str, Any] = {}
     if magnification == finest:
         maps["own"] = weights.argmax(axis=0)
+        fields = cut_fields(probability_contrast(weights), THRESHOLD / INSIDE)
+        maps["own_fields"] = vote_by_field(maps["own"], fields)
         if boundary_is_trained:
             fields = cut_fields(boundary[0], calibration.boundary_threshold)
             maps["fields"] = vote_by_field(maps["own"], fields)

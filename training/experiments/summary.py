@@ -20,7 +20,15 @@ from training.experiments.plan import Plan
 from training.metrics import macro_f1, mean_iou, overall_accuracy
 
 DRAWS = 400
-MAPS = {"own": "", "fields": ", voted by field", "nearest": ", nearest", "bilinear": ", bilinear"}
+MAPS = {
+    "own": "",
+    "fields": ", voted by fields of the boundary layer",
+    "own_fields": ", voted by fields of its own probabilities",
+    "nearest": ", nearest",
+    "bilinear": ", bilinear",
+}
+REFERENCE_MAPS = ("nearest", "bilinear")
+"""Shown of maps on the finest labels for the reference alone, which a finer map must beat."""
 Scene = Mapping[str, Any]
 Figure = Callable[[Sequence[Scene]], float]
 FloatArray = NDArray[np.float64]
@@ -86,7 +94,7 @@ class Row:
 
     cell: str
     kind: str
-    """own, fields, nearest or bilinear: how the map came onto the finest labels."""
+    """own, fields, own_fields, nearest or bilinear: how the map came onto the finest labels."""
     title: str
     seeds: tuple[int, ...]
     values: Mapping[str, Value]
@@ -121,11 +129,11 @@ def summarise(plan: Plan, found: Mapping[tuple[str, int], Mapping[str, Any]]) ->
         own = {seed: result for (name, seed), result in found.items() if name == cell}
         if not own:
             continue
-        each = [next(iter(result["scenes"].values())) for result in own.values()]
-        kinds = [kind for kind in MAPS if all(kind in scenes for scenes in each)]
-        # the reference is shown beside its own 10 m means, which a finer map must beat
-        shown = [kind for kind in kinds if "own" not in kinds or kind in ("own", "fields") or cell == plan.reference]
-        rows += [_row(plan, found, cell, kind, own) for kind in shown]
+        for kind in MAPS:
+            having = {seed: result for seed, result in own.items() if kind in next(iter(result["scenes"].values()))}
+            is_fine = any("own" in next(iter(result["scenes"].values())) for result in own.values())
+            if having and (kind not in REFERENCE_MAPS or not is_fine or cell == plan.reference):
+                rows.append(_row(plan, found, cell, kind, having))
     return rows
 
 
