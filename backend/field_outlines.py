@@ -21,6 +21,7 @@ from rasterio.features import shapes
 from .errors import ResourceError
 from .field_windows import FieldCounts, FieldMap, crop_fields
 from .grid import Grid, Window
+from .map_progress import MapProgress
 from .model_card import CropClass
 from .parcel_file import import_pyarrow
 from .parcel_table import WRITTEN
@@ -39,7 +40,9 @@ FIELDS = {
 """Fields of the table, and what they hold; the last one where the map has its confidence."""
 
 
-def write_outlines(path: Path, fields: FieldMap, counts: FieldCounts, classes: tuple[CropClass, ...]) -> int:
+def write_outlines(
+    path: Path, fields: FieldMap, counts: FieldCounts, classes: tuple[CropClass, ...], progress: MapProgress
+) -> None:
     """Write the outline and the figures of every field with a crop.
 
     Args:
@@ -47,9 +50,7 @@ def write_outlines(path: Path, fields: FieldMap, counts: FieldCounts, classes: t
         fields: the map.
         counts: of its fields.
         classes: the legend.
-
-    Returns:
-        How many fields there are.
+        progress: is told the cells done.
 
     Raises:
         CancelledError: if it was cancelled.
@@ -66,7 +67,7 @@ def write_outlines(path: Path, fields: FieldMap, counts: FieldCounts, classes: t
     def batches() -> Iterator[Any]:
         done = 0
         try:
-            for outlines in _finished(fields, counts, order):
+            for outlines in _finished(fields, counts, order, progress):
                 part = table.slice(done, len(outlines)).combine_chunks()
                 column = pyarrow.array(shapely.to_wkb(outlines, flavor="iso"), type=pyarrow.binary())
                 yield from part.append_column(schema.field("geometry"), column).to_batches()
@@ -76,7 +77,6 @@ def write_outlines(path: Path, fields: FieldMap, counts: FieldCounts, classes: t
 
     reader = pyarrow.RecordBatchReader.from_batches(schema, batches())
     _write(path, reader, fields.grid.crs, failures)
-    return len(order)
 
 
 def _write(path: Path, reader: Any, crs: str, failures: list[BaseException]) -> None:
@@ -125,12 +125,14 @@ def _figures(
     return figures
 
 
-def _finished(fields: FieldMap, counts: FieldCounts, order: NDArray[np.int64]) -> Iterator[NDArray[np.object_]]:
+def _finished(
+    fields: FieldMap, counts: FieldCounts, order: NDArray[np.int64], progress: MapProgress
+) -> Iterator[NDArray[np.object_]]:
     """Outlines in that order, as many at a time as have their last cell in a row of windows."""
     last_rows = counts.last[order] // fields.grid.width
     pieces: dict[int, list[Any]] = {}
     done = 0
-    for window, numbers in crop_fields(fields, counts):
+    for window, numbers in crop_fields(fields, counts, progress):
         for number, piece in _pieces(numbers, window):
             pieces.setdefault(number, []).append(piece)
         if window.col_stop == fields.grid.width:

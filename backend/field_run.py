@@ -31,7 +31,7 @@ CROP_TYPE, BOUNDARY, CONFIDENCE = "crop_type.tif", "boundary.tif", "confidence.t
 VOTED, FIELDS = "crop_type_fields.tif", "fields.gpkg"
 BACKGROUND = "background"
 """Name of the class of ground without a parcel."""
-PASSES = 3
+PASSES = 4
 MUCH_PERCENT = 10
 """Percent of the mapped ground in fields without a majority from which on it is told. In the simulated sample it is
 0.4, in Languedoc, where the default model's boundaries have gaps, 94."""
@@ -109,11 +109,11 @@ def _make(fields: FieldMap, classes: tuple[CropClass, ...], emit: Callable[..., 
     emit("stage", stage="fields", message="Cutting the map at its boundaries")
     progress = MapProgress(emit, [cells] * PASSES, (), fields.is_cancelled, "Cutting fields")
     counts = grow_and_count(fields, number_cores(fields, progress), progress)
+    emit("stage", stage="fields", message="Writing the fields")
     spec = RasterSpec(VOTED, 1, ("crop type of the field",), classes=classes, overview="mode")
     part = fields.scratch / f"{VOTED}.part.tif"
     statistics, mapped, changed = write_voted(fields, counts, part, spec, progress)
-    emit("stage", stage="fields", message="Writing the fields")
-    write_outlines(fields.scratch / FIELDS, fields, counts, classes)
+    write_outlines(fields.scratch / FIELDS, fields, counts, classes, progress)
     if fields.is_cancelled():
         raise CancelledError(CANCELLED)
     write_cog(part, fields.scratch / VOTED, spec, statistics)

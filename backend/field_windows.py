@@ -1,9 +1,9 @@
 """Cut the fields of a map of any size, window by window: number them, count their votes, write the voted map.
 
-Three passes. Cores are numbered window by window, and numbers that meet at the windows' seams are joined. Then cores
-grow, in windows with a margin of their reach, and votes are counted. Then the map is written again. What lies between
-is kept in rasters of numbers on the disk. Nothing depends on how large the windows are. Of each field a row of counts
-is in memory (about 100 bytes), besides a few windows.
+Four passes. Cores are numbered window by window, and numbers that meet at the windows' seams are joined. Then cores
+grow, in windows with a margin of their reach, and votes are counted. Then the map is written again, and at last the
+fields are given out for their outlines. What lies between is kept in rasters of numbers on the disk. Nothing depends on
+how large the windows are. Of each field a row of counts is in memory (about 100 bytes), besides a few windows.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class FieldMap:
         for row in range(0, whole.height, side):
             yield [Window(row, col, side, side).intersect(whole) for col in range(0, whole.width, side)]
 
-    def each(self, progress: MapProgress | None = None) -> Iterator[Window]:
+    def each(self, progress: MapProgress) -> Iterator[Window]:
         """The windows, each told as done when the next one is asked for.
 
         Raises:
@@ -75,8 +75,7 @@ class FieldMap:
             if self.is_cancelled():
                 raise CancelledError(CANCELLED)
             yield window
-            if progress is not None:
-                progress.advance(window.height * window.width)
+            progress.advance(window.height * window.width)
 
 
 @dataclass(frozen=True)
@@ -295,11 +294,13 @@ def write_voted(fields: FieldMap, counts: FieldCounts, path: Path, spec: RasterS
     return writer.statistics(), mapped, changed
 
 
-def crop_fields(fields: FieldMap, counts: FieldCounts) -> Iterator[tuple[Window, NDArray[np.int32]]]:
-    """The numbers of fields with a crop, window by window, row by row; 0 for all other ground."""
+def crop_fields(
+    fields: FieldMap, counts: FieldCounts, progress: MapProgress
+) -> Iterator[tuple[Window, NDArray[np.int32]]]:
+    """Fourth pass: the numbers of fields with a crop, window by window, row by row; 0 for all other ground."""
     has_crop = counts.has_crop
     with WindowReader() as reader:
-        for window in fields.each():
+        for window in fields.each(progress):
             crop = reader.read(fields.crop_type, [1], fields.grid, window)[0]
             numbers = reader.read(fields.scratch / NUMBERS, [1], fields.grid, window)[0]
             yield window, np.where(has_crop[numbers] & _is_crop(crop, fields.background), numbers, 0)

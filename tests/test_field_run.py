@@ -236,7 +236,7 @@ def test_a_map_is_what_its_arrays_say_at_once(tmp_path: Path) -> None:
     made = make(write_map(tmp_path, crop, boundary, confidence), 64)
     fields = cut_fields(np.where(boundary == NODATA, np.nan, boundary / 100), THRESHOLD)
     assert (fields[140:, 250:] == 0).all()  # out of reach of every core
-    expected, crops, areas = crop.copy(), [], []
+    expected, crops = crop.copy(), []
     for number in range(1, fields.max() + 1):
         held = fields == number
         codes, votes = np.unique(crop[held], return_counts=True)
