@@ -18,8 +18,9 @@ import rasterio
 import scenes
 import shapely
 from numpy.typing import NDArray
+from pyogrio.errors import DataSourceError
 
-from backend import field_run, style
+from backend import field_outlines, field_run, style
 from backend.cli import main
 from backend.errors import (
     EXIT_DAMAGED,
@@ -36,6 +37,8 @@ from backend.model_card import NODATA, CropClass, ModelCard, card_path, file_sha
 from backend.protocol import MapRequest
 from backend.publish import OPTIONAL
 from backend.run_record import NAME, RUN_SCHEMA
+from backend.scratch import scratch_folder
+from backend.workers import tidy
 
 BACKGROUND, WHEAT, MAIZE, GRASS = 0, 1, 5, 10
 LEGEND = (
@@ -343,6 +346,28 @@ def test_a_full_disk_leaves_the_earlier_files(folder: Path, monkeypatch: pytest.
     with pytest.raises(ResourceError, match="no room"):
         make(folder)
     assert scenes.listing(folder) == before
+
+
+def test_a_geopackage_that_cannot_be_written_is_told_and_leaves_the_earlier_files(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(folder)
+    before = scenes.listing(folder)
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise DataSourceError("database or disk is full")
+
+    monkeypatch.setattr(field_outlines.pyogrio, "write_arrow", fail)
+    with pytest.raises(ResourceError, match=r"fields\.gpkg: writing the fields failed \(database or disk is full\)"):
+        make(folder)
+    assert scenes.listing(folder) == before
+
+
+def test_a_process_that_ends_at_once_leaves_no_scratch_folder(tmp_path: Path) -> None:
+    with scratch_folder(tmp_path, ".work-") as scratch:
+        (scratch / "half.tif").write_bytes(b"half")
+        tidy()
+        assert list(tmp_path.iterdir()) == []
 
 
 def remove(name: str) -> Callable[[Path], None]:
