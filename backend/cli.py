@@ -104,6 +104,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_parcels(command, is_required=True)
     command.set_defaults(handler=_parcels)
 
+    command = commands.add_parser("fields", help="cut a finished map into fields, and give each of them one crop")
+    command.add_argument("--run", required=True, metavar="DIR", help="folder of the map")
+    command.set_defaults(handler=_fields)
+
     command = commands.add_parser("run", help="the worker: do a request, answer in JSON lines on stdout")
     command.add_argument("request", metavar="REQUEST.json")
     command.add_argument("--dates", action="store_true", help="only look at the acquisitions; the model is not needed")
@@ -312,6 +316,23 @@ def _parcels(options: argparse.Namespace) -> int:
             sys.stdout.write(f"  {title:<28} {count}\n")
         for said, count in summary.get("declared", {}).get("agreement", {}).items():
             sys.stdout.write(f"{said}: {count}\n")
+        return EXIT_DONE
+
+    return _cancellable(make)
+
+
+def _fields(options: argparse.Namespace) -> int:
+    def make(printer: Printer, cancellation: Cancellation) -> int:
+        from .field_run import run_fields
+
+        written, summary = run_fields(Path(options.run).resolve(), printer, cancellation.is_set)
+        printer.end_line()
+        for name, path in written.items():
+            sys.stdout.write(f"{name:<16} {path}\n")
+        sys.stdout.write(f"{summary['fields']} fields of {summary['area_ha']:.1f} ha together\n")
+        for title, count in sorted(summary["classes"].items(), key=lambda item: -item[1]):
+            sys.stdout.write(f"  {title:<28} {count}\n")
+        sys.stdout.write(f"{summary['changed_percent']:.1f} % of the mapped cells got another class\n")
         return EXIT_DONE
 
     return _cancellable(make)

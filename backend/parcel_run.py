@@ -18,7 +18,7 @@ from .declared_crops import DeclaredCrops
 from .errors import CancelledError, DamagedFileError, InputError
 from .grid import Grid, Window
 from .map_progress import MapProgress
-from .model_card import NODATA, ModelCard, file_sha256, read_card
+from .model_card import NODATA, ModelCard
 from .parcel_file import read_parcels
 from .parcel_layer import ParcelLayer, make_layer
 from .parcel_sums import CellValues, Columns, Pick, Sums, add_cells, strong_percent
@@ -26,6 +26,7 @@ from .parcel_table import make_table, write_parcels
 from .parcel_tiles import Again, Emit, sums_again
 from .protocol import MapRequest
 from .raster import RasterInfo, WindowReader, limited_cache, read_info
+from .run_card import read_run_card
 from .run_record import NAME as RECORD
 from .run_record import read_record
 from .session import Session
@@ -74,7 +75,7 @@ def run_parcels(
     own = {"parcels": str(parcels), "parcel_id": id_field, "inner_buffer_m": inner_buffer_m}
     own |= {"declared": declared, "class_table": class_table}
     request = MapRequest.from_dict(record["request"] | own, RECORD)
-    card = _card(run, Path(request.model), str(record["model"].get("sha256")))
+    card = read_run_card(run, record, "Put the model back where it was, or map again with --parcels.")
     crops = DeclaredCrops.read(declared, class_table, card) if declared else None
     with limited_cache():
         grid = _kept_grid(run, card)
@@ -96,17 +97,6 @@ def run_parcels(
         raise InputError(f"{run}: another map was made there while the parcels were counted.", "Run again.")
     figures, summary = make_table(file, layer, sums, card, crops)
     return write_parcels(run, file, figures), summary
-
-
-def _card(run: Path, model: Path, sha256: str) -> ModelCard:
-    """The card of the model that made the map."""
-    advice = "Put the model back where it was, or map again with --parcels."
-    if not model.is_file():
-        raise InputError(f"{run}: the model of this map, {model}, is not there any more.", advice)
-    if sha256 != f"sha256:{file_sha256(model)}":
-        raise InputError(f"{run}: {model.name} is not the model any more that made this map.", advice)
-    # the ONNX file alone is enough for a run, but takes loading
-    return read_card(model) or Session(model, "cpu").card
 
 
 def _kept_grid(run: Path, card: ModelCard) -> Grid | None:

@@ -12,7 +12,16 @@ BESIDE = ("tif.aux.xml", "qml")
 """Endings of what lies beside a raster, and goes before it: programs look for it when they open the raster."""
 PAPERS = {"quicklook": "quicklook.png", "report": "report.html", "run": "run.json"}
 """What every run has beside its rasters, by the names in the result event; run.json comes last."""
-OPTIONAL = ("evidence.tif", "probabilities.tif", "embeddings.tif", "parcels.gpkg", "parcels.parquet")
+OPTIONAL = (
+    "evidence.tif",
+    "probabilities.tif",
+    "embeddings.tif",
+    "parcels.gpkg",
+    "parcels.parquet",
+    "fields.gpkg",
+    "crop_type_fields.tif",
+    "crop_type_fields.qml",
+)
 """Files of earlier runs with other settings that would not belong to this map."""
 LAYERS = ("crop_type.tif", "confidence.tif", "boundary.tif")
 """Rasters that every run has."""

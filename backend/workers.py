@@ -164,8 +164,11 @@ def _check_texts(path: Path, values: dict[str, Any], keys: Sequence[str], may_be
 def tidy() -> str:
     """Leave only finished blocks of a run in progress, if it came that far; says what to do then.
 
-    Of a table that is being written nothing is left.
+    Of a table or of fields that are being written nothing is left.
     """
+    scratch = sys.modules.get(f"{__package__}.scratch")
+    if scratch is not None:
+        scratch.tidy_scratch()
     parcel_table = sys.modules.get(f"{__package__}.parcel_table")
     if parcel_table is not None:
         parcel_table.tidy_open_tables()

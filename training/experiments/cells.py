@@ -14,13 +14,13 @@ import numpy as np
 import torch
 
 from backend import __version__
+from backend.fields import INSIDE, cut_fields, vote_by_field
 from training.calibrate import Calibration, calibrate
 from training.classes import UNKNOWN
 from training.crop_network import CropNetwork, new_model
 from training.experiments.plan import Plan
 from training.experiments.probability_fields import THRESHOLD, probability_contrast
 from training.experiments.scene_scores import score_scene
-from training.field_vote import INSIDE, cut_fields, vote_by_field
 from training.labels import FULLY_ASSIGNED
 from training.mosaic import SourceMosaic, open_mosaics
 from training.predict import Predictor, Tiling, predict, tiling_of
