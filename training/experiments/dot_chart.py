@@ -6,8 +6,8 @@ import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-ROW, LEFT, WIDTH, TOP, BOTTOM = 26, 430, 380, 44, 34
-"""Height of a row; width of the titles and of the plot; room above and below, picture elements."""
+ROW, LETTER, WIDTH, TOP, BOTTOM = 26, 6.6, 380, 44, 34
+"""Height of a row; width of a title's letter and of the plot; room above and below, picture elements."""
 STEPS = (0.5, 1, 2, 5, 10, 20)
 INK, GRID, DOT = "#222", "#ddd", "#1b6ca8"
 
@@ -33,9 +33,10 @@ def dot_chart(dots: Sequence[Dot], caption: str) -> str:
     step = next((step for step in STEPS if (high - low) / step <= 8), STEPS[-1])
     start, stop = step * (low // step), step * -(-high // step)
     stop = max(stop, start + step)
+    left = round(24 + LETTER * max(len(dot.title) for dot in dots))
 
     def x(value: float) -> float:
-        return LEFT + WIDTH * (value - start) / (stop - start)
+        return left + WIDTH * (value - start) / (stop - start)
 
     bottom = TOP + ROW * len(dots)
     parts = [f"<text x='12' y='24' font-weight='bold'>{html.escape(caption)}</text>"]
@@ -45,7 +46,7 @@ def dot_chart(dots: Sequence[Dot], caption: str) -> str:
         parts.append(f"<text x='{x(tick):.1f}' y='{bottom + 20}' text-anchor='middle'>{tick:g}</text>")
     for number, dot in enumerate(dots):
         y = TOP + ROW * (number + 0.5)
-        parts.append(f"<text x='{LEFT - 12}' y='{y + 5:.1f}' text-anchor='end'>{html.escape(dot.title)}</text>")
+        parts.append(f"<text x='{left - 12}' y='{y + 5:.1f}' text-anchor='end'>{html.escape(dot.title)}</text>")
         parts.append(
             f"<line x1='{x(dot.low):.1f}' x2='{x(dot.high):.1f}' y1='{y:.1f}' y2='{y:.1f}' stroke='{DOT}' "
             "stroke-width='2'/>"
@@ -54,7 +55,7 @@ def dot_chart(dots: Sequence[Dot], caption: str) -> str:
             f"<circle cx='{x(dot.value):.1f}' cy='{y:.1f}' r='5' fill='{DOT}'><title>{dot.value:.1f} "
             f"({dot.low:.1f} to {dot.high:.1f})</title></circle>"
         )
-    width, height = LEFT + WIDTH + 30, bottom + BOTTOM
+    width, height = left + WIDTH + 30, bottom + BOTTOM
     return (
         f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width} {height}' width='{width}' height='{height}' "
         f"font-family='system-ui, sans-serif' font-size='13' fill='{INK}'><rect width='{width}' height='{height}' "
