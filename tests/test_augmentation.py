@@ -123,8 +123,8 @@ def test_without_edges_nothing_is_drawn_and_with_some_the_others_stay() -> None:
         x, valid = before[0].copy(), np.ones_like(before[1])
         cut_edge(generator, 0.3, x, valid)
         cut += not valid.all()
+        assert not valid.all() or np.array_equal(x, before[0])
     assert 60 < cut < 120
-    np.testing.assert_array_equal(before[0], image()[0])
 
 
 def test_arrays_of_other_resolutions_turn_alike() -> None:

@@ -95,6 +95,15 @@ def test_a_copy_for_another_process_begins_empty(store: Store) -> None:
     assert all(np.array_equal(a, b) for a, b in zip(copy.read(2), cache.read(2), strict=True))
 
 
+def test_memory_is_given_back_and_there_is_room_again(store: Store, decoded: Counter[int]) -> None:
+    cache = SampleCache(store, 4, SAMPLE_BYTES)
+    cache.read(0)
+    cache.clear()
+    for number in (1, 1, 0):
+        cache.read(number)
+    assert decoded == {0: 2, 1: 1}
+
+
 def test_samples_are_the_same_with_and_without_room(store: Store) -> None:
     settings = AugmentationConfig(crop=16, dates=DATES, shift_px=0.4, cloud_share=0.5)
     plain = TrainingSamples(store, settings, 4, 1, 1, 40)

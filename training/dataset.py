@@ -101,6 +101,10 @@ class TrainingSamples(Dataset[dict[str, Tensor]]):
         doy = shift_season(generator, settings.doy_shift, doy)
         return to_tensors(x * gain, doy, valid, labels, "train")
 
+    def forget(self) -> None:
+        """Give back the memory of the samples that are kept; they are read again where they are wanted."""
+        self._cache.clear()
+
     def _crop(
         self, generator: np.random.Generator, labels: npt.NDArray[np.int32]
     ) -> tuple[tuple[slice, slice], npt.NDArray[np.int32]]:

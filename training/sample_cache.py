@@ -44,5 +44,9 @@ class SampleCache:
             self._kept[number] = arrays
         return arrays
 
+    def clear(self) -> None:
+        """Give the memory back."""
+        self._kept, self._used = {}, 0
+
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_kept": {}, "_used": 0}

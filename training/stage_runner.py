@@ -180,6 +180,8 @@ def run_stage(
             ) from error
         raise
     finally:
+        samples: Any = training.dataset
+        samples.forget()  # the trainer lives on for a while, and the next stage keeps samples of its own
         model.network._compiled_call_impl = None  # export and evaluation have other sizes, and no time to compile them
     if best is not None and best.is_file():
         load_weights(model, best)

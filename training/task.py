@@ -134,7 +134,7 @@ class CropTask(lightning.LightningModule):
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def _forward(self, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
-        """Logits and embedding in single precision, and the label pixels that count at all."""
+        """Logits in single precision, the embedding as it comes, and the label pixels that count at all."""
         logits, embedding = self.model(batch["x"], batch["doy"], batch["valid"])
         return logits.float(), embedding, batch["known"] & _seen(batch)
 

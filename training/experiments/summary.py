@@ -129,9 +129,10 @@ def summarise(plan: Plan, found: Mapping[tuple[str, int], Mapping[str, Any]]) ->
         own = {seed: result for (name, seed), result in found.items() if name == cell}
         if not own:
             continue
+        kinds = {seed: next(iter(result["scenes"].values())).keys() for seed, result in own.items()}
+        is_fine = any("own" in each for each in kinds.values())
         for kind in MAPS:
-            having = {seed: result for seed, result in own.items() if kind in next(iter(result["scenes"].values()))}
-            is_fine = any("own" in next(iter(result["scenes"].values())) for result in own.values())
+            having = {seed: result for seed, result in own.items() if kind in kinds[seed]}
             if having and (kind not in REFERENCE_MAPS or not is_fine or cell == plan.reference):
                 rows.append(_row(plan, found, cell, kind, having))
     return rows
