@@ -351,3 +351,42 @@ def test_wrong_shapes_are_refused_with_what_came():
         cscl_loss(torch.zeros(1, 2, 2, 3, 3), torch.zeros(1, 1, 2, 3, 3))
     with pytest.raises(ValueError, match="pos_weight belongs to mode 'published'"):
         cscl_loss(torch.zeros(1), torch.zeros(1), pos_weight=0.1)
+
+
+def test_the_outline_of_a_parcel_counts_though_what_lies_beyond_it_is_not_known() -> None:
+    # parcel 7 is known, parcel 9 is another split's, 0 is ground of which nothing is declared; the last column is not
+    # imaged
+    labels = torch.tensor([[[7, 7, 9, 0, 0]]])
+    valid = torch.tensor([[[True, True, False, False, False]]])
+    imaged = torch.tensor([[[True, True, True, True, False]]])
+
+    def row(dilation: int, imaged: torch.Tensor | None) -> tuple[list[bool], list[bool]]:
+        """Of each cell with the one to its right."""
+        targets, pairs = affinity_targets(labels, dilation=dilation, valid=valid, imaged=imaged)
+        return targets[0, 0, :, 1, 2].tolist(), pairs[0, 0, :, 1, 2].tolist()
+
+    assert row(1, None)[1] == [True, False, False, False, False]
+    targets, pairs = row(1, imaged)
+    assert (targets[0], targets[1]) == (True, False)
+    assert pairs == [True, True, False, False, False]
+    assert row(2, imaged)[1] == [True, True, False, False, False]  # 7 with 9, 7 with 0; not 9 with the last
+    left = affinity_targets(labels, valid=valid, imaged=imaged)[1][0, 0, :, 1, 0].tolist()
+    assert left == [False, True, True, False, False]  # and the other way around
+    of_cells_known_alone = affinity_targets(labels, valid=valid, imaged=valid)[1]
+    assert torch.equal(of_cells_known_alone, affinity_targets(labels, valid=valid)[1])
+
+
+def test_ground_outside_of_parcels_has_no_outline() -> None:
+    labels, valid = torch.tensor([[[0, 0, 5]]]), torch.tensor([[[True, False, False]]])
+    _, pairs = affinity_targets(labels, valid=valid, imaged=torch.ones_like(valid))
+    assert not bool(pairs.any())
+
+
+def test_an_outline_counts_on_a_grid_of_centres_too() -> None:
+    generator = torch.Generator().manual_seed(3)
+    labels = torch.randint(0, 4, (2, 9, 8), generator=generator)
+    valid, imaged = torch.rand(2, 9, 8, generator=generator) < 0.6, torch.rand(2, 9, 8, generator=generator) < 0.9
+    dense = affinity_targets(labels, dilation=2, valid=valid, imaged=imaged)
+    strided = affinity_targets(labels, stride=2, dilation=2, valid=valid, imaged=imaged)
+    for all_centres, some in zip(dense, strided, strict=True):
+        assert torch.equal(all_centres[:, ::2, ::2], some)

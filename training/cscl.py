@@ -173,6 +173,7 @@ def affinity_targets(
     dilation: int = 1,
     mode: Mode = "corrected",
     valid: Tensor | None = None,
+    imaged: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Say for every location and neighbour whether the two carry the same label, and whether the pair counts.
 
@@ -185,6 +186,9 @@ def affinity_targets(
             negative, and "unknown" is a class like any other, so ``valid`` is not used. ``corrected``: pairs that
             leave the image, the centre with itself and pairs with a location that is not valid do not count.
         valid: (B, H, W) bool, where the label is known; None: everywhere.
+        imaged: (B, H, W) bool, for parcel ids alone (0: in no parcel that is known): where the ground is seen, whether
+            or not its label is known. A parcel's outline is known whatever lies beyond it, so ``corrected`` also counts
+            a valid location in a parcel with an imaged one that is not of it.
 
     Returns:
         (targets, pair_mask): both bool (B, H', W', k, k); targets is False where the neighbour lies outside.
@@ -195,25 +199,33 @@ def affinity_targets(
     _check_window(window, stride, dilation, mode)
     if labels.dim() != 3:
         raise ValueError(f"labels must be (B, H, W), got shape {tuple(labels.shape)}.")
-    if valid is not None and valid.shape != labels.shape:
-        raise ValueError(f"valid must have the labels' shape {tuple(labels.shape)}, got {tuple(valid.shape)}.")
+    for name, where in (("valid", valid), ("imaged", imaged)):
+        if where is not None and where.shape != labels.shape:
+            raise ValueError(f"{name} must have the labels' shape {tuple(labels.shape)}, got {tuple(where.shape)}.")
+    known = torch.ones_like(labels, dtype=torch.bool) if valid is None else valid
+    in_parcel = None if imaged is None else known & (labels > 0)
     offsets = window_offsets(window, dilation)
     height, width = labels.shape[-2:]
-    centres = labels[:, ::stride, ::stride]
+
+    def at_centres(maps: Tensor) -> Tensor:
+        return maps[:, ::stride, ::stride]
+
+    centres = at_centres(labels)
     shape = (labels.shape[0], len(offsets), *centres.shape[-2:])
     targets = torch.zeros(shape, dtype=torch.bool, device=labels.device)
     mask = torch.full(shape, mode == "published", dtype=torch.bool, device=labels.device)
     for index, (dy, dx) in enumerate(offsets):
         here_rows, there_rows = _overlap(height, dy, stride)
         here_columns, there_columns = _overlap(width, dx, stride)
-        there = labels[:, there_rows, there_columns]
-        targets[:, index, here_rows, here_columns] = centres[:, here_rows, here_columns] == there
+        here, there = (..., here_rows, here_columns), (..., there_rows, there_columns)
+        same = centres[here] == labels[there]
+        targets[:, index, here_rows, here_columns] = same
         if mode == "corrected" and (dy, dx) != (0, 0):
-            if valid is None:
-                mask[:, index, here_rows, here_columns] = True
-            else:
-                known = valid[:, ::stride, ::stride][:, here_rows, here_columns]
-                mask[:, index, here_rows, here_columns] = known & valid[:, there_rows, there_columns]
+            counts = at_centres(known)[here] & known[there]
+            if imaged is not None and in_parcel is not None:
+                outlined = at_centres(in_parcel)[here] | in_parcel[there]
+                counts |= outlined & at_centres(imaged)[here] & imaged[there] & ~same
+            mask[:, index, here_rows, here_columns] = counts
     return _as_windows(targets, window), _as_windows(mask, window)
 
 

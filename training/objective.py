@@ -35,7 +35,13 @@ class Objective:
         self._cscl, self._loss, self._dilations, self._class_weight = cscl, loss, dilations, class_weight
 
     def contrast(
-        self, heads: nn.ModuleDict, embedding: Tensor, batch: dict[str, Tensor], seen: Tensor, step: int | None = None
+        self,
+        heads: nn.ModuleDict,
+        embedding: Tensor,
+        batch: dict[str, Tensor],
+        seen: Tensor,
+        step: int | None = None,
+        imaged: Tensor | None = None,
     ) -> Tensor:
         """Mean of the CSCL losses over dilations. Mixed pixels count here, though not in cross-entropy.
 
@@ -49,21 +55,25 @@ class Objective:
             batch: as training.dataset makes it.
             seen: (B, mH, mW) bool, label pixels that are known and imaged.
             step: of the stage; decides which part is compared. None: all windows.
+            imaged: (B, mH, mW) bool, label pixels that are imaged, known or not. Where parcels are the target, their
+                outlines then count also towards ground of which nothing is declared.
 
         Returns:
             A scalar.
         """
-        mode = self._cscl.mode
-        labels = batch["parcels"] if self._cscl.target == "parcel" else batch["classes"]
+        mode, by_parcel = self._cscl.mode, self._cscl.target == "parcel"
+        labels, imaged = batch["parcels" if by_parcel else "classes"], imaged if by_parcel else None
         losses = []
         for name, head in heads.items():
             dilation = int(name)
             if mode == "corrected" and step is not None:
                 part = _part(labels.shape[-2], labels.shape[-1], dilation, step)
-                targets, pairs = affinity_targets(labels[part], mode=mode, valid=seen[part])
+                targets, pairs = affinity_targets(
+                    labels[part], mode=mode, valid=seen[part], imaged=None if imaged is None else imaged[part]
+                )
                 similarity = head(take_part(embedding, part), dilation=1)
             else:  # as published, what leaves the image counts, so that a part of it is not like the whole
-                targets, pairs = affinity_targets(labels, dilation=dilation, mode=mode, valid=seen)
+                targets, pairs = affinity_targets(labels, dilation=dilation, mode=mode, valid=seen, imaged=imaged)
                 similarity = head(embedding)
             losses.append(cscl_loss(similarity, targets, pairs, self._cscl.pos_weight, mode))
         return torch.stack(losses).mean()

@@ -136,7 +136,7 @@ class CropTask(lightning.LightningModule):
     def _forward(self, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
         """Logits in single precision, the embedding as it comes, and the label pixels that count at all."""
         logits, embedding = self.model(batch["x"], batch["doy"], batch["valid"])
-        return logits.float(), embedding, batch["known"] & _seen(batch)
+        return logits.float(), embedding, batch["known"] & _imaged(batch)
 
     def _terms(
         self, batch: dict[str, Tensor], logits: Tensor, embedding: Tensor, seen: Tensor, number: int, contrasts: bool
@@ -146,7 +146,9 @@ class CropTask(lightning.LightningModule):
         with torch.autocast(logits.device.type, enabled=False):
             terms = {}
             if contrasts:
-                terms["cscl"] = self._objective.contrast(self.model.similarity, embedding, batch, seen, number)
+                terms["cscl"] = self._objective.contrast(
+                    self.model.similarity, embedding, batch, seen, number, _imaged(batch)
+                )
             if self._mode == "finetune":
                 terms.update(self._objective.classify(logits, batch, seen))
         return terms
@@ -183,7 +185,7 @@ def class_weights(store: Store, kind: Literal["root", "inverse", "none"] = "root
     return scaled
 
 
-def _seen(batch: dict[str, Tensor]) -> Tensor:
+def _imaged(batch: dict[str, Tensor]) -> Tensor:
     """(B, mH, mW) bool: label pixels over which at least one date is valid."""
     imaged = batch["valid"].any(1)
     scale = batch["classes"].shape[-1] // imaged.shape[-1]
