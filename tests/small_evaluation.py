@@ -195,6 +195,7 @@ def older(evaluation: dict[str, Any]) -> dict[str, Any]:
                 "ece_parcels_before",
                 "reliability",
                 "boundary_curve",
+                "outlines",
                 "conformal",
             ):
                 figures.pop(new, None)

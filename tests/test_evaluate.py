@@ -81,7 +81,8 @@ def test_everything_that_must_be_reported_is_in_the_file(
         assert figures["map"]["interval_by"] in ("blocks", "parcels")
         assert {"boundary", "interior", "edge_profile", "per_class", "confusion"} <= set(figures["map"])
         assert len(figures["parcels"]) == 4
-    assert {"nearest", "bilinear", "boundary_f1", "boundary_curve", "conformal"} <= set(own["model"])
+    assert {"nearest", "bilinear", "boundary_f1", "boundary_curve", "outlines", "conformal"} <= set(own["model"])
+    assert own["model"]["outlines"][0]["parcels"] == 4
     assert own["model"]["conformal"]["parcels"]["count"] == 4
     assert own["model"]["ece_before"] is not None
     # crops that differ this much are told apart

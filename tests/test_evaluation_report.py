@@ -61,6 +61,7 @@ def test_every_section_is_there(whole: Whole, tmp_path: Path) -> None:
         "Sizes of parcels",
         "Distance from the edge",
         "Boundaries",
+        "Outlines of parcels",
         "Confidence",
         "In season",
         "Conformal sets",
@@ -111,6 +112,14 @@ def test_numbers_shown_are_those_of_the_metrics(whole: Whole, tmp_path: Path) ->
     for row in source["model"]["boundary_f1"]:
         assert [words(item) for item in boundary[f"{row['tolerance_m']:g} m"]] == [
             words(points(row[key])) for key in ("f1", "precision", "recall")
+        ]
+    outlines = page.table("A drawn boundary within")
+    for row in source["model"]["outlines"]:
+        low, high = row["found_interval_95"]
+        assert low <= row["found"] <= high
+        assert [words(item) for item in outlines[f"{row['tolerance_m']:g} m"]] == [
+            cell(row["found"], row["found_interval_95"]),
+            words(points(row["inside"])),
         ]
     season = page.table("Images until")
     assert [words(item) for item in season["2017-12-31"]] == ["3", "31.2 % 21.2–38.2 %", "21.2 % 11.2–31.2 %", "36.2 %"]

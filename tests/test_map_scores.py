@@ -131,6 +131,7 @@ def test_without_knowledge_of_what_lies_outside_only_parcels_count(folder: Path,
     assert set(figures["map"]["per_class"]) >= {"1", "5"}
     assert "0" not in {code for code, entry in figures["map"]["per_class"].items() if entry["cells_true"]}
     assert "boundary_f1" not in figures
+    assert figures["outlines"][0]["found"] > 0.95
     assert figures["cells"] < 16 * 57 * 57
 
 

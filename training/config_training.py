@@ -33,7 +33,8 @@ class CsclConfig(Section):
     """Label pixels between neighbours of a window, one head each; 1, which the boundary layer uses, and m where none
     is given."""
     target: Literal["class", "parcel"] = "class"
-    """Whether neighbours are alike if their class or if their parcel is the same."""
+    """Whether neighbours are alike if their class or if their parcel is the same. Of parcels the outline counts also
+    where nothing is declared beyond it."""
     pos_weight: float | None = Field(None, ge=0)
     """Of the published loss alone; one over the eight neighbours where not given."""
 

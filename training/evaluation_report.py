@@ -20,7 +20,7 @@ from training.evaluation_headline import headline
 from training.evaluation_maps import Figures
 from training.evaluation_panels import OVERVIEW_SIDE, overview_section, panels_section
 from training.evaluation_style import HEAD, STYLE
-from training.evaluation_tables import area_table, conformal_table, maps_table, splits_table
+from training.evaluation_tables import area_table, conformal_table, maps_table, outline_table, splits_table
 from training.learning_curves import learning_curves
 from training.split_map import SPLIT_TITLES
 
@@ -140,6 +140,7 @@ def source_section(
         ("Sizes of parcels", size_chart(source, kind)),
         ("Distance from the edge", edge_charts(source, kind)),
         ("Boundaries", boundary_charts(figures)),
+        ("Outlines of parcels", outline_table(figures)),
         ("Confidence", reliability_charts(figures)),
         ("In season", season_chart(source)),
         ("Conformal sets", conformal_table(source, calibration, legend)),
@@ -162,7 +163,7 @@ def _facts(source: Figures, kind: str) -> str:
     outside = (
         " Ground outside of the parcels is known to be none and counts as background."
         if source.get("outside_parcels") == "background"
-        else " Only parcels count: what lies outside of them is not known, and boundaries are not scored."
+        else " Only parcels count: what lies outside is not known, so of boundaries their outlines alone are judged."
     )
     return f"<p>{', '.join(said)}.{escaped(named)}{outside} {note}</p>"
 

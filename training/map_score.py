@@ -22,6 +22,7 @@ from training.edges import ratio
 from training.label_block import LabelBlock, counted
 from training.map_request import BLOCK_M
 from training.metrics import SIZES_HA, class_figures, confusion, summarise, wilson
+from training.outline_score import OutlineScore
 from training.parcel_sums import ParcelAreas, ParcelMeans, ParcelVotes
 from training.reliability import Reliability, tempered
 from training.resampling import (
@@ -55,6 +56,8 @@ class ScoreSettings:
     """Side of the blocks of ground that intervals draw."""
     boundary_threshold: float | None = None
     """From here on a cell counts as boundary; None without a boundary layer."""
+    knows_all_parcels: bool = True
+    """Whether a boundary outside of parcels is wrong. Otherwise only their own outlines are judged."""
     temperature: float | None = None
     """Of the probabilities; given, what they were without it is judged too."""
     temperature_parcel: float | None = None
@@ -110,9 +113,12 @@ class MapScore:
         self._blocks = ClusterCounts(size)
         self._parcels: ClusterCounts | None = ClusterCounts(size)
         self._pixels, self._pixels_before = Reliability(), Reliability()
-        self._curve = None
+        self._curve: BoundaryCurve | None = None
+        self._outlines: OutlineScore | None = None
         if settings.boundary_threshold is not None:
-            self._curve = BoundaryCurve(settings.resolution_m, settings.boundary_threshold)
+            self._outlines = OutlineScore(settings.resolution_m, settings.boundary_threshold)
+            if settings.knows_all_parcels:
+                self._curve = BoundaryCurve(settings.resolution_m, settings.boundary_threshold)
         self._cover = SetCover(settings.conformal["pixels"]["thresholds"], self._codes) if settings.conformal else None
         self._unmapped = 0
         self._judged = False
@@ -195,8 +201,13 @@ class MapScore:
                 self._parcels = None  # there are blocks enough: no need to keep what takes more memory
 
     def _add_boundary(self, block: LabelBlock, boundary: FloatArray | None, counts: BoolArray) -> None:
-        if self._curve is not None and boundary is not None:
-            self._curve.add(boundary, block.edges, counts & np.isfinite(boundary))
+        if boundary is None:
+            return
+        counts = counts & np.isfinite(boundary)
+        if self._outlines is not None:
+            self._outlines.add(block, boundary, counts)
+        if self._curve is not None:
+            self._curve.add(boundary, block.edges, counts)
 
     @property
     def scored_parcels(self) -> int:
@@ -214,8 +225,8 @@ class MapScore:
         Returns:
             map, and above magnification 1 nearest and bilinear: each with overall_accuracy, miou, macro_f1, boundary,
             interior and edge_profile; map also with intervals, per_class and confusion. Then parcels (per size), ece
-            and reliability, boundary_f1 and boundary_curve where there is a boundary layer, conformal, area (pixel
-            counts, biased), cells, unmapped_cells.
+            and reliability, outlines where there is a boundary layer, boundary_f1 and boundary_curve where all parcels
+            are known, too, conformal, area (pixel counts, biased), cells, unmapped_cells.
         """
         settings = self.settings
         own = self._variants["map"]
@@ -231,6 +242,8 @@ class MapScore:
         report["map"]["per_class"] = {str(code): values for code, values in per_class.items()}
         codes = list(per_class)
         report["map"]["confusion"] = {"codes": codes, "counts": own.matrix[np.ix_(codes, codes)].tolist()}
+        if self._outlines is not None:
+            report["outlines"] = self._outlines.figures()
         if self._curve is not None:
             report["boundary_f1"] = self._curve.at_chosen()
             report["boundary_curve"] = self._curve.figures()

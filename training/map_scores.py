@@ -127,13 +127,13 @@ class _Scored:
         self._grid = info.grid
         self._resolution = info.grid.resolution[0] * (metres_per_unit(info.grid.crs) or 1.0)
         self._codes = np.array(legend.codes)
-        self._has_boundary = request.boundary is not None and request.outside_parcels == "background"
         self.score = MapScore(
             ScoreSettings(
                 self._resolution,
                 max(legend.codes) + 1,
                 block_m=request.block_m,
-                boundary_threshold=request.boundary_threshold if self._has_boundary else None,
+                boundary_threshold=None if request.boundary is None else request.boundary_threshold,
+                knows_all_parcels=request.outside_parcels == "background",
             )
         )
         self.cells: npt.NDArray[np.int64] = np.zeros(256, dtype=np.int64)
@@ -169,7 +169,7 @@ class _Scored:
         confidence = self._read_share(reader, self._request.confidence, window)
         boundary = self._read_share(reader, self._request.boundary, window)
         if counts.any():
-            self.score.add_classes(labelled, mapped, confidence, boundary if self._has_boundary else None)
+            self.score.add_classes(labelled, mapped, confidence, boundary)
             self._panels.add(self._place, window, labelled, 1, mapped, None, boundary)
         self._overview.add(window, labelled, mapped, boundary)
 

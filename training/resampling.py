@@ -121,10 +121,21 @@ def cluster_interval(right: BoolArray, cluster: IntArray, seed: int = 0) -> list
         seed: of the draws.
     """
     _, row = np.unique(cluster, return_inverse=True)
-    cells = np.bincount(row)
+    return ratio_interval(np.bincount(row, right), np.bincount(row), seed)
+
+
+def ratio_interval(hits: NDArray[Any], cells: NDArray[Any], seed: int = 0) -> list[float] | None:
+    """95 % interval of the sum of hits over the sum of cells, by drawing clusters again; None with fewer than two.
+
+    Args:
+        hits: (N,) of each cluster.
+        cells: (N,) likewise; clusters without any have no say.
+        seed: of the draws.
+    """
+    there = cells > 0
+    hits, cells = hits[there], cells[there]
     if len(cells) < 2:
         return None
-    hits = np.bincount(row, right)
     return _interval(np.concatenate([(times @ hits) / (times @ cells) for times in _draws(len(cells), seed)]))
 
 

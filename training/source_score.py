@@ -69,8 +69,7 @@ class SourceScore:
         self._resolution = abs(grid) * metres_per_unit(source.record.crs) / self._scale
         self._margin = math.ceil(MARGIN_M / (self._resolution * self._scale))
         self._areas = ParcelAreas()
-        # where most boundaries have an unknown side, none can be scored
-        self._has_boundary = source.is_complete and self._scale == job.tiling.magnification
+        self._has_boundary = self._scale == job.tiling.magnification
         self._scores: dict[str, dict[str, MapScore]] = {}
         self._cutoffs = in_order(job.cutoffs)
         self._season: dict[str, tuple[MapScore, list[int]]] = {}
@@ -147,14 +146,14 @@ class SourceScore:
         probabilities, boundary = self._mapped(region, window, dates)
         mapped = np.where(np.isfinite(probabilities[0]), np.nan_to_num(probabilities).argmax(axis=0), UNKNOWN)
         main = by_split.get(self.main, plain)
-        shown = boundary if self._has_boundary or scale == self._job.tiling.magnification else None
+        shown = boundary if self._has_boundary else None
         if self._overview is not None:
             self._overview.add(window, main, mapped, shown)
         if not by_split:
             return False
         self._panels.add(partial(clearest_image, region), window, main, scale, mapped, probabilities, shown)
         for split, labelled in by_split.items():
-            self._score(split, "model", labelled, probabilities, boundary if self._has_boundary else None)
+            self._score(split, "model", labelled, probabilities, shown)
         if self.main in by_split:
             for name, forest in self._forests.items():
                 values = forest_map(forest, region, window, main.counts, self._job.num_classes)
@@ -203,6 +202,7 @@ class SourceScore:
             plain,
             magnification=self._scale,
             boundary_threshold=fitted.boundary_threshold if self._has_boundary else None,
+            knows_all_parcels=self._source.is_complete,
             temperature=fitted.temperature,
             temperature_parcel=fitted.temperature_parcel,
             conformal=fitted.conformal,
