@@ -14,7 +14,7 @@ from . import class_probabilities, embedding_layer, evidence, parcel_sums, seams
 from .declared_crops import DeclaredCrops
 from .grid import Grid, Window
 from .model_card import ModelCard
-from .parcel_file import ParcelFile, read_parcels
+from .parcel_file import ParcelFile, import_pyarrow, read_parcels
 from .parcel_layer import ParcelLayer, make_layer
 from .parcel_table import make_table, write_parcels
 from .protocol import MapRequest
@@ -96,8 +96,11 @@ def plan_by_products(
         dates: of the observations used, in their order.
 
     Raises:
-        CsclError: if a class, an embedding or parcels are asked for that are not there.
+        CsclError: if a class, an embedding or parcels are asked for that are not there, or a package is missing that
+            the fields' file needs.
     """
+    if request.fields:
+        import_pyarrow()
     days = tuple(dates)
     factories: list[ConsumerFactory] = [evidence.Evidence(days, grid, region), seams.SeamScore.of(card)]
     if request.probabilities:

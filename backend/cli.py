@@ -28,6 +28,7 @@ from .worker import CANCELLED, say_error
 from .workers import (
     serve_dates,
     serve_declared_codes,
+    serve_fields,
     serve_map,
     serve_parcel_chart,
     serve_parcel_table,
@@ -38,6 +39,7 @@ log = logging.getLogger(__name__)
 SERVERS = {
     "parcel-chart": serve_parcel_chart,
     "parcel-table": serve_parcel_table,
+    "cut-fields": serve_fields,
     "declared-codes": serve_declared_codes,
 }
 """Commands for other programs: they read a request and answer in JSON lines."""
@@ -78,6 +80,8 @@ def _parser() -> argparse.ArgumentParser:
         help="write class probabilities too, on the input grid or the fine one")  # fmt: skip
     command.add_argument("--probability-classes", default="", metavar="NAMES", help="of these classes only: a,b,...")
     command.add_argument("--embeddings", action="store_true", help="write the network's embedding on the input grid")
+    command.add_argument("--fields", action="store_true",
+        help="cut the map into fields at its boundaries, and give each of them one crop")  # fmt: skip
     command.add_argument("--device", choices=DEVICES, default="auto", help="default: auto")
     command.add_argument(
         "--memory",
@@ -119,6 +123,9 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("parcel-table", help="a worker, too: the table of parcels of a map")
     keys = "run, parcels, parcel_id, declared, class_table, inner_buffer_m"
     command.add_argument("request", metavar="REQUEST.json", help=keys)
+
+    command = commands.add_parser("cut-fields", help="a worker, too: the fields of a map")
+    command.add_argument("request", metavar="REQUEST.json", help="run")
 
     command = commands.add_parser("declared-codes", help="a worker, too: list a class table for a model and parcels")
     command.add_argument("request", metavar="REQUEST.json", help="class_table, model, parcels, declared")
@@ -239,6 +246,7 @@ def _map(options: argparse.Namespace) -> int:
         probabilities=options.probabilities,
         probability_classes=_band_names(options.probability_classes),
         embeddings=options.embeddings,
+        fields=options.fields,
         scheduler=options.scheduler,
         memory_gib=options.memory,
         threads=options.threads,

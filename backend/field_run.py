@@ -1,4 +1,4 @@
-"""The fields of a map that is finished, and the map voted by them: checks, passes, files. The map itself stays."""
+"""The fields of a map, and the map voted by them: checks, passes, files. The map itself stays as it is."""
 
 from __future__ import annotations
 
@@ -14,7 +14,15 @@ from .block_map import EDGE_CELLS
 from .cog import write_cog
 from .errors import CancelledError, DamagedFileError, InputError
 from .field_outlines import write_outlines
-from .field_windows import CANCELLED, FieldCounts, FieldMap, grow_and_count, number_cores, write_voted
+from .field_windows import (
+    CANCELLED,
+    SCRATCH,
+    FieldCounts,
+    FieldMap,
+    grow_and_count,
+    number_cores,
+    write_voted,
+)
 from .map_progress import MapProgress
 from .model_card import CropClass, ModelCard
 from .parcel_file import import_pyarrow
@@ -53,7 +61,7 @@ def run_fields(
         window_cells: side of the windows, which nothing in the files depends on.
 
     Returns:
-        The files written by name, and a summary: fields, area_ha, classes (title -> fields), changed_percent.
+        The files written by name, and the summary of `cut_map`.
 
     Raises:
         InputError: if the folder holds no finished run or one without a boundary layer, the model is gone or has
@@ -67,13 +75,47 @@ def run_fields(
     import_pyarrow()
     refuse_open_files(run)
     with limited_cache(), scratch_folder(run, ".cscl-fields-") as scratch:
-        fields = _field_map(run, card, scratch, window_cells, is_cancelled)
-        counts, changed_percent = _make(fields, card.classes, emit)
+        summary = cut_map(run, card, scratch, emit, is_cancelled, window_cells)
         if read_record(run) != record:
             raise InputError(f"{run}: another map was made there while its fields were cut.", "Run again.")
         _move_into_place(scratch, run)
-    written = {"crop_type_fields": run / VOTED, "fields": run / FIELDS}
-    return written, _summary(fields, counts, card) | {"changed_percent": changed_percent}
+    return field_files(run), summary
+
+
+def field_files(folder: Path) -> dict[str, Path]:
+    """The files of fields in a folder, by their names in the result event."""
+    return {"crop_type_fields": folder / VOTED, "fields": folder / FIELDS}
+
+
+def cut_map(
+    folder: Path,
+    card: ModelCard,
+    scratch: Path,
+    emit: Callable[..., None],
+    is_cancelled: Callable[[], bool],
+    window_cells: int = WINDOW_CELLS,
+) -> dict[str, Any]:
+    """Cut a map's rasters into fields.
+
+    Args:
+        folder: of crop_type.tif, boundary.tif and, where there is one, confidence.tif.
+        card: of the model.
+        scratch: gets the files of `field_files`, and what lies between for as long as this takes.
+        emit: takes stages, progress and a warning.
+        is_cancelled: asked between windows.
+        window_cells: side of the windows.
+
+    Returns:
+        fields, area_ha, classes (title -> fields), mixed_percent (mapped ground without a majority), changed_percent.
+
+    Raises:
+        CsclError: as `run_fields`, for want of a layer, of room, or because it was cancelled.
+    """
+    fields = _field_map(folder, card, scratch, window_cells, is_cancelled)
+    counts, shares = _make(fields, card.classes, emit)
+    for name in SCRATCH:
+        (scratch / name).unlink()
+    return _summary(fields, counts, card) | shares
 
 
 def _field_map(
@@ -103,8 +145,10 @@ def _field_map(
     )
 
 
-def _make(fields: FieldMap, classes: tuple[CropClass, ...], emit: Callable[..., None]) -> tuple[FieldCounts, float]:
-    """Make both files in the scratch folder; returns the counts, and percent of the mapped cells that changed."""
+def _make(
+    fields: FieldMap, classes: tuple[CropClass, ...], emit: Callable[..., None]
+) -> tuple[FieldCounts, dict[str, float]]:
+    """Make both files in the scratch folder; returns the counts, and percents of the mapped cells."""
     cells = fields.grid.height * fields.grid.width
     emit("stage", stage="fields", message="Cutting the map at its boundaries")
     progress = MapProgress(emit, [cells] * PASSES, (), fields.is_cancelled, "Cutting fields")
@@ -117,6 +161,7 @@ def _make(fields: FieldMap, classes: tuple[CropClass, ...], emit: Callable[..., 
     if fields.is_cancelled():
         raise CancelledError(CANCELLED)
     write_cog(part, fields.scratch / VOTED, spec, statistics)
+    part.unlink()
     with disk_errors(fields.scratch / VOTED):
         (fields.scratch / VOTED).with_suffix(".qml").write_text(style.crop_type_qml(classes), encoding="utf-8")
     if fields.is_cancelled():
@@ -128,7 +173,8 @@ def _make(fields: FieldMap, classes: tuple[CropClass, ...], emit: Callable[..., 
             message=f"The boundaries of this map have gaps: {mixed_percent:.0f} % of the mapped ground is enclosed "
             "together with other crops, so that none has the majority; it keeps its classes and belongs to no field.",
         )
-    return counts, round(100 * changed / max(1, mapped), 1)
+    changed_percent = 100 * changed / max(1, mapped)
+    return counts, {"mixed_percent": round(mixed_percent, 1), "changed_percent": round(changed_percent, 1)}
 
 
 def _move_into_place(scratch: Path, run: Path) -> None:

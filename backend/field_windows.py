@@ -32,6 +32,8 @@ from .tile_result import RasterSpec
 CANCELLED = "The cutting of fields was cancelled."
 PERCENT = 100
 CORES, NUMBERS = "cores.tif", "numbers.tif"
+SCRATCH = (CORES, NUMBERS)
+"""What lies between the passes; whoever runs them removes it."""
 
 
 @dataclass(frozen=True)

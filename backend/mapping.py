@@ -22,6 +22,7 @@ from .block_result import is_whole
 from .clock import Clock
 from .errors import CancelledError, InputError, SeriesError
 from .evidence_summary import evidence_summary
+from .field_run import cut_map, field_files
 from .forecast import Forecast, Workers, check_disk, foresee
 from .input_files import changed_meanwhile
 from .map_layers import layer_styles
@@ -223,14 +224,18 @@ def _write(
         write_quicklook(
             work / "quicklook.png", prepared.series.grid, plan.window, prepared.rows, card.classes, rasters
         )
+    sections = products.sections | {evidence.NAME: evidence_summary(rasters[evidence.NAME])}
+    files = rasters | products.outputs
+    if run.request.fields:
+        with run.clock.of("fields"):
+            sections["fields"] = cut_map(work, card, work, run.emit, run.is_cancelled)
+        files |= field_files(work)
     write_record(work / "plan.json", plan.to_dict())
     seconds = run.clock.seconds | {"total": run.elapsed()}
-    sections = products.sections | {evidence.NAME: evidence_summary(rasters[evidence.NAME])}
     if run.emit.forecast:
         sections["forecast"] = run.emit.forecast | {
             "happened": what_happened(seconds["total"], folder.path, run.request.scheduler in IN_THIS_PROCESS)
         }
-    files = rasters | products.outputs
     record = run_record(
         MapRun(
             request=run.request,

@@ -94,6 +94,8 @@ class MapRequest:
     """Names of the classes that it holds; empty takes all."""
     embeddings: bool = False
     """True writes the network's embedding on the input grid, where the model gives one."""
+    fields: bool = False
+    """True cuts the map into fields at its boundary layer, and gives each of them one crop."""
     scheduler: str = "local"
     """local, local:N for N processes, or the address of a dask cluster."""
     memory_gib: float = DEFAULT_MEMORY_GIB
@@ -134,7 +136,7 @@ class MapRequest:
                 f"Declared crops (the field '{self.declared}') are asked for, but no parcels are given.",
                 "Give the parcels, too.",
             )
-        for name in ("embeddings", "spare_core"):
+        for name in ("embeddings", "fields", "spare_core"):
             if not isinstance(getattr(self, name), bool):
                 raise RequestError(f"The request's '{name}' must be true or false, not {getattr(self, name)!r}.")
         if self.probabilities not in PROBABILITY_GRIDS:

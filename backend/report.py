@@ -65,6 +65,7 @@ def report_page(record: Mapping[str, Any], quicklook: bytes) -> str:
             _dates(record, place),
             _evidence(record.get("evidence")),
             _parcels(record.get("parcels"), record["summary"]["classes"]),
+            _fields(record.get("fields"), record["summary"]["classes"]),
             _engine(record),
             _settings(record["request"]),
             f"<h2>Model</h2><pre class='card'>{escaped(model['card'])}</pre>",
@@ -187,21 +188,38 @@ def _parcels(parcels: Mapping[str, Any] | None, classes: Sequence[Mapping[str, A
     if not parcels:
         return ""
     facts = [[escaped(name.replace("_", " ")), escaped(value)] for name, value in parcels.items() if _is_plain(value)]
-    counts = sorted(parcels.get("classes", {}).items(), key=lambda item: -item[1])
+    grown = _grown(parcels.get("classes", {}), classes, "parcel")
+    return f"<h2>Parcels</h2>{table(['', ''], facts, left=(1,))}{grown}{_declared(parcels.get('declared'))}"
+
+
+def _fields(fields: Mapping[str, Any] | None, classes: Sequence[Mapping[str, Any]]) -> str:
+    """What grows in how many of the fields that the boundary layer encloses."""
+    if not fields:
+        return ""
+    return (
+        f"<h2>Fields</h2><p>The boundary layer encloses {plural(fields['fields'], 'field')} of one crop, "
+        f"{hectares(fields['area_ha'])} ha together: fields.gpkg. With the crop of its field "
+        f"{fields['changed_percent']:g} % of the mapped cells have another class than pixel by pixel: "
+        f"crop_type_fields.tif. {fields['mixed_percent']:g} % lie in fields where no crop has the majority; there "
+        f"nothing is changed.</p>{_grown(fields['classes'], classes, 'field')}"
+    )
+
+
+def _grown(grown: Mapping[str, int], classes: Sequence[Mapping[str, Any]], unit: str) -> str:
+    """How many parcels or fields each crop has, as a table with bars."""
+    counts = sorted(grown.items(), key=lambda item: -item[1])
     colors = {entry["title"]: entry["color"] for entry in classes}
     total = max(1, sum(count for _, count in counts))
     rows = [
         [
             swatch(colors.get(title, "")) + escaped(title),
-            bar([Part(count, "size", f"{title}: {plural(count, 'parcel')}", colors.get(title, ""))], counts[0][1]),
+            bar([Part(count, "size", f"{title}: {plural(count, unit)}", colors.get(title, ""))], counts[0][1]),
             whole(count),
             percent(count, total),
         ]
         for title, count in counts
     ]
-    heads = ["Crop", "<span class='wide'></span>", "Parcels", "Share"]
-    grown = table(heads, rows, left=(1,)) if rows else ""
-    return f"<h2>Parcels</h2>{table(['', ''], facts, left=(1,))}{grown}{_declared(parcels.get('declared'))}"
+    return table(["Crop", "<span class='wide'></span>", f"{unit.title()}s", "Share"], rows, left=(1,)) if rows else ""
 
 
 def _declared(declared: Mapping[str, Any] | None) -> str:

@@ -14,7 +14,7 @@ from .tiling import Plan
 
 SCHEMA = "cscl-blocks/1"
 """Of the files of blocks; another one's are not gone on with."""
-INDEPENDENT = ("out", "threads", "spare_core", "scheduler", "parcel_id", "declared", "class_table")
+INDEPENDENT = ("out", "threads", "spare_core", "scheduler", "parcel_id", "declared", "class_table", "fields")
 """Settings that change no block."""
 
 

@@ -24,6 +24,8 @@ written above the picture, and where the picture goes."""
 TABLE_KEYS = ("run", "parcels", "parcel_id", "declared", "class_table", "inner_buffer_m")
 """What a request for a table of parcels holds: the map's folder, the file of parcels, its fields of ids and of declared
 crops, the table that says what these mean, metres."""
+FIELDS_KEYS = ("run",)
+"""What a request for the fields of a map holds: the map's folder."""
 CODES_KEYS = ("class_table", "model", "parcels", "declared")
 """What a request for the codes of a class table holds: the table, the model (empty for one that is yet to be trained),
 the file of parcels and its field."""
@@ -112,6 +114,21 @@ def serve_parcel_table(path: Path) -> int:
             request["declared"],
             request["class_table"],
         )
+        emit("result", outputs={name: str(file) for name, file in written.items()}, summary=summary)
+
+    return serve(work, tidy)
+
+
+def serve_fields(path: Path) -> int:
+    """Cut a finished map into fields; the result names their files."""
+
+    def work(emit: EventWriter, cancellation: Cancellation) -> None:
+        request = _read(path, FIELDS_KEYS)
+        _check_texts(path, request, FIELDS_KEYS, may_be_empty=())
+        started(emit, "fields")
+        from .field_run import run_fields
+
+        written, summary = run_fields(Path(request["run"]), emit, cancellation.is_set)
         emit("result", outputs={name: str(file) for name, file in written.items()}, summary=summary)
 
     return serve(work, tidy)

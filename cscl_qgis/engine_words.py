@@ -24,6 +24,9 @@ SENTENCES = (
     "Counting the cells of the parcels",
     "Looking whether the images are those of the map",
     "The map did not keep all class probabilities of its cells: mapping again where parcels lie",
+    "Cutting the map at its boundaries",
+    "Cutting fields",
+    "Writing the fields",
     "{} of {} acquisitions are used",
     "{} of {} acquisitions are used, {} later ones are left out",
     "{} of {} blocks are done already",
@@ -55,6 +58,8 @@ SENTENCES = (
     "{} is installed but does not work: {}",
     "{}: an unfinished run lies here that differs in {}; its {} finished blocks are discarded.",
     "{}: the file of a finished block is damaged; the block is done again.",
+    "The boundaries of this map have gaps: {} % of the mapped ground is enclosed together with other crops, so that "
+    "none has the majority; it keeps its classes and belongs to no field.",
     "Areas are counts of mapped cells and so biased; an unbiased estimate needs a sample of the map.",
     # errors of the images
     "No Sentinel-2 images found in {}: expected .SAFE products, zips of them, or rasters ({}) with a date such as "
@@ -96,6 +101,17 @@ SENTENCES = (
     "Give the name of a shipped one (rpg, hcat, eurocrops_hcat, ...), or a CSV file of your own.",
     "The class table {} is given, but not the field of the parcels that it is for.",
     "Name the field with the declared crops.",
+    # errors of finished maps
+    "{}: the model of this map, {}, is not there any more.",
+    "{}: {} is not the model any more that made this map.",
+    "Put the model back where it was, or map again.",
+    "{}: the map has no crop map ({}).",
+    "{}: the map has no boundary layer ({}).",
+    "{}: its rasters are not those of one run.",
+    "{}: another map was made there while its fields were cut.",
+    "Map again.",
+    "Run again.",
+    "The cutting of fields was cancelled.",
     # errors of the computer
     "The device {} cannot be used: this ONNX Runtime has no {} support (it has {}).",
     "Use the device cpu, or an environment with {}.",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import collections
+import functools
 import logging
 import os
 from pathlib import Path
-from typing import Any, Collection, Deque, Dict, Optional, Tuple
+from typing import Any, Callable, Collection, Deque, Dict, Optional, Tuple
 
 from qgis.core import (
     QgsLayerTree,
@@ -18,11 +19,13 @@ from qgis.core import (
     QgsProject,
     QgsProviderRegistry,
     QgsRasterLayer,
+    QgsVectorLayer,
 )
 from qgis.PyQt.QtCore import QTimer
 from qgis.PyQt.QtXml import QDomDocument
 
 from ._engine import model_card, style
+from .field_style import FIELDS, dress_fields, fields_source
 from .parcel_style import PARCELS, dress_parcels, parcels_source
 from .translation import tr
 
@@ -31,11 +34,14 @@ log = logging.getLogger(__name__)
 RESULTS: Tuple[Tuple[str, str], ...] = (
     ("boundary", "Parcel boundaries (%)"),
     ("confidence", "Confidence (%)"),
+    ("crop_type_fields", "Crop types by field"),
     ("crop_type", "Crop types"),
 )
 """The engine's rasters and the names of their layers, in the order of the layer tree, topmost first."""
 SHOWN = ("boundary", "crop_type")
-"""Layers switched on; the confidence would hide the crop types."""
+"""Layers switched on; the others would hide the crop types."""
+PARCELS_RANK, FIELDS_RANK = -2, -1
+"""Places of the vector layers: above the rasters, whose ranks are their numbers in RESULTS."""
 
 _ALIVE: Deque[Any] = collections.deque(maxlen=60)
 """QGIS keeps no reference to a post-processor, and the algorithm is gone when it is called."""
@@ -111,13 +117,21 @@ class RunGroup:
         above = [
             index
             for index, child in enumerate(group.children())
-            if QgsLayerTree.isLayer(child) and self._order.get(child.layerId(), rank) < rank
+            if QgsLayerTree.isLayer(child) and self._rank_of(child.layerId(), child.layer(), rank) < rank
         ]
         clone = node.clone()
         clone.setItemVisibilityChecked(is_shown)
         clone.setExpanded(rank == len(RESULTS) - 1)
         group.insertChildNode(above[-1] + 1 if above else 0, clone)
         parent.removeChildNode(node)
+
+    def _rank_of(self, layer_id: str, layer: Optional[QgsMapLayer], unknown: int) -> int:
+        """The rank of a layer of the group; of one that an earlier run has put there by its file."""
+        if layer_id in self._order or layer is None:
+            return self._order.get(layer_id, unknown)
+        ranks = {name: rank for rank, (name, _) in enumerate(RESULTS)}
+        ranks.update({FIELDS: FIELDS_RANK, PARCELS: PARCELS_RANK})
+        return ranks.get(Path(layer.source().split("|")[0]).stem, unknown)
 
     def _group_of_files(self, root: QgsLayerTree) -> Optional[QgsLayerTreeGroup]:
         for node in root.findLayers():
@@ -156,23 +170,30 @@ class ResultPostProcessor(QgsProcessingLayerPostProcessorInterface):
         self._group.place(project, layer.id(), order.index(self._name), self._name in SHOWN)
 
 
-class ParcelsPostProcessor(QgsProcessingLayerPostProcessorInterface):
-    """Styles the table of parcels and puts it on top of its run's group; QGIS calls it on the main thread."""
+class VectorPostProcessor(QgsProcessingLayerPostProcessorInterface):
+    """Styles parcels or fields and puts them on top of their run's group; QGIS calls it on the main thread."""
 
-    def __init__(self, group: RunGroup, card: Optional[model_card.ModelCard], crop_field: str, run: str) -> None:
+    def __init__(self, title: str, rank: int, group: RunGroup, dress: Callable[[QgsVectorLayer], None]) -> None:
+        """
+        Args:
+            title: of the layer, in QGIS's language.
+            rank: its place in the group.
+            group: of the run.
+            dress: styles it.
+        """
         super().__init__()
-        self._group, self._card, self._crop_field, self._run = group, card, crop_field, run
+        self._title, self._rank, self._group, self._dress = title, rank, group, dress
 
     def postProcessLayer(
         self, layer: QgsMapLayer, context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> None:
         """Called by QGIS when the layer is in the project."""
-        layer.setName(tr("Parcels"))
+        layer.setName(self._title)
         layer.dataProvider().reloadData()  # it may be the layer of an earlier table in the same folder
         layer.updateFields()
-        dress_parcels(layer, self._card, self._crop_field, self._run)
+        self._dress(layer)
         layer.triggerRepaint()
-        self._group.place(context.project() or QgsProject.instance(), layer.id(), -1, True)
+        self._group.place(context.project() or QgsProject.instance(), layer.id(), self._rank, True)
 
 
 def apply_style(layer: QgsMapLayer, name: str, path: Path, card: Optional[model_card.ModelCard]) -> bool:
@@ -217,11 +238,8 @@ def load_on_completion(
         return
     group = RunGroup(title)
     if PARCELS in outputs:
-        _load_parcels(context, outputs[PARCELS], ParcelsPostProcessor(group, card, crop_field, outputs.get("run", "")))
-    for name, label in reversed(RESULTS):
-        if name in outputs:
-            processor = ResultPostProcessor(name, Path(outputs[name]), group, card)
-            _load(context, outputs[name], tr(label), name, processor)
+        _load_parcels(context, outputs[PARCELS], group, card, crop_field, outputs.get("run", ""))
+    _load_results(context, outputs, group, card)
 
 
 def load_parcels_on_completion(
@@ -236,12 +254,54 @@ def load_parcels_on_completion(
         crop_field: field of the declared crop; empty for none.
     """
     if context.project() is not None:
-        group = RunGroup("", [os.path.join(os.path.dirname(run), f"{name}.tif") for name, _ in RESULTS])
-        _load_parcels(context, table, ParcelsPostProcessor(group, card, crop_field, run))
+        _load_parcels(context, table, _group_of_map(run), card, crop_field, run)
 
 
-def _load_parcels(context: QgsProcessingContext, table: str, processor: ParcelsPostProcessor) -> None:
-    _load(context, parcels_source(table), tr("Parcels"), PARCELS, processor)
+def load_fields_on_completion(
+    context: QgsProcessingContext, outputs: Dict[str, str], run: str, card: Optional[model_card.ModelCard]
+) -> None:
+    """Have QGIS load the fields of a map cut afterwards, likewise.
+
+    Args:
+        outputs: the engine's names and paths: crop_type_fields and fields.
+        run: the record of the run.
+        card: the model's, for the colours of the crops.
+    """
+    if context.project() is not None:
+        _load_results(context, outputs, _group_of_map(run), card)
+
+
+def _group_of_map(run: str) -> RunGroup:
+    return RunGroup("", [os.path.join(os.path.dirname(run), f"{name}.tif") for name, _ in RESULTS])
+
+
+def _load_parcels(
+    context: QgsProcessingContext,
+    table: str,
+    group: RunGroup,
+    card: Optional[model_card.ModelCard],
+    crop_field: str,
+    run: str,
+) -> None:
+    def dress(layer: QgsVectorLayer) -> None:
+        dress_parcels(layer, card, crop_field, run)
+
+    title = tr("Parcels")
+    _load(context, parcels_source(table), title, PARCELS, VectorPostProcessor(title, PARCELS_RANK, group, dress))
+
+
+def _load_results(
+    context: QgsProcessingContext, outputs: Dict[str, str], group: RunGroup, card: Optional[model_card.ModelCard]
+) -> None:
+    """The rasters, and the outlines of fields if there are any."""
+    if FIELDS in outputs:
+        title, source = tr("Fields"), fields_source(outputs[FIELDS])
+        dress = functools.partial(dress_fields, card=card)
+        _load(context, source, title, FIELDS, VectorPostProcessor(title, FIELDS_RANK, group, dress))
+    for name, label in reversed(RESULTS):
+        if name in outputs:
+            processor = ResultPostProcessor(name, Path(outputs[name]), group, card)
+            _load(context, outputs[name], tr(label), name, processor)
 
 
 def _load(

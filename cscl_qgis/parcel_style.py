@@ -110,7 +110,7 @@ def style_parcels(layer: QgsVectorLayer, card: Optional[model_card.ModelCard], c
         card: of the model, for the colours of the crops.
         crop_field: of the declared crop, shown in the form; empty for none.
     """
-    _label(layer)
+    label_layer(layer, LABEL)
     _form(layer, crop_field)
     for field, title in (*DECLARED, *EVIDENCE):
         index = layer.fields().indexOf(field)
@@ -183,9 +183,10 @@ def _unseen() -> QgsFillSymbol:
     return QgsFillSymbol.createSimple({"style": "b_diagonal", "color": "#9a9a9a", "outline_color": "#606060"})
 
 
-def _label(layer: QgsVectorLayer) -> None:
+def label_layer(layer: QgsVectorLayer, expression: str) -> None:
+    """Label polygons from near by, with a halo."""
     settings = QgsPalLayerSettings()
-    settings.fieldName, settings.isExpression = LABEL, True
+    settings.fieldName, settings.isExpression = expression, True
     text = QgsTextFormat()
     text.setSize(8)
     halo = QgsTextBufferSettings()

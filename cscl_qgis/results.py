@@ -8,6 +8,7 @@ from typing import Any, Dict, List, Mapping, Optional, Set
 from qgis.core import QgsLayerTreeGroup, QgsProject, QgsRasterLayer, QgsVectorLayer
 
 from ._engine import model_card
+from .field_style import FIELDS, dress_fields, fields_source
 from .layers import RESULTS, SHOWN, apply_style
 from .parcel_style import PARCELS, dress_parcels, parcels_source
 from .translation import tr
@@ -45,6 +46,11 @@ def load_results(
         layer = QgsVectorLayer(parcels_source(parcels), tr("Parcels"), "ogr")
         if layer.isValid():
             dress_parcels(layer, card, crop_field, outputs.get("run", ""))
+            _add(project, group, layer, True)
+    if FIELDS in outputs:
+        layer = QgsVectorLayer(fields_source(outputs[FIELDS]), tr("Fields"), "ogr")
+        if layer.isValid():
+            dress_fields(layer, card)
             _add(project, group, layer, True)
     for key, label in RESULTS:
         if key in outputs:

@@ -99,6 +99,11 @@ def parcel_table_task(request: Mapping[str, Any]) -> Task:
     return Task(("-m", "backend", "parcel-table", REQUEST), request)
 
 
+def fields_task(request: Mapping[str, Any]) -> Task:
+    """Cut a finished map into fields: run."""
+    return Task(("-m", "backend", "cut-fields", REQUEST), request)
+
+
 def declared_codes_task(request: Mapping[str, Any]) -> Task:
     """List a class table for a model and parcels: class_table, model, parcels, declared."""
     return Task(("-m", "backend", "declared-codes", REQUEST), request)

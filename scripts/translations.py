@@ -33,6 +33,7 @@ CONSTANTS = {
     "card_html.py": {"MONTHS": "items"},
     "processing/designer_models.py": {"TEXTS": "items"},
     "layers.py": {"RESULTS": "seconds"},
+    "field_style.py": {"TITLES": "seconds"},
     "parcel_style.py": {"STYLES": "seconds", "AGREEMENTS": "seconds", "DECLARED": "seconds", "EVIDENCE": "seconds"},
     "environment.py": {"MAPPING": "title", "MAPPING_GPU": "title", "TRAINING": "title", "CANCELLED": "text"},
     "models.py": {"NO_MODEL_HINT": "text"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,10 @@ from tiny_model import SHARPNESS, legend, write_tiny_model
 
 from backend.cli import main
 from backend.embedding_layer import STEP
-from backend.errors import EXIT_DONE, EXIT_REQUEST
+from backend.errors import EXIT_DONE, EXIT_REQUEST, CancelledError
+from backend.field_run import FIELDS, VOTED
+from backend.mapping import run_map
+from backend.protocol import MapRequest
 
 
 def run(series: Path, model: Path, out: Path, *options: str) -> int:
@@ -86,6 +90,61 @@ def test_probabilities_of_chosen_classes_on_the_fine_grid(series: Path, model: P
     is_class = crop == legend(3)[2].code
     assert is_class.any()
     np.testing.assert_allclose(values[is_class], confidence[is_class] / 100, atol=0.0071)
+
+
+def test_fields_are_those_that_the_finished_map_is_cut_into(series: Path, model: Path, tmp_path: Path) -> None:
+    assert run(series, model, tmp_path / "plain") == EXIT_DONE
+    assert not (tmp_path / "plain" / FIELDS).exists()
+    assert run(series, model, tmp_path / "map", "--fields") == EXIT_DONE
+    assert main(["fields", "--run", str(tmp_path / "plain")]) == EXIT_DONE
+    for name in (FIELDS, VOTED, "crop_type_fields.qml", "crop_type.tif", "boundary.tif"):
+        assert (tmp_path / "map" / name).read_bytes() == (tmp_path / "plain" / name).read_bytes(), name
+    assert sorted(path.name for path in (tmp_path / "map").iterdir()) == sorted(
+        path.name for path in (tmp_path / "plain").iterdir()
+    )
+    record = json.loads((tmp_path / "map" / "run.json").read_text(encoding="utf-8"))
+    assert record["request"]["fields"] is True
+    assert {"crop_type_fields", "fields"} <= set(record["outputs"])
+    assert record["fields"]["fields"] == sum(record["fields"]["classes"].values()) > 0
+    page = (tmp_path / "map" / "report.html").read_text(encoding="utf-8")
+    assert "<h2>Fields</h2>" in page
+    assert "<h2>Fields</h2>" not in (tmp_path / "plain" / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_map_with_fields_is_repeated_with_them(
+    series: Path, model: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run(series, model, tmp_path / "map", "--fields") == EXIT_DONE
+    capfd.readouterr()
+    assert main(["repeat", str(tmp_path / "map")]) == EXIT_DONE
+    said = capfd.readouterr().out
+    assert FIELDS in said
+    assert VOTED in said
+    assert "differs" not in said
+
+
+def test_a_map_that_was_cancelled_while_it_was_cut_into_fields_goes_on_from_its_blocks(
+    series: Path, model: Path, tmp_path: Path
+) -> None:
+    request = MapRequest((str(series),), str(model), str(tmp_path / "map"), fields=True)
+    stages: list[str] = []
+
+    def emit(event: str, **values: object) -> None:
+        if event == "stage":
+            stages.append(str(values["stage"]))
+
+    with pytest.raises(CancelledError):
+        run_map(request, emit, lambda: "fields" in stages, lambda session: None)
+    assert not (tmp_path / "map" / "crop_type.tif").exists()
+    stages.clear()
+    run_map(request, emit, lambda: False, lambda session: None)
+    assert "resume" in stages
+    assert (tmp_path / "map" / FIELDS).is_file()
+    stages.clear()
+    # without fields the same map is made, and the earlier ones go
+    run_map(replace(request, fields=False), emit, lambda: False, lambda session: None)
+    assert not (tmp_path / "map" / FIELDS).exists()
+    assert not (tmp_path / "map" / VOTED).exists()
 
 
 @pytest.mark.parametrize(

@@ -194,6 +194,7 @@ def test_the_table_has_a_row_for_each_field_with_its_outline(folder: Path) -> No
         "fields": 2,
         "area_ha": round(float(area.sum()), 2),
         "classes": {"Wheat": 1, "Maize": 1},
+        "mixed_percent": 0.0,
         "changed_percent": round(100 * (15 + 16) / (27 * 42), 1),
     }
 

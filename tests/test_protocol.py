@@ -23,8 +23,8 @@ def test_a_written_request_says_its_schema_and_every_setting() -> None:
     assert list(REQUEST.to_dict()) == [
         "schema", "series", "model", "out", "region", "device", "bands", "min_clear", "clear_classes", "cloud_buffer_m",
         "until", "skip", "dates_of", "parcels", "parcel_id", "inner_buffer_m", "declared",
-        "class_table", "probabilities", "probability_classes", "embeddings", "scheduler", "memory_gib", "threads",
-        "spare_core",
+        "class_table", "probabilities", "probability_classes", "embeddings", "fields", "scheduler", "memory_gib",
+        "threads", "spare_core",
     ]  # fmt: skip
     assert REQUEST.to_dict()["schema"] == SCHEMA
 
@@ -72,6 +72,7 @@ def test_a_missing_setting_is_named(name: str) -> None:
         ("dates_of", ["/a"], "'dates_of' must map paths to days"),
         ("dates_of", {"/a": "soon"}, "'dates_of' must be a day such as"),
         ("parcels", 5, "'parcels' must be a path"),
+        ("fields", "yes", "'fields' must be true or false, not 'yes'"),
         ("probabilities", "10m", "must be input or fine"),
         ("embeddings", 1, "'embeddings' must be true or false"),
         ("cloud_buffer_m", -1, "'cloud_buffer_m' must be a number from 0"),

@@ -44,7 +44,7 @@ class OutputPage(QWidget):
         self.parcels.layerChanged.connect(self._on_layer)
         self.folder.fileChanged.connect(lambda path: self.changed.emit())
         signals = (self.probabilities.currentIndexChanged, self.embeddings.toggled, self.inner_buffer.valueChanged)
-        for signal in (*signals, self.parcel_id.fieldChanged, self.declared.changed):
+        for signal in (*signals, self.fields.toggled, self.parcel_id.fieldChanged, self.declared.changed):
             signal.connect(lambda *_: self.changed.emit())
 
     def _outputs(self) -> QFormLayout:
@@ -53,6 +53,14 @@ class OutputPage(QWidget):
         self.folder.setStorageMode(QgsFileWidget.StorageMode.GetDirectory)
         self.folder.lineEdit().setPlaceholderText(tr("Folder for the results"))
         form.addRow(tr("&Results in"), self.folder)
+        self.fields = QCheckBox(tr("Cut the map into fields"))
+        self.fields.setToolTip(
+            tr(
+                "For ground where no parcels are at hand: outlines of the fields that the boundary layer encloses, and "
+                "the map with one crop for each."
+            )
+        )
+        form.addRow("", self.fields)
         self.probabilities = QComboBox()
         for value, text in PROBABILITIES:
             self.probabilities.addItem(tr(text), value)
@@ -136,6 +144,7 @@ class OutputPage(QWidget):
         return {
             "probabilities": self.probabilities.currentData(),
             "embeddings": self.embeddings.isChecked(),
+            "fields": self.fields.isChecked(),
             "parcel_id": self.parcel_id.currentField(),
             "inner_buffer_m": self.inner_buffer.value(),
             **self.declared.values(),
@@ -152,6 +161,7 @@ class OutputPage(QWidget):
         """Take settings as `values` gives them; those that are missing, or no longer fit, get their defaults."""
         self.probabilities.setCurrentIndex(max(0, self.probabilities.findData(values.get("probabilities", ""))))
         self.embeddings.setChecked(values.get("embeddings") is True)
+        self.fields.setChecked(values.get("fields") is True)
         self.inner_buffer.setValue(as_number(values, "inner_buffer_m", protocol.DEFAULT_INNER_BUFFER_M))
         self.min_clear.setValue(100 * as_number(values, "min_clear", protocol.DEFAULT_MIN_CLEAR))
         self.cloud_buffer.setValue(as_number(values, "cloud_buffer_m", 0.0))

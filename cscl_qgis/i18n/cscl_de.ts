@@ -240,6 +240,10 @@
       <translation>Modelle hinzufügen</translation>
     </message>
     <message>
+      <source>Add the fields and the map by field to the project, named and styled, beside the layers of the map.</source>
+      <translation>Fügt die Schläge und die Karte je Schlag dem Projekt hinzu, benannt und gestaltet, neben den Layern der Karte.</translation>
+    </message>
+    <message>
       <source>Add the missing band to {}, or leave that date out.</source>
       <translation>Fügen Sie das fehlende Band hinzu in {}, oder lassen Sie diesen Tag weg.</translation>
     </message>
@@ -252,8 +256,8 @@
       <translation>Fügt die Tabelle dem Projekt hinzu, benannt und gestaltet, neben den Layern ihrer Karte.</translation>
     </message>
     <message>
-      <source>Add the three rasters, and the parcels if there are any, to the project, named and styled, in a layer group of their own.</source>
-      <translation>Fügt die drei Raster, und die Parzellen, wenn es welche gibt, dem Projekt hinzu, benannt und gestaltet, in einer eigenen Layergruppe.</translation>
+      <source>Add the three rasters, and parcels and fields if there are any, to the project, named and styled, in a layer group of their own.</source>
+      <translation>Fügt die drei Raster und, wenn es sie gibt, Parzellen und Schläge dem Projekt hinzu, benannt und gestaltet, in einer eigenen Layergruppe.</translation>
     </message>
     <message>
       <source>Add zips or files...</source>
@@ -322,6 +326,10 @@
     <message>
       <source>Area mapped (ha)</source>
       <translation>Kartierte Fläche (ha)</translation>
+    </message>
+    <message>
+      <source>Area of the fields (ha)</source>
+      <translation>Fläche der Schläge (ha)</translation>
     </message>
     <message>
       <source>Areas are counts of mapped cells and so biased; an unbiased estimate needs a sample of the map.</source>
@@ -588,6 +596,10 @@ Zum Kartieren auf der Grafikkarte (mapping-gpu) sind es unter Linux 2,1 GB und 3
       <translation>Code</translation>
     </message>
     <message>
+      <source>Code of the crop</source>
+      <translation>Code der Kultur</translation>
+    </message>
+    <message>
       <source>Compares a crop map with parcels whose crops are known: accuracy, F1 and intersection over union by class, confusion matrix, accuracy at edges and inside, by parcel and by size of parcels, calibration, with 95 % intervals that draw blocks of ground again. The report is evaluation.html; metrics.json has all figures.
 
 Parcels that the model was trained on make a map look better than it is: give others. Declarations may be wrong, too: where map and declaration differ, either may be.
@@ -676,12 +688,32 @@ Flächen der Kulturen mit Intervallen brauchen eine Zufallsstichprobe: Punkte, d
       <translation>Kulturarten</translation>
     </message>
     <message>
+      <source>Crop types by field</source>
+      <translation>Kulturarten je Schlag</translation>
+    </message>
+    <message>
       <source>Crops with fewer pixels of 10 m to train on become the class 'other', since little could be learned of them. Small regions need a lower limit, or 0.</source>
       <translation>Kulturen mit weniger 10-m-Pixeln zum Trainieren werden zur Klasse „other“, da sich wenig über sie lernen ließe. Kleine Regionen brauchen eine niedrigere Grenze, oder 0.</translation>
     </message>
     <message>
       <source>Crops with less ground to train on become the class 'other', since little could be learned of them. Small regions need a lower limit, or 0.</source>
       <translation>Kulturen mit weniger Fläche zum Trainieren werden zur Klasse „other“, da sich wenig über sie lernen ließe. Kleine Regionen brauchen eine niedrigere Grenze, oder 0.</translation>
+    </message>
+    <message>
+      <source>Cut the map into fields</source>
+      <translation>Die Karte in Schläge zerlegen</translation>
+    </message>
+    <message>
+      <source>Cuts a finished crop map into fields at its boundary layer, for ground where no parcels are declared. Each field takes the crop that most of its cells are mapped as. Needs no images; the model must still be where it was. The map itself stays as it is.
+
+Two files are written into the map's folder: fields.gpkg, an outline for each field with its crop, the share of its cells that are mapped so, its area and the mean confidence; and crop_type_fields.tif, the crop map with one crop for each field.
+
+Look at the boundaries first: where they have gaps, several fields are enclosed as one. Ground in which no crop has the majority keeps its classes and gets no outline; if that is much, a warning says so. Strips without parcels stay as they are mapped.</source>
+      <translation>Zerlegt eine fertige Kulturkarte an ihrer Grenzschicht in Schläge, für Flächen, auf denen keine Parzellen gemeldet sind. Jeder Schlag bekommt die Kultur, als die die meisten seiner Zellen kartiert sind. Bilder werden nicht gebraucht; das Modell muss noch liegen, wo es lag. Die Karte selbst bleibt, wie sie ist.
+
+In den Ordner der Karte werden zwei Dateien geschrieben: fields.gpkg, ein Umriss für jeden Schlag mit seiner Kultur, dem Anteil der so kartierten Zellen, seiner Fläche und der mittleren Sicherheit; und crop_type_fields.tif, die Kulturkarte mit einer Kultur für jeden Schlag.
+
+Sehen Sie zuerst die Grenzen an: Wo sie Lücken haben, sind mehrere Schläge als einer umschlossen. Flächen, auf denen keine Kultur die Mehrheit hat, behalten ihre Klassen und bekommen keinen Umriss; ist das viel, so sagt es eine Warnung. Streifen ohne Parzelle bleiben, wie sie kartiert sind.</translation>
     </message>
     <message>
       <source>Cuts a time series of Sentinel-2 images and the declared parcels on its ground into samples with labels, as training takes them: crop class, parcel and covered share of every cell, on the images' grid and on finer ones, in splits for training, validation, calibration and test that share no parcel.
@@ -698,6 +730,14 @@ Geben Sie die Bilder als Ordner oder als Layer an, die Parzellen mit dem Feld ih
 Die Ergebnisse kommen in einen Ordner: dataset.zarr, der Bericht dataset.html, die Übersicht dataset.json, und dataset.yaml, die Konfiguration, mit der der Befehl im Protokoll dasselbe ohne QGIS baut. Ein Lauf, der abgebrochen wurde oder abbrach, macht weiter, wo er aufhörte, wenn er mit denselben Einstellungen und demselben Ordner wieder gestartet wird.
 
 Er läuft in einem Python von Ihnen, das die Pakete für das Training hat; nichts Schweres wird in QGIS geladen, und nichts wird irgendwohin gesendet.</translation>
+    </message>
+    <message>
+      <source>Cutting fields</source>
+      <translation>Schläge werden gebildet</translation>
+    </message>
+    <message>
+      <source>Cutting the map at its boundaries</source>
+      <translation>Die Karte wird an ihren Grenzen zerlegt</translation>
     </message>
     <message>
       <source>Data set (Zarr)</source>
@@ -876,6 +916,10 @@ Er läuft in einem Python von Ihnen, das die Pakete für das Training hat; nicht
       <translation>Weniger Threads lassen anderen Programmen Kerne und brauchen länger.</translation>
     </message>
     <message>
+      <source>Field number</source>
+      <translation>Nummer des Schlags</translation>
+    </message>
+    <message>
       <source>Field of the crop code</source>
       <translation>Feld des Kulturcodes</translation>
     </message>
@@ -898,6 +942,18 @@ Er läuft in einem Python von Ihnen, das die Pakete für das Training hat; nicht
     <message>
       <source>Field that names a parcel</source>
       <translation>Feld, das eine Parzelle benennt</translation>
+    </message>
+    <message>
+      <source>Fields</source>
+      <translation>Erkannte Schläge</translation>
+    </message>
+    <message>
+      <source>Fields of a crop map</source>
+      <translation>Schläge einer Kulturkarte</translation>
+    </message>
+    <message>
+      <source>Fields with what grows there</source>
+      <translation>Schläge mit dem, was dort wächst</translation>
     </message>
     <message>
       <source>File of models</source>
@@ -982,6 +1038,14 @@ Er läuft in einem Python von Ihnen, das die Pakete für das Training hat; nicht
     <message>
       <source>For another computer with</source>
       <translation>Für einen anderen Computer mit</translation>
+    </message>
+    <message>
+      <source>For ground where no parcels are at hand: an outline for each field that the boundary layer encloses, with the crop that most of its cells are mapped as, and the crop map with one crop for each field. Where boundaries have gaps little is enclosed; it is told.</source>
+      <translation>Wo keine Parzellen zur Hand sind: ein Umriss für jeden Schlag, den die Grenzschicht umschließt, mit der Kultur, als die die meisten seiner Zellen kartiert sind, und die Kulturkarte mit einer Kultur für jeden Schlag. Wo Grenzen Lücken haben, ist wenig umschlossen; es wird gesagt.</translation>
+    </message>
+    <message>
+      <source>For ground where no parcels are at hand: outlines of the fields that the boundary layer encloses, and the map with one crop for each.</source>
+      <translation>Wo keine Parzellen zur Hand sind: Umrisse der Schläge, die die Grenzschicht umschließt, und die Karte mit einer Kultur für jeden.</translation>
     </message>
     <message>
       <source>For layers that hold the declarations of several years: only those of the year given are taken.</source>
@@ -1468,6 +1532,10 @@ Mit einem Feld der gemeldeten Kultur und einer Klassentabelle sagt sie auch, was
       <translation>Eine Region kartieren...</translation>
     </message>
     <message>
+      <source>Map again.</source>
+      <translation>Kartieren Sie neu.</translation>
+    </message>
+    <message>
       <source>Map crop types</source>
       <translation>Kulturen kartieren</translation>
     </message>
@@ -1536,6 +1604,10 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
       <translation>Mai</translation>
     </message>
     <message>
+      <source>Mean confidence (%)</source>
+      <translation>Mittlere Sicherheit (%)</translation>
+    </message>
+    <message>
       <source>Mean intersection over union (0-1)</source>
       <translation>Mittlere Schnittmenge durch Vereinigung (0-1)</translation>
     </message>
@@ -1574,6 +1646,10 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
     <message>
       <source>Most dates</source>
       <translation>Höchstzahl der Tage</translation>
+    </message>
+    <message>
+      <source>Name of the class</source>
+      <translation>Name der Klasse</translation>
     </message>
     <message>
       <source>Name of the model</source>
@@ -1712,6 +1788,10 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
       <translation>Anzahl der Klassen mit Trainingspixeln</translation>
     </message>
     <message>
+      <source>Number of fields</source>
+      <translation>Zahl der Schläge</translation>
+    </message>
+    <message>
       <source>Number of models installed</source>
       <translation>Anzahl der installierten Modelle</translation>
     </message>
@@ -1790,6 +1870,10 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
     <message>
       <source>Outlines of declared fields, as the layer shows them: a filter on it counts.</source>
       <translation>Umrisse gemeldeter Feldstücke, wie der Layer sie zeigt: Ein Filter darauf zählt.</translation>
+    </message>
+    <message>
+      <source>Outlines of fields where no parcels are at hand, and the crop map with one crop for each.</source>
+      <translation>Umrisse von Schlägen, wo keine Parzellen zur Hand sind, und die Kulturkarte mit einer Kultur für jeden.</translation>
     </message>
     <message>
       <source>Packages</source>
@@ -1882,6 +1966,10 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
     <message>
       <source>Put the date into the name, or into a table acquisitions.csv with the columns file and date.</source>
       <translation>Schreiben Sie das Datum in den Namen, oder in eine Tabelle acquisitions.csv mit den Spalten file und date.</translation>
+    </message>
+    <message>
+      <source>Put the model back where it was, or map again.</source>
+      <translation>Legen Sie das Modell zurück an seinen Platz, oder kartieren Sie neu.</translation>
     </message>
     <message>
       <source>PyTorch cannot be installed</source>
@@ -1986,6 +2074,10 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
     <message>
       <source>Run 'Set up the mapping engine' with the packages for training, in the Processing toolbox under CSCL Crop Mapping, or in a terminal '{}'. Another Python is named by the environment variable {} (in QGIS: Settings, Options, System, Environment).</source>
       <translation>Führen Sie „Die Kartier-Maschine einrichten“ mit den Paketen für das Training aus, in der Verarbeitungs-Werkzeugkiste unter CSCL Crop Mapping, oder in einem Terminal „{}“. Ein anderes Python nennt die Umgebungsvariable {} (in QGIS: Einstellungen, Optionen, System, Umgebung).</translation>
+    </message>
+    <message>
+      <source>Run again.</source>
+      <translation>Starten Sie noch einmal.</translation>
     </message>
     <message>
       <source>Run it again.</source>
@@ -2108,6 +2200,10 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
       <translation>Anteil ihrer Zellen</translation>
     </message>
     <message>
+      <source>Share of its cells (%)</source>
+      <translation>Anteil ihrer Zellen (%)</translation>
+    </message>
+    <message>
       <source>Share of the region that is imaged and clear on this day.</source>
       <translation>Anteil der Region, der an diesem Tag aufgenommen und klar ist.</translation>
     </message>
@@ -2212,6 +2308,10 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
       <translation>Die Aufnahme vom {} hat kein Band {} (sie hat {}); gebraucht werden {}.</translation>
     </message>
     <message>
+      <source>The boundaries of this map have gaps: {} % of the mapped ground is enclosed together with other crops, so that none has the majority; it keeps its classes and belongs to no field.</source>
+      <translation>Die Grenzen dieser Karte haben Lücken: {} % der kartierten Fläche sind mit anderen Kulturen zusammen umschlossen, sodass keine die Mehrheit hat; sie behalten ihre Klassen und gehören zu keinem Schlag.</translation>
+    </message>
+    <message>
       <source>The card tells none.</source>
       <translation>Die Modellkarte nennt keine.</translation>
     </message>
@@ -2226,6 +2326,10 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
     <message>
       <source>The crop found at the point, in the codes of the class table.</source>
       <translation>Die am Punkt gefundene Kultur, in den Codes der Klassentabelle.</translation>
+    </message>
+    <message>
+      <source>The cutting of fields was cancelled.</source>
+      <translation>Das Bilden der Schläge wurde abgebrochen.</translation>
     </message>
     <message>
       <source>The data set in {} has no labels: build one with declared parcels.</source>
@@ -2936,6 +3040,10 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
       <translation>Die Einbettung des Netzes schreiben</translation>
     </message>
     <message>
+      <source>Writing the fields</source>
+      <translation>Schläge werden geschrieben</translation>
+    </message>
+    <message>
       <source>Writing the layers</source>
       <translation>Layer werden geschrieben</translation>
     </message>
@@ -3086,6 +3194,14 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
     <message>
       <source>empty: the packages are fetched</source>
       <translation>leer: Die Pakete werden geholt</translation>
+    </message>
+    <message>
+      <source>field boundaries</source>
+      <translation>Schlaggrenzen</translation>
+    </message>
+    <message>
+      <source>fields</source>
+      <translation>Schläge</translation>
     </message>
     <message>
       <source>fine-tuning</source>
@@ -3244,6 +3360,10 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
       <translation>oder ein Ordner mit Bildern</translation>
     </message>
     <message>
+      <source>outlines</source>
+      <translation>Umrisse</translation>
+    </message>
+    <message>
       <source>parcels</source>
       <translation>Parzellen</translation>
     </message>
@@ -3302,6 +3422,10 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
     <message>
       <source>validation</source>
       <translation>Validierung</translation>
+    </message>
+    <message>
+      <source>vectorise</source>
+      <translation>vektorisieren</translation>
     </message>
     <message>
       <source>was closed from outside (0xC000013A)</source>
@@ -3644,6 +3768,10 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
       <translation>{}: Hier liegt ein unfertiger Lauf, der sich unterscheidet in {}; seine {} fertigen Blöcke werden verworfen.</translation>
     </message>
     <message>
+      <source>{}: another map was made there while its fields were cut.</source>
+      <translation>{}: Dort wurde eine andere Karte gemacht, während ihre Schläge gebildet wurden.</translation>
+    </message>
+    <message>
       <source>{}: another program has it open, and the results could not replace it.</source>
       <translation>{}: Ein anderes Programm hat sie geöffnet, und die Ergebnisse könnten sie nicht ersetzen.</translation>
     </message>
@@ -3680,6 +3808,10 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
       <translation>{}: Seine Pixel lassen sich nicht lesen ({}).</translation>
     </message>
     <message>
+      <source>{}: its rasters are not those of one run.</source>
+      <translation>{}: Ihre Raster sind nicht die eines einzigen Laufs.</translation>
+    </message>
+    <message>
       <source>{}: its {} bands have no names such as B02, so nobody can tell which is which.</source>
       <translation>{}: Seine {} Bänder haben keine Namen wie B02, daher kann niemand sagen, welches welches ist.</translation>
     </message>
@@ -3712,8 +3844,20 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
       <translation>{}: In den Ordner lässt sich nicht schreiben.</translation>
     </message>
     <message>
+      <source>{}: the map has no boundary layer ({}).</source>
+      <translation>{}: Die Karte hat keine Grenzschicht ({}).</translation>
+    </message>
+    <message>
+      <source>{}: the map has no crop map ({}).</source>
+      <translation>{}: Die Karte hat keine Kulturkarte ({}).</translation>
+    </message>
+    <message>
       <source>{}: the map needs about {} GB of disk, {} GB are free.</source>
       <translation>{}: Die Karte braucht etwa {} GB auf der Platte, {} GB sind frei.</translation>
+    </message>
+    <message>
+      <source>{}: the model of this map, {}, is not there any more.</source>
+      <translation>{}: Das Modell dieser Karte, {}, ist nicht mehr da.</translation>
     </message>
     <message>
       <source>{}: the raster has no coordinate system.</source>
@@ -3754,6 +3898,10 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
     <message>
       <source>{}: {} is not the file that the card of {} describes (sha256 differs).</source>
       <translation>{}: {} ist nicht die Datei, die die Modellkarte von {} beschreibt (sha256 ist anders).</translation>
+    </message>
+    <message>
+      <source>{}: {} is not the model any more that made this map.</source>
+      <translation>{}: {} ist nicht mehr das Modell, das diese Karte gemacht hat.</translation>
     </message>
     <message>
       <source>{}: {} steps, from scratch {} more without crops</source>

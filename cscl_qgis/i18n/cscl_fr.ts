@@ -240,6 +240,10 @@
       <translation>Ajouter des modèles</translation>
     </message>
     <message>
+      <source>Add the fields and the map by field to the project, named and styled, beside the layers of the map.</source>
+      <translation>Ajoute les parcelles détectées et la carte par parcelle au projet, nommées et stylées, à côté des couches de la carte.</translation>
+    </message>
+    <message>
       <source>Add the missing band to {}, or leave that date out.</source>
       <translation>Ajoutez la bande manquante à {}, ou laissez cette date de côté.</translation>
     </message>
@@ -252,8 +256,8 @@
       <translation>Ajoute la table au projet, nommée et stylée, à côté des couches de sa carte.</translation>
     </message>
     <message>
-      <source>Add the three rasters, and the parcels if there are any, to the project, named and styled, in a layer group of their own.</source>
-      <translation>Ajoute les trois rasters, et les parcelles s'il y en a, au projet, nommés et stylés, dans un groupe de couches à eux.</translation>
+      <source>Add the three rasters, and parcels and fields if there are any, to the project, named and styled, in a layer group of their own.</source>
+      <translation>Ajoute les trois rasters et, s'il y en a, les parcelles et les parcelles détectées au projet, nommés et stylés, dans un groupe de couches à eux.</translation>
     </message>
     <message>
       <source>Add zips or files...</source>
@@ -322,6 +326,10 @@
     <message>
       <source>Area mapped (ha)</source>
       <translation>Surface cartographiée (ha)</translation>
+    </message>
+    <message>
+      <source>Area of the fields (ha)</source>
+      <translation>Surface des parcelles détectées (ha)</translation>
     </message>
     <message>
       <source>Areas are counts of mapped cells and so biased; an unbiased estimate needs a sample of the map.</source>
@@ -588,6 +596,10 @@ Pour la cartographie sur la carte graphique (mapping-gpu), ce sont 2,1 Go et 3,7
       <translation>Code</translation>
     </message>
     <message>
+      <source>Code of the crop</source>
+      <translation>Code de la culture</translation>
+    </message>
+    <message>
       <source>Compares a crop map with parcels whose crops are known: accuracy, F1 and intersection over union by class, confusion matrix, accuracy at edges and inside, by parcel and by size of parcels, calibration, with 95 % intervals that draw blocks of ground again. The report is evaluation.html; metrics.json has all figures.
 
 Parcels that the model was trained on make a map look better than it is: give others. Declarations may be wrong, too: where map and declaration differ, either may be.
@@ -676,12 +688,32 @@ Des surfaces de cultures avec intervalles demandent un échantillon probabiliste
       <translation>Types de cultures</translation>
     </message>
     <message>
+      <source>Crop types by field</source>
+      <translation>Types de cultures par parcelle détectée</translation>
+    </message>
+    <message>
       <source>Crops with fewer pixels of 10 m to train on become the class 'other', since little could be learned of them. Small regions need a lower limit, or 0.</source>
       <translation>Les cultures qui ont moins de pixels de 10 m pour l'entraînement passent dans la classe « other », car on en apprendrait peu. Les petites régions demandent un seuil plus bas, ou 0.</translation>
     </message>
     <message>
       <source>Crops with less ground to train on become the class 'other', since little could be learned of them. Small regions need a lower limit, or 0.</source>
       <translation>Les cultures qui ont moins de terrain pour l'entraînement passent dans la classe « other », car on en apprendrait peu. Les petites régions demandent un seuil plus bas, ou 0.</translation>
+    </message>
+    <message>
+      <source>Cut the map into fields</source>
+      <translation>Découper la carte en parcelles détectées</translation>
+    </message>
+    <message>
+      <source>Cuts a finished crop map into fields at its boundary layer, for ground where no parcels are declared. Each field takes the crop that most of its cells are mapped as. Needs no images; the model must still be where it was. The map itself stays as it is.
+
+Two files are written into the map's folder: fields.gpkg, an outline for each field with its crop, the share of its cells that are mapped so, its area and the mean confidence; and crop_type_fields.tif, the crop map with one crop for each field.
+
+Look at the boundaries first: where they have gaps, several fields are enclosed as one. Ground in which no crop has the majority keeps its classes and gets no outline; if that is much, a warning says so. Strips without parcels stay as they are mapped.</source>
+      <translation>Découpe une carte des cultures terminée à sa couche des limites, pour les terrains où aucune parcelle n'est déclarée. Chaque parcelle détectée prend la culture de la plupart de ses cellules. Les images ne sont pas nécessaires ; le modèle doit être encore à sa place. La carte elle-même reste telle quelle.
+
+Deux fichiers sont écrits dans le dossier de la carte : fields.gpkg, un contour pour chaque parcelle détectée avec sa culture, la part de ses cellules cartographiées ainsi, sa surface et la confiance moyenne ; et crop_type_fields.tif, la carte des cultures avec une culture par parcelle détectée.
+
+Regardez d'abord les limites : là où elles ont des lacunes, plusieurs champs sont entourés comme un seul. Le terrain où aucune culture n'a la majorité garde ses classes et n'a pas de contour ; s'il y en a beaucoup, un avertissement le dit. Les bandes sans parcelle restent telles que cartographiées.</translation>
     </message>
     <message>
       <source>Cuts a time series of Sentinel-2 images and the declared parcels on its ground into samples with labels, as training takes them: crop class, parcel and covered share of every cell, on the images' grid and on finer ones, in splits for training, validation, calibration and test that share no parcel.
@@ -698,6 +730,14 @@ Donnez les images par un dossier ou des couches, les parcelles avec le champ de 
 Les résultats vont dans un seul dossier : dataset.zarr, le rapport dataset.html, le résumé dataset.json, et dataset.yaml, la configuration, avec laquelle la commande du journal refait le même jeu sans QGIS. Une construction annulée ou interrompue reprend où elle s'est arrêtée quand elle est relancée avec les mêmes réglages et le même dossier.
 
 Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de lourd n'est chargé dans QGIS, et rien n'est envoyé nulle part.</translation>
+    </message>
+    <message>
+      <source>Cutting fields</source>
+      <translation>Découpage des parcelles</translation>
+    </message>
+    <message>
+      <source>Cutting the map at its boundaries</source>
+      <translation>Découpage de la carte à ses limites</translation>
     </message>
     <message>
       <source>Data set (Zarr)</source>
@@ -876,6 +916,10 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de
       <translation>Moins de fils d'exécution laissent des cœurs aux autres programmes et prennent plus de temps.</translation>
     </message>
     <message>
+      <source>Field number</source>
+      <translation>Numéro de la parcelle détectée</translation>
+    </message>
+    <message>
       <source>Field of the crop code</source>
       <translation>Champ du code de culture</translation>
     </message>
@@ -898,6 +942,18 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de
     <message>
       <source>Field that names a parcel</source>
       <translation>Champ qui nomme une parcelle</translation>
+    </message>
+    <message>
+      <source>Fields</source>
+      <translation>Parcelles détectées</translation>
+    </message>
+    <message>
+      <source>Fields of a crop map</source>
+      <translation>Parcelles détectées d'une carte des cultures</translation>
+    </message>
+    <message>
+      <source>Fields with what grows there</source>
+      <translation>Parcelles détectées avec ce qui y pousse</translation>
     </message>
     <message>
       <source>File of models</source>
@@ -982,6 +1038,14 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de
     <message>
       <source>For another computer with</source>
       <translation>Pour un autre ordinateur avec</translation>
+    </message>
+    <message>
+      <source>For ground where no parcels are at hand: an outline for each field that the boundary layer encloses, with the crop that most of its cells are mapped as, and the crop map with one crop for each field. Where boundaries have gaps little is enclosed; it is told.</source>
+      <translation>Là où il n'y a pas de parcelles : un contour pour chaque parcelle que la couche des limites entoure, avec la culture de la plupart de ses cellules, et la carte des cultures avec une culture pour chacune. Là où les limites ont des lacunes, peu est entouré ; c'est dit.</translation>
+    </message>
+    <message>
+      <source>For ground where no parcels are at hand: outlines of the fields that the boundary layer encloses, and the map with one crop for each.</source>
+      <translation>Là où il n'y a pas de parcelles : les contours des parcelles que la couche des limites entoure, et la carte avec une culture pour chacune.</translation>
     </message>
     <message>
       <source>For layers that hold the declarations of several years: only those of the year given are taken.</source>
@@ -1468,6 +1532,10 @@ Avec un champ des cultures déclarées et une table de classes, elle dit aussi c
       <translation>Cartographier une région...</translation>
     </message>
     <message>
+      <source>Map again.</source>
+      <translation>Refaites la carte.</translation>
+    </message>
+    <message>
       <source>Map crop types</source>
       <translation>Cartographier les cultures</translation>
     </message>
@@ -1536,6 +1604,10 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
       <translation>mai</translation>
     </message>
     <message>
+      <source>Mean confidence (%)</source>
+      <translation>Confiance moyenne (%)</translation>
+    </message>
+    <message>
       <source>Mean intersection over union (0-1)</source>
       <translation>Moyenne de l'intersection sur l'union (0-1)</translation>
     </message>
@@ -1574,6 +1646,10 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     <message>
       <source>Most dates</source>
       <translation>Nombre maximal de dates</translation>
+    </message>
+    <message>
+      <source>Name of the class</source>
+      <translation>Nom de la classe</translation>
     </message>
     <message>
       <source>Name of the model</source>
@@ -1712,6 +1788,10 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
       <translation>Nombre de classes avec des pixels d'entraînement</translation>
     </message>
     <message>
+      <source>Number of fields</source>
+      <translation>Nombre de parcelles détectées</translation>
+    </message>
+    <message>
       <source>Number of models installed</source>
       <translation>Nombre de modèles installés</translation>
     </message>
@@ -1790,6 +1870,10 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     <message>
       <source>Outlines of declared fields, as the layer shows them: a filter on it counts.</source>
       <translation>Contours des champs déclarés, tels que la couche les montre : un filtre y compte.</translation>
+    </message>
+    <message>
+      <source>Outlines of fields where no parcels are at hand, and the crop map with one crop for each.</source>
+      <translation>Les contours des parcelles là où il n'y en a pas, et la carte des cultures avec une culture pour chacune.</translation>
     </message>
     <message>
       <source>Packages</source>
@@ -1882,6 +1966,10 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     <message>
       <source>Put the date into the name, or into a table acquisitions.csv with the columns file and date.</source>
       <translation>Mettez la date dans le nom, ou dans une table acquisitions.csv avec les colonnes file et date.</translation>
+    </message>
+    <message>
+      <source>Put the model back where it was, or map again.</source>
+      <translation>Remettez le modèle à sa place, ou refaites la carte.</translation>
     </message>
     <message>
       <source>PyTorch cannot be installed</source>
@@ -1986,6 +2074,10 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     <message>
       <source>Run 'Set up the mapping engine' with the packages for training, in the Processing toolbox under CSCL Crop Mapping, or in a terminal '{}'. Another Python is named by the environment variable {} (in QGIS: Settings, Options, System, Environment).</source>
       <translation>Lancez « Installer le moteur de cartographie » avec les paquets d'entraînement, dans la boîte à outils de traitements, sous CSCL Crop Mapping, ou dans un terminal « {} ». La variable d'environnement {} nomme un autre Python (dans QGIS : Préférences, Options, Système, Environnement).</translation>
+    </message>
+    <message>
+      <source>Run again.</source>
+      <translation>Relancez.</translation>
     </message>
     <message>
       <source>Run it again.</source>
@@ -2108,6 +2200,10 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
       <translation>Part de ses cellules</translation>
     </message>
     <message>
+      <source>Share of its cells (%)</source>
+      <translation>Part de ses cellules (%)</translation>
+    </message>
+    <message>
       <source>Share of the region that is imaged and clear on this day.</source>
       <translation>Part de la région qui est vue et claire ce jour-là.</translation>
     </message>
@@ -2212,6 +2308,10 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
       <translation>L'acquisition du {} n'a pas de bande {} (elle a {}) ; sont demandées {}.</translation>
     </message>
     <message>
+      <source>The boundaries of this map have gaps: {} % of the mapped ground is enclosed together with other crops, so that none has the majority; it keeps its classes and belongs to no field.</source>
+      <translation>Les limites de cette carte ont des lacunes : {} % de la surface cartographiée sont entourés avec d'autres cultures, si bien qu'aucune n'a la majorité ; elle garde ses classes et n'appartient à aucune parcelle détectée.</translation>
+    </message>
+    <message>
       <source>The card tells none.</source>
       <translation>La fiche n'en dit rien.</translation>
     </message>
@@ -2226,6 +2326,10 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     <message>
       <source>The crop found at the point, in the codes of the class table.</source>
       <translation>La culture trouvée au point, dans les codes de la table de classes.</translation>
+    </message>
+    <message>
+      <source>The cutting of fields was cancelled.</source>
+      <translation>Le découpage des parcelles a été annulé.</translation>
     </message>
     <message>
       <source>The data set in {} has no labels: build one with declared parcels.</source>
@@ -2936,6 +3040,10 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
       <translation>Écrire le plongement du réseau</translation>
     </message>
     <message>
+      <source>Writing the fields</source>
+      <translation>Écriture des parcelles détectées</translation>
+    </message>
+    <message>
       <source>Writing the layers</source>
       <translation>Écriture des couches</translation>
     </message>
@@ -3086,6 +3194,14 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
     <message>
       <source>empty: the packages are fetched</source>
       <translation>vide : les paquets sont téléchargés</translation>
+    </message>
+    <message>
+      <source>field boundaries</source>
+      <translation>limites de champs</translation>
+    </message>
+    <message>
+      <source>fields</source>
+      <translation>parcelles détectées</translation>
     </message>
     <message>
       <source>fine-tuning</source>
@@ -3244,6 +3360,10 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
       <translation>ou un dossier d'images</translation>
     </message>
     <message>
+      <source>outlines</source>
+      <translation>contours</translation>
+    </message>
+    <message>
       <source>parcels</source>
       <translation>parcelles</translation>
     </message>
@@ -3302,6 +3422,10 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
     <message>
       <source>validation</source>
       <translation>validation</translation>
+    </message>
+    <message>
+      <source>vectorise</source>
+      <translation>vectoriser</translation>
     </message>
     <message>
       <source>was closed from outside (0xC000013A)</source>
@@ -3644,6 +3768,10 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
       <translation>{} : il s'y trouve un calcul inachevé qui diffère par {} ; ses {} blocs finis sont abandonnés.</translation>
     </message>
     <message>
+      <source>{}: another map was made there while its fields were cut.</source>
+      <translation>{} : une autre carte y a été faite pendant le découpage de ses parcelles.</translation>
+    </message>
+    <message>
       <source>{}: another program has it open, and the results could not replace it.</source>
       <translation>{} : un autre programme l'a ouvert, et les résultats ne pourraient pas le remplacer.</translation>
     </message>
@@ -3680,6 +3808,10 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
       <translation>{} : ses pixels ne peuvent pas être lus ({}).</translation>
     </message>
     <message>
+      <source>{}: its rasters are not those of one run.</source>
+      <translation>{} : ses rasters ne sont pas ceux d'un même calcul.</translation>
+    </message>
+    <message>
       <source>{}: its {} bands have no names such as B02, so nobody can tell which is which.</source>
       <translation>{} : ses {} bandes n'ont pas de noms comme B02, on ne peut donc pas les reconnaître.</translation>
     </message>
@@ -3712,8 +3844,20 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
       <translation>{} : on ne peut pas écrire dans ce dossier.</translation>
     </message>
     <message>
+      <source>{}: the map has no boundary layer ({}).</source>
+      <translation>{} : la carte n'a pas de couche des limites ({}).</translation>
+    </message>
+    <message>
+      <source>{}: the map has no crop map ({}).</source>
+      <translation>{} : la carte n'a pas de carte des cultures ({}).</translation>
+    </message>
+    <message>
       <source>{}: the map needs about {} GB of disk, {} GB are free.</source>
       <translation>{} : la carte demande environ {} Go de disque, {} Go sont libres.</translation>
+    </message>
+    <message>
+      <source>{}: the model of this map, {}, is not there any more.</source>
+      <translation>{} : le modèle de cette carte, {}, n'est plus là.</translation>
     </message>
     <message>
       <source>{}: the raster has no coordinate system.</source>
@@ -3754,6 +3898,10 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
     <message>
       <source>{}: {} is not the file that the card of {} describes (sha256 differs).</source>
       <translation>{} : {} n'est pas le fichier que décrit la fiche de {} (le sha256 diffère).</translation>
+    </message>
+    <message>
+      <source>{}: {} is not the model any more that made this map.</source>
+      <translation>{} : {} n'est plus le modèle qui a fait cette carte.</translation>
     </message>
     <message>
       <source>{}: {} steps, from scratch {} more without crops</source>

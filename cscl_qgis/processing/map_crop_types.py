@@ -60,6 +60,7 @@ class MapCropTypes(EngineAlgorithm):
     PARCELS, PARCEL_ID, INNER_BUFFER = "PARCELS", "PARCEL_ID", "INNER_BUFFER"
     UNTIL, MIN_CLEAR, CLOUD_BUFFER, PROBABILITIES = "UNTIL", "MIN_CLEAR", "CLOUD_BUFFER", "PROBABILITIES"
     DEVICE, MEMORY, THREADS, SPARE_CORE = "DEVICE", "MEMORY", "THREADS", "SPARE_CORE"
+    FIELDS = "FIELDS"
     FILES = {
         "CROP_TYPE": "crop_type",
         "CONFIDENCE": "confidence",
@@ -68,6 +69,8 @@ class MapCropTypes(EngineAlgorithm):
         "RUN": "run",
         "REPORT": "report",
         "PARCEL_TABLE": "parcels",
+        "FIELD_OUTLINES": "fields",
+        "CROP_TYPE_FIELDS": "crop_type_fields",
     }
     """Processing's names of the outputs and the engine's."""
 
@@ -105,6 +108,14 @@ class MapCropTypes(EngineAlgorithm):
             tr("If it is empty, parcels are told apart by their feature numbers."),
         )
         self.declare(
+            QgsProcessingParameterBoolean(self.FIELDS, tr("Cut the map into fields"), defaultValue=False),
+            tr(
+                "For ground where no parcels are at hand: an outline for each field that the boundary layer encloses, "
+                "with the crop that most of its cells are mapped as, and the crop map with one crop for each field. "
+                "Where boundaries have gaps little is enclosed; it is told."
+            ),
+        )
+        self.declare(
             QgsProcessingParameterFolderDestination(self.OUTPUT, tr("Folder for the results")),
             tr(
                 "Folder for crop_type.tif, confidence.tif, boundary.tif, report.html, run.json and what else is asked "
@@ -115,8 +126,8 @@ class MapCropTypes(EngineAlgorithm):
         self.declare(
             QgsProcessingParameterBoolean(self.LOAD, tr("Add the results to the project"), defaultValue=True),
             tr(
-                "Add the three rasters, and the parcels if there are any, to the project, named and styled, in a layer "
-                "group of their own."
+                "Add the three rasters, and parcels and fields if there are any, to the project, named and styled, in "
+                "a layer group of their own."
             ),
         )
         self._declare_advanced()
@@ -127,6 +138,8 @@ class MapCropTypes(EngineAlgorithm):
         self.addOutput(QgsProcessingOutputFile("RUN", tr("Record of the run")))
         self.addOutput(QgsProcessingOutputHtml("REPORT", tr("Report")))
         self.addOutput(QgsProcessingOutputVectorLayer("PARCEL_TABLE", tr("Parcels with what grows there")))
+        self.addOutput(QgsProcessingOutputVectorLayer("FIELD_OUTLINES", tr("Fields with what grows there")))
+        self.addOutput(QgsProcessingOutputRasterLayer("CROP_TYPE_FIELDS", tr("Crop types by field")))
         self.addOutput(QgsProcessingOutputNumber("DATES_USED", tr("Dates used")))
         self.addOutput(QgsProcessingOutputNumber("MAPPED_HA", tr("Area mapped (ha)")))
 
@@ -250,6 +263,7 @@ class MapCropTypes(EngineAlgorithm):
             until=until.toString("yyyy-MM-dd") if until.isValid() else "",
             cloud_buffer_m=self.parameterAsDouble(parameters, self.CLOUD_BUFFER, context),
             probabilities="" if probabilities == "none" else probabilities,
+            fields=self.parameterAsBoolean(parameters, self.FIELDS, context),
             device=self.parameterAsEnumString(parameters, self.DEVICE, context),
             bands=tuple(band_names(self, parameters, context)),
             min_clear=self.parameterAsDouble(parameters, self.MIN_CLEAR, context),

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
-from typing import Any, Dict, Optional
+from typing import Any, Dict
 
 from qgis.core import (
     QgsProcessing,
@@ -18,11 +17,10 @@ from qgis.core import (
     QgsProcessingParameterBoolean,
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterField,
-    QgsProcessingParameterFile,
 )
 
 from .. import environment, runner
-from .._engine import ENGINE_DIR, errors, model_card, protocol
+from .._engine import ENGINE_DIR, protocol
 from ..layer_files import COPIES, tidy_copies
 from ..layers import load_parcels_on_completion
 from ..translation import tr
@@ -30,6 +28,7 @@ from ..vector_files import check_crs, parcel_id
 from ..worker_python import worker_python
 from .algorithm import EngineAlgorithm, failure, number
 from .declared_input import declare_declared, declared_choice
+from .finished_run import card_of, declare_run, run_record
 from .follow import follow
 from .shown_layers import shown_layers
 
@@ -53,16 +52,11 @@ class ParcelTable(EngineAlgorithm):
         "declared crop found, another crop found, no crop found, declared crop unknown to the model. These are no "
         "verdicts: the map errs, too."
     )
-    RUN, PARCELS, PARCEL_ID, INNER_BUFFER, LOAD = "RUN", "PARCELS", "PARCEL_ID", "INNER_BUFFER", "LOAD"
+    PARCELS, PARCEL_ID, INNER_BUFFER, LOAD = "PARCELS", "PARCEL_ID", "INNER_BUFFER", "LOAD"
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         """Declare parameters and outputs."""
-        self.declare(
-            QgsProcessingParameterFile(
-                self.RUN, tr("Folder of the crop map"), behavior=QgsProcessingParameterFile.Behavior.Folder
-            ),
-            tr("The folder that 'Map crop types' wrote, with its run.json."),
-        )
+        declare_run(self)
         self.declare(
             QgsProcessingParameterFeatureSource(
                 self.PARCELS, tr("Parcels (polygons)"), [QgsProcessing.SourceType.TypeVectorPolygon]
@@ -90,9 +84,7 @@ class ParcelTable(EngineAlgorithm):
 
     def check(self, parameters: Dict[str, Any], context: QgsProcessingContext) -> None:
         """Raises ValueError with one sentence about the first thing that does not fit."""
-        folder = Path(self.parameterAsString(parameters, self.RUN, context))
-        if not (folder / "run.json").is_file():
-            raise ValueError(tr("{} holds no crop map: there is no run.json in it.").format(folder))
+        run_record(self, parameters, context)
         check_crs(self, (self.PARCELS,), parameters, context)
         declared_choice(self, parameters, context)
 
@@ -110,10 +102,11 @@ class ParcelTable(EngineAlgorithm):
         self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> Dict[str, Any]:
         """Run the worker to its end."""
-        path = self._parcels(parameters, context, feedback)
+        record = run_record(self, parameters, context)
+        path = self._parcels(record.parent, parameters, context, feedback)
         declared, class_table = declared_choice(self, parameters, context)
         request = {
-            "run": os.path.abspath(self.parameterAsString(parameters, self.RUN, context)),
+            "run": str(record.parent),
             "parcels": os.path.abspath(path),
             "parcel_id": parcel_id(self, self.PARCEL_ID, self.PARCELS, parameters, context, bool(self._shown)),
             "declared": declared,
@@ -127,14 +120,13 @@ class ParcelTable(EngineAlgorithm):
         task = runner.parcel_table_task(request)
         result = follow(runner.Worker(python, ENGINE_DIR, task), feedback, tr("Counting"))
         outputs, summary = result.get("outputs", {}), result.get("summary", {})
-        tidy_copies({"outputs": {"run": os.path.join(str(request["run"]), "run.json")}})
+        tidy_copies({"outputs": {"run": str(record)}})
         for title, count in sorted(summary.get("classes", {}).items(), key=lambda item: -int(item[1])):
             feedback.pushInfo(f"{count:6d}  {title}")
         for said, count in summary.get("declared", {}).get("agreement", {}).items():
             feedback.pushInfo(f"{said}: {count}")
         if outputs.get("parcels") and self.parameterAsBoolean(parameters, self.LOAD, context):
-            run = os.path.join(str(request["run"]), "run.json")
-            load_parcels_on_completion(context, str(outputs["parcels"]), run, _card_of(run), declared)
+            load_parcels_on_completion(context, str(outputs["parcels"]), str(record), card_of(record), declared)
         return {
             "PARCEL_TABLE": outputs.get("parcels"),
             "PARQUET": outputs.get("parcels_parquet"),
@@ -142,7 +134,7 @@ class ParcelTable(EngineAlgorithm):
         }
 
     def _parcels(
-        self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+        self, run: Path, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> str:
         """The parcels' file; a copy beside the map where the layer shows something else than its file."""
         if not self._shown:
@@ -151,19 +143,9 @@ class ParcelTable(EngineAlgorithm):
                     parameters, self.PARCELS, context, ["gpkg", "shp", "geojson", "fgb"], "gpkg", feedback
                 )
             )
-        folder = Path(os.path.abspath(self.parameterAsString(parameters, self.RUN, context))) / COPIES
         try:
-            return self._shown[self.PARCELS].write(folder, feedback.isCanceled)
+            return self._shown[self.PARCELS].write(run / COPIES, feedback.isCanceled)
         except ValueError as error:
             raise failure(error) from error
         except InterruptedError as error:
             raise QgsProcessingException(tr(environment.CANCELLED)) from error
-
-
-def _card_of(run: str) -> Optional[model_card.ModelCard]:
-    """The card of the model that a map was made with, for colours; None where it is not to be had any more."""
-    try:
-        record = json.loads(Path(run).read_text(encoding="utf-8"))
-        return model_card.read_card(Path(str(record["request"]["model"])))
-    except (errors.CsclError, OSError, ValueError, KeyError, TypeError):
-        return None

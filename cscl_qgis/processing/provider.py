@@ -8,6 +8,7 @@ from qgis.PyQt.QtGui import QIcon
 from .._engine import __version__
 from ..help import icon_path
 from .build_dataset import BuildDataset
+from .cut_fields import CutFields
 from .designer_models import designer_models
 from .evaluate_map import EvaluateMap
 from .install_model import InstallModel
@@ -38,7 +39,9 @@ class CsclProvider(QgsProcessingProvider):
 
     def loadAlgorithms(self) -> None:
         """Called by QGIS, again after each refresh."""
-        for kind in (MapCropTypes, ParcelTable, BuildDataset, TrainModel, EvaluateMap, SetupEngine, InstallModel):
+        for kind in (
+            MapCropTypes, ParcelTable, CutFields, BuildDataset, TrainModel, EvaluateMap, SetupEngine, InstallModel
+        ):  # fmt: skip
             self.addAlgorithm(kind())
         if QgsApplication.processingRegistry().providerById(self.id()) is not None:
             for model in designer_models():

@@ -66,7 +66,7 @@ def test_the_order_holds_where_qgis_adds_each_layer_above_the_current_one(
 ) -> None:
     """In the main window a new layer goes above the current one: into the group, once the first one is there."""
     project, group = QgsProject.instance(), layers.RunGroup("Crop map farm")
-    ranks = [name for name, _ in layers.RESULTS]
+    ranks = [name for name, _ in layers.RESULTS if name in order]
     for name in order:
         layer = QgsRasterLayer(outputs[name], name)
         project.addMapLayer(layer, False)

@@ -73,7 +73,8 @@ def test_the_menu_entries_come_and_go(qgis_app: Any) -> None:
 
 
 ALGORITHMS = (
-    "mapcroptypes", "parceltable", "builddataset", "trainmodel", "evaluatemap", "setupengine", "installmodel",
+    "mapcroptypes", "parceltable", "cutfields", "builddataset", "trainmodel", "evaluatemap", "setupengine",
+    "installmodel",
 )  # fmt: skip
 
 
