@@ -119,6 +119,33 @@ def test_the_contrast_compares_classes_or_parcels(target: str) -> None:
         assert found > 0.4
 
 
+@pytest.mark.parametrize("target", ["class", "parcel"])
+@pytest.mark.parametrize("step", [None, 0, 1, 2, 3])
+def test_outlines_of_parcels_count_towards_ground_that_is_not_known(target: str, step: int | None) -> None:
+    # one parcel on the left, and nothing declared right of it
+    known = torch.zeros(1, 8, 8, dtype=torch.bool)
+    known[:, :, :4] = True
+    batch = {"classes": torch.where(known, 1, 255), "parcels": torch.where(known, 3, 0), "known": known}
+    imaged = torch.ones_like(known)
+    model = network()
+    torch.manual_seed(4)
+    embedding = torch.randn(1, 4, 8, 8, requires_grad=True)
+    made = objective(cscl={"target": target})
+
+    def moved(imaged: Any) -> Any:
+        """The columns whose embedding the contrast acts on."""
+        loss = made.contrast(model.similarity, embedding, batch, known, step, imaged)
+        (gradient,) = torch.autograd.grad(loss, embedding)
+        return (gradient.abs().sum((0, 1, 2)) > 0).tolist()
+
+    alone, with_outlines = moved(None), moved(imaged)
+    assert not any(alone[4:])
+    assert not any(with_outlines[6:])  # two columns further than the largest window
+    assert with_outlines[4] == (target == "parcel")
+    # where the images end nothing is said of the outline
+    assert moved(known) == alone
+
+
 @pytest.mark.parametrize("mode", ["corrected", "published"])
 def test_a_sample_of_which_nothing_is_seen_leaves_the_weights_in_peace(mode: Any) -> None:
     batch, model = make_batch(), network()

@@ -181,6 +181,31 @@ def test_same_parcel_targets_tell_neighbouring_fields_of_one_crop_apart(store: S
     assert by_class.training_step(one_class, 0) != by_class.training_step(values, 0)
 
 
+def test_of_ground_beyond_a_parcel_counts_only_that_it_is_not_of_it(store: Store) -> None:
+    model = new_model(CONFIG, store).eval()
+    values = batch(store)
+    values["parcels"] = torch.where(values["known"], values["parcels"], 0)
+    elsewhere = {**values, "parcels": torch.where(values["known"], values["parcels"], 10_000)}
+    one_parcel = {**values, "parcels": values["known"].long()}
+    that_goes_on = {**values, "parcels": torch.ones_like(values["parcels"])}
+    unseen = {**values, "valid": values["valid"] & _coarse(values["known"])[:, None]}
+    made = task(model, "pretrain", target="parcel")
+    with torch.no_grad():
+        logits, embedding, seen = made._forward(values)
+
+    def contrast(changed: dict[str, Any]) -> float:
+        return float(made._terms(changed, logits, embedding, seen & changed["known"], 0, True)["cscl"])
+
+    assert contrast(elsewhere) == contrast(values)
+    assert contrast(one_parcel) != contrast(that_goes_on)
+    assert contrast(unseen) != contrast(values)
+
+
+def _coarse(known: Any) -> Any:
+    """(B, H, W) pixels all of whose label pixels are known."""
+    return known.unflatten(1, (-1, 4)).unflatten(3, (-1, 4)).all(4).all(2)
+
+
 @pytest.mark.parametrize("mode", ["pretrain", "finetune"])
 def test_a_few_steps_on_one_batch_lower_the_loss(store: Store, mode: str) -> None:
     model = new_model(CONFIG, store)
