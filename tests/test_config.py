@@ -195,6 +195,14 @@ def test_a_seed_of_training_leaves_the_data_set_and_what_was_trained_without_one
     assert plain.fingerprint(*sections) == plain.fingerprint("seed", "finetune")
 
 
+def test_a_setting_as_by_default_leaves_no_mark_on_a_fingerprint() -> None:
+    plain = tiny_source.config()
+    told = plain.model_copy(update={"augmentation": plain.augmentation.model_copy(update={"edge_share": 0.0})})
+    other = plain.model_copy(update={"augmentation": plain.augmentation.model_copy(update={"edge_share": 0.1})})
+    assert told.fingerprint("augmentation") == plain.fingerprint("augmentation") != other.fingerprint("augmentation")
+    assert "edge_share" not in plain.model_dump(mode="json", exclude_defaults=True)["augmentation"]
+
+
 def test_a_fingerprint_does_not_depend_on_how_the_file_is_written(tmp_path: Path) -> None:
     values = tiny_source.settings()
     first = read_config(write(tmp_path, values))

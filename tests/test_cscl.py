@@ -303,6 +303,21 @@ def test_a_patch_of_one_class_has_no_negative_term():
     assert float(cscl_loss(torch.full(targets.shape, 0.2), targets, mask)) == pytest.approx(0.4)
 
 
+def test_a_share_weighs_boundaries_against_the_rest():
+    labels = torch.tensor([[[1, 1, 2]]])
+    targets, mask = affinity_targets(labels)
+    similarity = torch.where(targets, 0.3, 0.8)
+    # positive pairs miss 0.7, negative ones 0.8
+    assert float(cscl_loss(similarity, targets, mask)) == pytest.approx(0.5 * 0.7 + 0.5 * 0.8)
+    assert float(cscl_loss(similarity, targets, mask, negative_share=0.2)) == pytest.approx(0.8 * 0.7 + 0.2 * 0.8)
+
+
+@pytest.mark.parametrize("arguments", [{"negative_share": 0.0}, {"negative_share": 0.3, "mode": "published"}])
+def test_a_share_that_is_none_is_refused(arguments):
+    with pytest.raises(ValueError, match="negative_share lies between 0 and 1"):
+        cscl_loss(torch.zeros(1), torch.zeros(1), **arguments)
+
+
 def test_a_patch_without_known_pixels_has_no_loss_and_no_gradient():
     labels = torch.randint(0, 3, (1, 4, 4))
     targets, mask = affinity_targets(labels, valid=torch.zeros(1, 4, 4, dtype=torch.bool))

@@ -18,7 +18,7 @@ from backend.errors import InputError, RequestError  # noqa: E402
 from training.calibrate import Calibration  # noqa: E402
 from training.config_training import NetworkConfig  # noqa: E402
 from training.crop_network import CropNetwork  # noqa: E402
-from training.experiments.__main__ import main, wanted  # noqa: E402
+from training.experiments.__main__ import is_of, main, wanted  # noqa: E402
 from training.experiments.cells import calibrated, spread  # noqa: E402
 from training.experiments.dot_chart import Dot, dot_chart  # noqa: E402
 from training.experiments.plan import read_plan  # noqa: E402
@@ -299,3 +299,13 @@ def test_a_difference_is_claimed_only_where_two_seeds_of_both_are_compared(
     assert row.seeds == (1, 2)
     assert row.shared_seeds == len(reference_seeds)
     assert _gap(row.differences["accuracy"], row.shared_seeds).startswith("**") is is_bold
+
+
+def test_results_that_lie_in_the_repository_are_not_made_again() -> None:
+    plans = {plan.name: plan for plan in map(read_plan, SHIPPED)}
+    found = sorted((ROOT / "docs" / "experiments" / "results").glob("*/p*/*.json"))
+    assert len(found) >= 24
+    for path in found:
+        cell, seed = path.stem.rsplit("_s", 1)
+        plan, budget = plans[path.parts[-3]], int(path.parts[-2][1:])
+        assert is_of(path, plan, cell, int(seed), budget), path.name

@@ -82,10 +82,12 @@ class TrainConfig(Section):
         return self.seed if self.training_seed is None else self.training_seed
 
     def fingerprint(self, *sections: str) -> str:
-        """Digest of some sections: a finished stage is done again if what it depends on has changed."""
-        values = self.model_dump(mode="json", include=set(sections))
-        if values.get("training_seed") is None:
-            values.pop("training_seed", None)  # as before there was one
+        """Digest of some sections: a finished stage is done again if what it depends on has changed.
+
+        Settings that are as by default are left out, so that a version with one setting more goes on with what there
+        is. Who changes a default must give the setting another name.
+        """
+        values = self.model_dump(mode="json", include=set(sections), exclude_defaults=True)
         text = json.dumps(values, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -35,6 +35,9 @@ class CsclConfig(Section):
     target: Literal["class", "parcel"] = "class"
     """Whether neighbours are alike if their class or if their parcel is the same. Of parcels the outline counts also
     where nothing is declared beyond it."""
+    negative_share: float = Field(0.5, gt=0, lt=1)
+    """Weight of the pairs across boundaries in the corrected loss, of 1: less draws boundaries narrower and with more
+    gaps."""
     pos_weight: float | None = Field(None, ge=0)
     """Of the published loss alone; one over the eight neighbours where not given."""
 
@@ -49,6 +52,8 @@ class CsclConfig(Section):
     def _weight_belongs_to_published(self) -> CsclConfig:
         if self.pos_weight is not None and self.mode == "corrected":
             raise ValueError("pos_weight belongs to the mode published; corrected balances itself")
+        if self.negative_share != 0.5 and self.mode == "published":
+            raise ValueError("negative_share belongs to the mode corrected; published has pos_weight")
         return self
 
     def dilations_at(self, magnification: int) -> tuple[int, ...]:

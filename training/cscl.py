@@ -20,6 +20,9 @@ Mode = Literal["corrected", "published"]
 PUBLISHED_POS_WEIGHT = 0.125
 """Weight of a positive pair in the published loss: one over the eight neighbours of a 3 x 3 window."""
 
+EVEN = 0.5
+"""Share of the negative pairs in the corrected loss."""
+
 POSITION_STD: dict[str, float] = {"published": 1.0, "corrected": 0.02}
 """Spread of the position vectors at the start. N(0, 1) swamps the projected keys, so that similarity says
 where a neighbour lies and not what it is; hence the small start of ``corrected``."""
@@ -235,6 +238,7 @@ def cscl_loss(
     pair_mask: Tensor | None = None,
     pos_weight: float | None = None,
     mode: Mode = "corrected",
+    negative_share: float = EVEN,
 ) -> Tensor:
     """Context-self contrastive loss.
 
@@ -244,18 +248,24 @@ def cscl_loss(
     empty term is 0. The two means balance positives and negatives, whatever their shares; and negatives are
     pushed to 0, not to -1, which more than two classes cannot reach together.
 
+    Being linear in s, the loss is least where each pair is taken for a negative as soon as that is likelier than
+    among all pairs, at a few per cent: where the place of a boundary is not certain, it gets wide. A negative_share a
+    below 1/2 weighs the two means 1 - a and a instead, and boundaries get narrower.
+
     Args:
         similarity: (B, H', W', k, k).
         targets: (B, H', W', k, k) bool or 0/1.
         pair_mask: (B, H', W', k, k) bool, the pairs that count; None: all.
         pos_weight: w of ``published`` (default 0.125); ``corrected`` has none.
         mode: see above.
+        negative_share: a, above 0 and below 1; of ``corrected`` alone.
 
     Returns:
         A scalar.
 
     Raises:
-        ValueError: if shapes differ or ``pos_weight`` is given in ``corrected`` mode.
+        ValueError: if shapes differ, ``pos_weight`` is given in ``corrected`` mode, or another share than 1/2 in
+            ``published``.
     """
     _check_mode(mode)
     for name, pairs in (("targets", targets), ("pair_mask", pair_mask)):
@@ -264,6 +274,8 @@ def cscl_loss(
                 f"{name} must have the similarity's shape {tuple(similarity.shape)}, got {tuple(pairs.shape)}."
             )
     positive = targets.bool()
+    if not 0 < negative_share < 1 or (mode == "published" and negative_share != EVEN):
+        raise ValueError(f"negative_share lies between 0 and 1 and belongs to mode 'corrected', got {negative_share}.")
     if mode == "published":
         weight = PUBLISHED_POS_WEIGHT if pos_weight is None else pos_weight
         terms = torch.where(positive, -weight * similarity, similarity)
@@ -274,7 +286,8 @@ def cscl_loss(
     if pair_mask is not None:
         positive = positive & pair_mask
         negative = negative & pair_mask
-    return 0.5 * (_masked_mean(1 - similarity, positive) + _masked_mean(similarity.clamp_min(0), negative))
+    alike = _masked_mean(1 - similarity, positive)
+    return (1 - negative_share) * alike + negative_share * _masked_mean(similarity.clamp_min(0), negative)
 
 
 def window_offsets(window: int, dilation: int) -> list[tuple[int, int]]:

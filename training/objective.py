@@ -75,7 +75,7 @@ class Objective:
             else:  # as published, what leaves the image counts, so that a part of it is not like the whole
                 targets, pairs = affinity_targets(labels, dilation=dilation, mode=mode, valid=seen, imaged=imaged)
                 similarity = head(embedding)
-            losses.append(cscl_loss(similarity, targets, pairs, self._cscl.pos_weight, mode))
+            losses.append(cscl_loss(similarity, targets, pairs, self._cscl.pos_weight, mode, self._cscl.negative_share))
         return torch.stack(losses).mean()
 
     def classify(self, logits: Tensor, batch: dict[str, Tensor], seen: Tensor) -> dict[str, Tensor]:

@@ -60,7 +60,7 @@ def _run(plan: Plan, options: argparse.Namespace) -> None:
         work = options.work / f"p{budget}_{cell}_s{seed}"
         try:
             with FileLock(work.with_suffix(".lock"), blocking=False):
-                if path.is_file() and _is_of(path, plan, cell, seed, budget):
+                if path.is_file() and is_of(path, plan, cell, seed, budget):
                     continue
                 log.info("%s, seed %d, %d patches", cell, seed, budget)
                 write_result(path, run_cell(plan, cell, seed, budget, store, work), work)
@@ -95,7 +95,7 @@ def wanted(
                 yield chosen, seed, cell
 
 
-def _is_of(path: Path, plan: Plan, cell: str, seed: int, budget: int) -> bool:
+def is_of(path: Path, plan: Plan, cell: str, seed: int, budget: int) -> bool:
     """False for a result of other settings, which is made anew."""
     fingerprint = plan.config(cell, seed, budget).fingerprint(
         "seed", "network", "cscl", "augmentation", "pretrain", "finetune"
