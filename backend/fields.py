@@ -19,8 +19,8 @@ IntArray = NDArray[np.integer[Any]]
 BoolArray = NDArray[np.bool_]
 
 INSIDE = 0.125
-"""A cell lies inside a field where its boundary probability is below this share of the layer's threshold. With the
-default model, shares from 0.04 to 0.17 gave the same edges; at 0.75 boundaries have gaps, and edges are worse."""
+"""A cell lies inside a field where its boundary probability is below this share of the layer's threshold. With an
+earlier default model shares from 0.04 to 0.17 gave the same edges; at 0.75 boundaries had gaps and edges were worse."""
 REACH = 64
 """Cells up to which a core takes the ground around it; what lies further from every core belongs to no field."""
 KEY_BITS = 8

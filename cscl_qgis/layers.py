@@ -38,8 +38,9 @@ RESULTS: Tuple[Tuple[str, str], ...] = (
     ("crop_type", "Crop types"),
 )
 """The engine's rasters and the names of their layers, in the order of the layer tree, topmost first."""
-SHOWN = ("boundary", "crop_type")
-"""Layers switched on; the others would hide the crop types."""
+SHOWN = ("crop_type",)
+"""Layers switched on. The others would hide the crop types or, as the boundaries of real images do, mix with their
+colours."""
 PARCELS_RANK, FIELDS_RANK = -2, -1
 """Places of the vector layers: above the rasters, whose ranks are their numbers in RESULTS."""
 

@@ -20,6 +20,8 @@ BATCH = 8
 MOST_CROP = 40
 """Side of the part of a sample that training sees at a time, 10 m pixels; larger ones cost more than they teach."""
 DATES = 12
+EDGE_SHARE = 0.1
+"""Of the samples, in which the images end: else a map has a wrong rim there."""
 STEP_S = 0.8
 """A step of 8 samples of 40 pixels and 12 dates at magnification 4, seconds of one core: 0.4 s on two (Languedoc)."""
 
@@ -245,13 +247,14 @@ def configuration(settings: TrainingSettings, dataset: Optional[Mapping[str, Any
         "validate_every": validate_every,
     }
     values["training_seed"] = settings.seed
-    values["augmentation"] = {"crop": crop, "dates": DATES}
+    values["augmentation"] = {"crop": crop, "dates": DATES, "edge_share": EDGE_SHARE}
     values["hardware"] = {"accelerator": settings.accelerator, "precision": "bf16"}
     values["finetune"] = finetune
     if settings.start is not None:
         values.update(_trained_as(settings.start.card))
     else:
         values["network"] = {"magnification": settings.magnification}
+        values["cscl"] = {"target": "parcel"}  # so that boundaries close on real images
         if settings.pretrain_steps:
             values["pretrain"] = {
                 "steps": settings.pretrain_steps,

@@ -67,7 +67,7 @@ def test_a_finished_map_is_cut_and_its_fields_stand_in_its_group(
         assert [node.name() for node in nodes] == [
             "Fields", "Parcel boundaries (%)", "Confidence (%)", "Crop types by field", "Crop types",
         ]  # fmt: skip
-        assert [node.itemVisibilityChecked() for node in nodes] == [True, True, False, False, True]
+        assert [node.itemVisibilityChecked() for node in nodes] == [True, False, False, False, True]
     layer = nodes[0].layer()
     assert layer.featureCount() == results["FIELDS"] > 5
     assert results["AREA_HA"] > 1

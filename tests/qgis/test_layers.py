@@ -56,7 +56,7 @@ def test_the_layers_lie_in_one_group_in_order(
     assert [child.name() for child in root.children()] == ["Crop map farm"]
     children = root.children()[0].children()
     assert [child.name() for child in children] == ["Parcel boundaries (%)", "Confidence (%)", "Crop types"]
-    assert [child.itemVisibilityChecked() for child in children] == [True, False, True]
+    assert [child.itemVisibilityChecked() for child in children] == [False, False, True]
     assert len(QgsProject.instance().mapLayers()) == 3
 
 
