@@ -108,7 +108,10 @@ class MapCropTypes(EngineAlgorithm):
             tr("If it is empty, parcels are told apart by their feature numbers."),
         )
         self.declare(
-            QgsProcessingParameterBoolean(self.FIELDS, tr("Cut the map into fields"), defaultValue=False),
+            # optional, so that models of the designer that were made before it stay valid
+            QgsProcessingParameterBoolean(
+                self.FIELDS, tr("Cut the map into fields"), defaultValue=False, optional=True
+            ),
             tr(
                 "For ground where no parcels are at hand: an outline for each field that the boundary layer encloses, "
                 "with the crop that most of its cells are mapped as, and the crop map with one crop for each field. "

@@ -280,7 +280,7 @@ def test_processing_puts_the_table_styled_into_the_group_of_its_map(
 
     monkeypatch.setenv("CSCL_PYTHON", str(engine_python))
     folder = Path(shutil.copytree(finished, tmp_path / "map"))
-    rasters = {name: str(folder / f"{name}.tif") for name, _ in layers.RESULTS}
+    rasters = {name: str(folder / f"{name}.tif") for name in ("crop_type", "confidence", "boundary")}
     algorithm = provider.algorithm("parceltable").create()
     layers.load_on_completion(context, rasters, "Crop map farm", None)
     complete(algorithm, context)
