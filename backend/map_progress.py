@@ -19,6 +19,7 @@ class MapProgress:
         finished: Collection[int],
         is_cancelled: Callable[[], bool],
         what: str = "Mapping",
+        stage: str = "map",
     ) -> None:
         """
         Args:
@@ -27,12 +28,13 @@ class MapProgress:
             finished: blocks that an earlier run has done; they say nothing of this one's speed.
             is_cancelled: true once the run is to stop.
             what: names the work.
+            stage: of the events; another one than "map" for what comes after the map.
         """
         self._emit, self._is_cancelled, self._total = emit, is_cancelled, sum(cells)
-        self._what = what
+        self._what, self._stage = what, stage
         self._done = self._before = sum(cells[number] for number in finished)
         self._started = self._said_at = time.monotonic()
-        emit("progress", stage="map", what=what, done=self._done, total=self._total, eta_s=None)
+        emit("progress", stage=stage, what=what, done=self._done, total=self._total, eta_s=None)
 
     def advance(self, cells: int) -> None:
         """So many more cells are done."""
@@ -54,4 +56,6 @@ class MapProgress:
             return
         self._said_at = now
         left = (now - self._started) / (done - self._before) * (self._total - done)
-        self._emit("progress", stage="map", what=self._what, done=done, total=self._total, eta_s=round(left, 1))
+        self._emit(
+            "progress", stage=self._stage, what=self._what, done=done, total=self._total, eta_s=round(left, 1)
+        )

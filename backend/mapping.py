@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,7 +23,7 @@ from .block_result import is_whole
 from .clock import Clock
 from .errors import CancelledError, InputError, SeriesError
 from .evidence_summary import evidence_summary
-from .field_run import cut_map, field_files
+from .field_run import BYTES_A_CELL, SECONDS_A_CELL, cut_map, field_files
 from .forecast import Forecast, Workers, check_disk, foresee
 from .input_files import changed_meanwhile
 from .map_layers import layer_styles
@@ -147,6 +148,13 @@ def _tell_forecast(
     with run.clock.of("forecast"), TemporaryDirectory(prefix="cscl-", dir=scratch) as place:
         foreseen = foresee(
             trial, prepared.chunks, missing, threads, Path(place), run.elapsed, run.is_cancelled, workers
+        )
+    if request.fields:
+        cells = prepared.plan.window.height * prepared.plan.window.width * session.card.magnification**2
+        foreseen = replace(
+            foreseen,
+            seconds=foreseen.seconds + SECONDS_A_CELL * cells,
+            disk_bytes=foreseen.disk_bytes + BYTES_A_CELL * cells,
         )
     run.emit("forecast", **foreseen.to_dict(session.choice))
     check_disk(Path(request.out), foreseen.disk_bytes)

@@ -96,7 +96,7 @@ def read_parcels(path: Path, id_field: str = "", crop_field: str = "") -> Parcel
 
 
 def import_pyarrow() -> Any:
-    """The package pyarrow, which only tables of parcels need.
+    """The package pyarrow, which only tables of parcels and fields need.
 
     Raises:
         PackageMissingError: if it is not installed.
@@ -105,8 +105,8 @@ def import_pyarrow() -> Any:
         import pyarrow
     except ImportError as error:
         raise PackageMissingError(
-            "Tables of parcels need the Python package pyarrow, which is not installed.",
-            "Build the mapping environment again, or map without parcels.",
+            "Tables of parcels and fields need the Python package pyarrow, which is not installed.",
+            "Build the mapping environment again, or map without parcels and fields.",
         ) from error
     return pyarrow
 

@@ -109,6 +109,8 @@ SENTENCES = (
     "{}: the map has no boundary layer ({}).",
     "{}: its rasters are not those of one run.",
     "{}: another map was made there while its fields were cut.",
+    "{}: it has a code that is no class of the map's model.",
+    "{}: cannot be replaced ({}); the folder now holds fields of two runs.",
     "Map again.",
     "Run again.",
     "The cutting of fields was cancelled.",

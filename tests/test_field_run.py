@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -40,6 +42,7 @@ from backend.run_record import NAME, RUN_SCHEMA
 from backend.scratch import scratch_folder
 from backend.workers import tidy
 
+ROOT = Path(__file__).resolve().parents[1]
 BACKGROUND, WHEAT, MAIZE, GRASS = 0, 1, 5, 10
 LEGEND = (
     CropClass(MAIZE, "maize", "Maize", "#d6e600"),
@@ -426,3 +429,33 @@ def test_a_map_made_by_the_engine_has_fields(series: Path, model: Path, tmp_path
     assert main(["map", "--series", str(series), "--model", str(model), "--out", str(out)]) == EXIT_DONE
     made = make(out)
     assert set(made.table["map_crop"]) == {"Winter soft wheat", "Maize"}
+
+
+def worker(folder: Path, request: dict[str, Any]) -> tuple[int, list[dict[str, Any]]]:
+    """Exit code and events of the command that QGIS calls."""
+    path = folder / "request.json"
+    path.write_text(json.dumps(request), encoding="utf-8")
+    command = [sys.executable, "-m", "backend", "cut-fields", str(path)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT
+    ) as process:
+        assert process.stdout is not None
+        events = [json.loads(line) for line in process.stdout]  # stdin stays open till the end: it would cancel
+    return process.returncode, events
+
+
+def test_the_worker_cuts_a_map_and_tells_how_far_it_is(folder: Path, tmp_path: Path) -> None:
+    code, events = worker(tmp_path, {"run": str(folder)})
+    assert code == EXIT_DONE
+    assert (events[0]["event"], events[-1]["event"]) == ("started", "result")
+    assert events[-1]["outputs"] == {"crop_type_fields": str(folder / VOTED), "fields": str(folder / FIELDS)}
+    assert events[-1]["summary"]["fields"] == 2
+    told = [event for event in events if event["event"] == "progress"]
+    assert {(event["stage"], event["what"]) for event in told} == {("fields", "Cutting fields")}
+    assert told[-1]["done"] == told[-1]["total"]
+
+
+@pytest.mark.parametrize("request_", [{}, {"run": ""}, {"run": 5}, {"run": "x", "parcels": "y"}])
+def test_the_worker_refuses_a_request_that_is_none(tmp_path: Path, request_: dict[str, Any]) -> None:
+    code, events = worker(tmp_path, request_)
+    assert (code, events[-1]["event"], events[-1]["code"]) == (EXIT_REQUEST, "error", "RequestError")

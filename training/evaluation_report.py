@@ -163,7 +163,8 @@ def _facts(source: Figures, kind: str) -> str:
     outside = (
         " Ground outside of the parcels is known to be none and counts as background."
         if source.get("outside_parcels") == "background"
-        else " Only parcels count: what lies outside is not known, so of boundaries their outlines alone are judged."
+        else " Only parcels count: what lies outside of them is not known"
+        + (", so of boundaries their outlines alone are judged." if source["model"].get("outlines") else ".")
     )
     return f"<p>{', '.join(said)}.{escaped(named)}{outside} {note}</p>"
 

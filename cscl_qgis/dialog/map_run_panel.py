@@ -47,6 +47,10 @@ class MapRunPanel(RunPanel):
             self.show_forecast(event)
             self.log.append(f"<span>{escape(forecast_text(event))}</span>")
 
+    def title_of(self, event: Mapping[str, Any]) -> str:
+        """What is done after the map, which counts by itself."""
+        return f"{event.get('what', '')}: " if event.get("stage") == "fields" else ""
+
     def show_forecast(self, event: Optional[Mapping[str, Any]], text: str = "") -> None:
         """Tell what the run will take, or why that is not known."""
         self.forecast.setText(text if event is None else forecast_text(event))

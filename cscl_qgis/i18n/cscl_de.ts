@@ -3780,6 +3780,10 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
       <translation>{}: Ein anderer Lauf schreibt in diesen Ordner{}.</translation>
     </message>
     <message>
+      <source>{}: cannot be replaced ({}); the folder now holds fields of two runs.</source>
+      <translation>{}: kann nicht ersetzt werden ({}); im Ordner liegen jetzt Schläge zweier Läufe.</translation>
+    </message>
+    <message>
       <source>{}: expected a .zip or an .onnx file.</source>
       <translation>{}: Erwartet wird eine .zip- oder eine .onnx-Datei.</translation>
     </message>
@@ -3794,6 +3798,10 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
     <message>
       <source>{}: holds no model.</source>
       <translation>{}: enthält kein Modell.</translation>
+    </message>
+    <message>
+      <source>{}: it has a code that is no class of the map's model.</source>
+      <translation>{}: Es hat einen Code, der keine Klasse des Modells der Karte ist.</translation>
     </message>
     <message>
       <source>{}: its coordinate system is {}, that of {} is {}.</source>

@@ -3780,6 +3780,10 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
       <translation>{} : un autre calcul écrit dans ce dossier{}.</translation>
     </message>
     <message>
+      <source>{}: cannot be replaced ({}); the folder now holds fields of two runs.</source>
+      <translation>{} : ne peut pas être remplacé ({}) ; le dossier contient maintenant des parcelles de deux calculs.</translation>
+    </message>
+    <message>
       <source>{}: expected a .zip or an .onnx file.</source>
       <translation>{} : un fichier .zip ou .onnx est attendu.</translation>
     </message>
@@ -3794,6 +3798,10 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
     <message>
       <source>{}: holds no model.</source>
       <translation>{} : ne contient aucun modèle.</translation>
+    </message>
+    <message>
+      <source>{}: it has a code that is no class of the map's model.</source>
+      <translation>{} : il a un code qui n'est aucune classe du modèle de la carte.</translation>
     </message>
     <message>
       <source>{}: its coordinate system is {}, that of {} is {}.</source>

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any, Dict, Optional
 
@@ -33,7 +34,7 @@ def run_record(algorithm: CsclAlgorithm, parameters: Dict[str, Any], context: Qg
     Raises:
         ValueError: if the folder holds none; the message is a sentence.
     """
-    folder = Path(algorithm.parameterAsString(parameters, RUN, context)).absolute()
+    folder = Path(os.path.abspath(algorithm.parameterAsString(parameters, RUN, context)))
     if not (folder / RECORD).is_file():
         raise ValueError(tr("{} holds no crop map: there is no run.json in it.").format(folder))
     return folder / RECORD

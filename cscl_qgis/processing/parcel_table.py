@@ -102,7 +102,10 @@ class ParcelTable(EngineAlgorithm):
         self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> Dict[str, Any]:
         """Run the worker to its end."""
-        record = run_record(self, parameters, context)
+        try:
+            record = run_record(self, parameters, context)
+        except ValueError as error:
+            raise failure(error) from error
         path = self._parcels(record.parent, parameters, context, feedback)
         declared, class_table = declared_choice(self, parameters, context)
         request = {
