@@ -267,6 +267,27 @@ def test_parity_is_refused_where_the_file_belongs_to_another_module(exported):
         check_parity(other, path)
 
 
+def test_what_double_precision_says_otherwise_is_allowed_for_and_no_more(exported, monkeypatch):
+    from training import parity
+    from training.export import MapModule
+
+    module, path = exported
+    inputs = parity.example(2, 3, 3, 16, 16, 0)
+    own = parity._rounding(module, inputs)
+    assert set(own) == {"probabilities", "boundary"}
+    assert all(0 < value < 1e-5 for value in own.values())
+    assert module(*inputs)[0].dtype == torch.float32  # the module itself stays as it is
+    other = MapModule(module.network, calibrated_boundary(), temperature=1.001).eval()
+    (difference,) = [
+        float((mine - theirs).abs().max()) for mine, theirs in [(module(*inputs)[0], other(*inputs)[0])]
+    ]
+    assert difference > parity.PARITY_TOLERANCE
+    with pytest.raises(ValueError, match="probabilities differs by"):
+        parity.check_parity(other, path)
+    monkeypatch.setattr(parity, "_rounding", lambda *_: dict.fromkeys(own, difference))
+    assert parity.check_parity(other, path)["probabilities"] > parity.PARITY_TOLERANCE
+
+
 def test_probabilities_sum_to_one_and_the_temperature_divides_the_logits(exported):
     module, _ = exported
     inputs = series()

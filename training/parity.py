@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,13 @@ PARITY_TOLERANCE = 1e-4
 
 ORDER_TOLERANCE = 1e-5
 """Largest difference of a probability between orders of dates, and with dates that only pad (METHOD.md section 6)."""
+
+ROUNDINGS = 4.0
+"""A difference may be larger by so many times what PyTorch itself differs by from a computation in double precision.
+
+Where the embedding of a cell is next to nothing its direction, and with it the boundary layer, is made of rounding: the
+made-up inputs have such cells, and no two programs agree there.
+"""
 
 MANY_DATES = 20
 """T that a free network is tried with at most: more than any of the paper's takes."""
@@ -65,7 +73,7 @@ def check_parity(
         Largest difference by output name.
 
     Raises:
-        ValueError: if a difference is larger than ``tolerance`` or a value is not finite.
+        ValueError: if a difference is larger than ``tolerance``, with ROUNDINGS, or a value is not finite.
     """
     session = _open_session(Path(path))
     in_channels = int(session.get_inputs()[0].shape[2])
@@ -84,15 +92,17 @@ def check_parity(
                     raise ValueError(f"{path}: {name} has shape {theirs.shape} in ONNX Runtime, {ours.shape} here.")
                 difference = _difference(name, ours, theirs)
                 if not difference <= tolerance:
-                    raise ValueError(
-                        f"{path}: {name} differs by {difference:.2g} between PyTorch and ONNX Runtime at (B, T, H, W) "
-                        f"= {shape}; at most {tolerance:.2g} is allowed."
-                    )
+                    allowed = tolerance + ROUNDINGS * _rounding(module, inputs)[name]
+                    if not difference <= allowed:
+                        raise ValueError(
+                            f"{path}: {name} differs by {difference:.2g} between PyTorch and ONNX Runtime at (B, T, H, "
+                            f"W) = {shape}; at most {allowed:.2g} is allowed."
+                        )
                 worst[name] = max(worst[name], difference)
     finally:
         module.train(was_training)
     if isinstance(module.network, LtaeUnet):
-        worst |= check_order(path, module.outputs, module.stride, module.boundary_steepness)
+        worst |= check_order(path, module.outputs, module.stride, module.boundary_steepness, module=module)
     return worst
 
 
@@ -102,6 +112,7 @@ def check_order(
     stride: int,
     boundary_steepness: float = 1.0,
     tolerance: float = ORDER_TOLERANCE,
+    module: MapModule | None = None,
 ) -> dict[str, float]:
     """Compare an ONNX file with itself: dates in another order, and dates without a valid pixel among them.
 
@@ -112,12 +123,13 @@ def check_order(
         boundary_steepness: by which calibration multiplies the rounding of the boundary layer, at least 1.
         tolerance: largest absolute difference allowed; for the embedding in relation to its largest value, for the
             boundary layer in relation to its steepness.
+        module: what was exported; its rounding is then allowed for (ROUNDINGS).
 
     Returns:
         Largest difference, under "order" and "padding".
 
     Raises:
-        ValueError: if one is larger than ``tolerance``.
+        ValueError: if one is larger than ``tolerance``, with ROUNDINGS.
     """
     session = _open_session(Path(path))
     in_channels = int(session.get_inputs()[0].shape[2])
@@ -131,15 +143,28 @@ def check_order(
         changed = {"order": [values[:, order] for values in inputs], "padding": _padded(inputs, places, dates + 4)}
         for kind, others in changed.items():
             for name, first, second in zip(outputs, answer, _run(session, outputs, others), strict=True):
-                difference = _difference(name, first, second) / (boundary_steepness if name == "boundary" else 1.0)
-                if not difference <= tolerance:
+                steepness = boundary_steepness if name == "boundary" else 1.0
+                difference = _difference(name, first, second) / steepness
+                allowed = tolerance
+                if not difference <= tolerance and module is not None:
+                    allowed += ROUNDINGS * _rounding(module, inputs)[name] / steepness
+                if not difference <= allowed:
                     told = "dates in another order" if kind == "order" else "dates without a valid pixel"
                     raise ValueError(
                         f"{path}: {name} differs by {difference:.2g} with {told} (T = {dates}); at most "
-                        f"{tolerance:.2g} is allowed."
+                        f"{allowed:.2g} is allowed."
                     )
                 worst[kind] = max(worst[kind], difference)
     return worst
+
+
+def _rounding(module: MapModule, inputs: Sequence[Tensor]) -> dict[str, float]:
+    """By how much each output differs from the same in double precision, as `_difference` counts it."""
+    exact = copy.deepcopy(module).double().eval()
+    x, *others = inputs
+    with torch.no_grad():
+        pairs = zip(module.outputs, module.eval()(*inputs), exact(x.double(), *others), strict=True)
+        return {name: _difference(name, ours.numpy(), theirs.numpy()) for name, ours, theirs in pairs}
 
 
 def _padded(inputs: Sequence[Tensor], places: Tensor, dates: int) -> list[Tensor]:
