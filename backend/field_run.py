@@ -42,7 +42,7 @@ BACKGROUND = "background"
 PASSES = 4
 SECONDS_A_CELL, BYTES_A_CELL = 4e-7, 2
 """What cutting takes for each cell of the map, for the forecast: a core's time (69 million cells took 25 s), and disk,
-with what lies between the passes."""
+with what lies between the passes: an allowance, not measured."""
 MUCH_PERCENT = 10
 """Percent of the mapped ground in fields without a majority from which on it is told. With the default model it is 2
 in the simulated sample and 12 in Languedoc, which has much scrub; a model that left gaps in most boundaries had 94."""

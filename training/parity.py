@@ -160,10 +160,11 @@ def check_order(
 
 def _rounding(module: MapModule, inputs: Sequence[Tensor]) -> dict[str, float]:
     """By how much each output differs from the same in double precision, as `_difference` counts it."""
-    exact = copy.deepcopy(module).double().eval()
+    own = copy.deepcopy(module).eval()
+    exact = copy.deepcopy(own).double()
     x, *others = inputs
     with torch.no_grad():
-        pairs = zip(module.outputs, module.eval()(*inputs), exact(x.double(), *others), strict=True)
+        pairs = zip(module.outputs, own(*inputs), exact(x.double(), *others), strict=True)
         return {name: _difference(name, ours.numpy(), theirs.numpy()) for name, ours, theirs in pairs}
 
 
