@@ -64,20 +64,20 @@ def different(model: CropNetwork) -> CropNetwork:
     return model
 
 
-def legend(store: Store) -> list[dict[str, Any]]:
-    return [dict(entry) for entry in store.attributes["legend"]]
+def legend(store: Store) -> list[str]:
+    return [str(entry["name"]) for entry in store.attributes["legend"]]
 
 
 def test_a_checkpoint_is_read_as_it_was_written(store: Store, shipped: Path) -> None:
     found = read_checkpoint(shipped)
     assert found.bands == store.bands
     assert found.level == "L2A"
-    assert [entry["name"] for entry in found.legend] == [entry["name"] for entry in legend(store)]
+    assert [entry["name"] for entry in found.legend] == legend(store)
     assert found.network["name"] == "ltae_unet"
     assert found.network["num_dates"] == 4  # that of a training batch
     assert found.cscl["proj_channels"] == 8
     model = new_model(CONFIG, store)
-    assert start_from(model, found, legend(store), store.bands) == []
+    assert start_from(model, found, legend(store), store.bands, "L2A") == []
     for name, value in model.state_dict().items():
         assert torch.equal(value, found.state_dict[name]), name
     assert [item.name for item in shipped.parent.iterdir()] == ["tiny.pt"]
@@ -91,11 +91,11 @@ def test_the_tensors_with_rows_for_classes_are_found_by_what_another_class_chang
 
 def test_classes_are_matched_by_name_and_new_ones_start_afresh(store: Store, shipped: Path) -> None:
     found = read_checkpoint(shipped)
-    own = [dict(entry) for entry in legend(store)[:4]]
-    own[1]["name"], own[3]["name"] = legend(store)[5]["name"], "hemp"
+    own = legend(store)[:4]
+    own[1], own[3] = legend(store)[5], "hemp"
     model = CropNetwork(CONFIG.network.model_copy(update={"num_dates": 4}), len(store.bands), 4, CONFIG.cscl)
     before = copy.deepcopy(model.state_dict())
-    assert start_from(model, found, own, store.bands) == ["hemp"]
+    assert start_from(model, found, own, store.bands, "L2A") == ["hemp"]
     after = model.state_dict()
     for name in ("network.coarse.weight", "network.coarse.bias", "network.fine.weight", "network.fine.bias"):
         for row, theirs in ((0, 0), (1, 5), (2, 2)):
@@ -110,10 +110,14 @@ def test_what_does_not_fit_is_told_in_a_sentence_and_changes_nothing(store: Stor
     before = copy.deepcopy(model.state_dict())
     bands = (*store.bands[:-1], "B01")
     with pytest.raises(InputError, match=r"tiny.pt: its network sees the bands B02, .*; the data set has .*B01"):
-        start_from(model, found, legend(store), bands)
-    other = [{**entry, "name": f"{entry['name']}_2"} for entry in legend(store)]
-    with pytest.raises(InputError, match=r"none of its classes \(background, .*\) is one of the data set's"):
-        start_from(model, found, other, store.bands)
+        start_from(model, found, legend(store), bands, "L2A")
+    with pytest.raises(InputError, match=r"tiny.pt: its network was trained on images of level L2A; .* is of L1C"):
+        start_from(model, found, legend(store), store.bands, "L1C")
+    other = [f"{name}_2" for name in legend(store)]
+    with pytest.raises(
+        InputError, match=r"none of its crops \(winter_common_soft_wheat, .*\) is one of the data"
+    ):
+        start_from(model, found, other, store.bands, "L2A")
     for name, value in model.state_dict().items():
         assert torch.equal(value, before[name])
 
@@ -131,7 +135,7 @@ def test_another_network_is_told_by_the_settings_that_differ(
 ) -> None:
     model = new_model(tiny_source.config(**changes), store)
     with pytest.raises(InputError, match=message):
-        start_from(model, read_checkpoint(shipped), legend(store), store.bands)
+        start_from(model, read_checkpoint(shipped), legend(store), store.bands, "L2A")
 
 
 class _Hostile:
@@ -219,7 +223,12 @@ def test_a_file_that_does_not_fit_is_told_before_the_data_set_is_built(
     farm: Path, tmp_path: Path, shipped: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "out"
+    legend_of_ones_own = "code,name,title,color,hcat_code\n0,background,Ground,#000000,\n1,hemp,Hemp,#00ff00,\n"
+    (tmp_path / "own.csv").write_text(legend_of_ones_own, encoding="utf-8")
+    dataset = tiny_source.settings()["dataset"]
     for changes, file, message in (
+        ({"dataset": {**dataset, "level": "L1C"}}, shipped, "trained on images of level L2A; the data set is of L1C"),
+        ({"dataset": {**dataset, "legend": str(tmp_path / "own.csv")}}, shipped, "none of its crops (winter"),
         ({"cscl": {"proj_channels": 4}}, shipped, "it holds another network"),
         ({"dataset": {**tiny_source.settings()["dataset"], "bands": ["B02", "B03"]}}, shipped, "sees the bands"),
         ({}, tmp_path / "nothing.pt", "There is no file"),
@@ -245,7 +254,7 @@ def test_the_last_checkpoint_of_a_broken_stage_can_be_started_from(
         stage_runner.run_stage(CONFIG, store, model, "finetune", tmp_path, tiny_source.quiet)
     found = read_checkpoint(tmp_path / "checkpoints" / "last.ckpt")
     fresh = new_model(CONFIG, store)
-    assert start_from(fresh, found, legend(store), store.bands) == []
+    assert start_from(fresh, found, legend(store), store.bands, "L2A") == []
     for name, value in fresh.state_dict().items():
         assert torch.equal(value, model.state_dict()[name]), name  # the averaged weights, which the stage would leave
 

@@ -29,7 +29,7 @@ from training.evaluate import evaluate_run  # noqa: E402
 from training.mosaic import open_sources  # noqa: E402
 from training.progress import QuietProgress  # noqa: E402
 from training.store import Store  # noqa: E402
-from training.weights import save_weights  # noqa: E402
+from training.trained_run import load_trained  # noqa: E402
 
 pytestmark = pytest.mark.torch
 
@@ -47,8 +47,7 @@ def prepared(data: Path, out: Path, config: TrainConfig) -> Store:
     store = tiny_source.build(data, out, config)
     model = new_model(config, store)
     torch.nn.init.normal_(model.network.fine.weight, std=0.3)
-    (out / "finetune").mkdir()
-    save_weights(model, out / "finetune" / "weights.pt")
+    tiny_source.trained(out, config, model)
     return store
 
 
@@ -154,6 +153,27 @@ def test_a_split_that_no_source_has_is_told(farm: tuple[Path, TrainConfig], tmp_
     prepared(tmp_path, tmp_path / "out", config)
     with pytest.raises(InputError, match="No source has a test split to evaluate on"):
         evaluate_run(config, tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"seed": 4}, "the data set was made with another configuration"),
+        ({"finetune": {"steps": 5}}, "weights.pt: these weights were trained with another configuration"),
+    ],
+)
+def test_weights_are_scored_on_the_data_set_that_they_were_trained_on_alone(
+    farm: tuple[Path, TrainConfig], changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        evaluate_run(tiny_source.config(**changes), farm[0])
+
+
+def test_how_it_is_scored_and_on_what_hardware_may_change(farm: tuple[Path, TrainConfig]) -> None:
+    config = tiny_source.config(evaluate={"splits": ["train"]}, hardware={"precision": "bf16", "cache_mib": 0})
+    store, model = load_trained(config, farm[0])
+    assert store.sources[0].name == "farm"
+    assert not model.training
 
 
 def test_an_evaluation_can_be_cancelled(farm: tuple[Path, TrainConfig]) -> None:

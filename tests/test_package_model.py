@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,6 @@ from training.int8 import Comparison, compare, quantise
 from training.package_model import calibration_tiles, package_model, try_int8
 from training.stages import OUTPUTS
 from training.store import Store
-from training.weights import save_weights
 
 pytestmark = pytest.mark.torch
 
@@ -57,9 +57,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     farm = tiny_source.write_farm(tmp_path_factory.mktemp("data"))
     out = tmp_path_factory.mktemp("run") / "out"
     store = tiny_source.build(farm, out, config())
-    (out / "finetune").mkdir()
-    save_weights(new_model(config(), store), out / "finetune" / "weights.pt")
-    evaluation = {"calibration": CALIBRATION, "sources": {}, "card": {"farm": {"summary": "accuracy 0.5", "miou": 0.3}}}
+    weights = tiny_source.trained(out, config(), new_model(config(), store))
+    evaluation = {
+        "evaluated": {"weights_sha256": file_sha256(weights)},
+        "calibration": CALIBRATION,
+        "sources": {},
+        "card": {"farm": {"summary": "accuracy 0.5", "miou": 0.3}},
+    }
     (out / OUTPUTS["evaluate"]["evaluation"]).write_text(json.dumps(evaluation), encoding="utf-8")
     return out
 
@@ -137,6 +141,20 @@ def test_the_model_gives_the_embedding_that_was_asked_for(model: Path, card: Mod
 def test_without_an_evaluation_there_is_no_model(run: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="There is no evaluation"):
         package_model(config(), tmp_path)
+
+
+def test_an_evaluation_of_other_weights_is_not_put_into_the_card(run: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "dataset.zarr").symlink_to(run / "dataset.zarr")
+    shutil.copytree(run / "finetune", out / "finetune")
+    name = OUTPUTS["evaluate"]["evaluation"]
+    evaluation = json.loads((run / name).read_text(encoding="utf-8"))
+    for evaluated in ({}, {"weights_sha256": "0" * 64}):
+        (out / name).write_text(json.dumps({**evaluation, "evaluated": evaluated}), encoding="utf-8")
+        with pytest.raises(InputError, match="is of other weights than the run's"):
+            package_model(config(), out)
+    assert not (out / "model").exists()
 
 
 @pytest.mark.parametrize("step", ["check_parity", "check_model", "write_checkpoint"])

@@ -25,6 +25,7 @@ from training.metrics_log import MetricsLog, read_metrics  # noqa: E402
 from training.progress import EventProgress, QuietProgress  # noqa: E402
 from training.schedule import rate_factor  # noqa: E402
 from training.stage_runner import run_stage  # noqa: E402
+from training.stages import run_stages  # noqa: E402
 from training.store import Store  # noqa: E402
 from training.task import CropTask  # noqa: E402
 
@@ -253,6 +254,25 @@ def test_early_stopping_without_a_validation_split_is_refused(tmp_path: Path) ->
         with pytest.raises(InputError, match="go by a validation split, and the data set has none"):
             run(bare, tmp_path / "stage", **setting)
     assert not (tmp_path / "stage").exists()
+
+
+def test_what_fine_tuning_lacks_is_told_before_pretraining_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    farm, out = tiny_source.write_farm(tmp_path / "farm"), tmp_path / "out"
+    begun: list[str] = []
+    monkeypatch.setattr(stage_runner, "run_stage", lambda *values: begun.append(values[3]))
+    shares = {"train": 0.75, "validation": 0, "calibration": 0, "test": 0.25}
+    dataset = {**tiny_source.settings()["dataset"], "sources": [tiny_source.source(shares=shares)]}
+    config = tiny_source.config(dataset=dataset)
+    progress = QuietProgress()
+    run_stages(config, farm, out, ("dataset", "pretrain"), progress)
+    assert begun == ["pretrain"]
+    assert [warning for warning in progress.warnings if warning.endswith("no such class is learned.")] != []
+    picky = tiny_source.config(dataset=dataset, finetune={"steps": 4, "keep": "best"})
+    with pytest.raises(InputError, match=r"finetune\.early_stopping and keep: best go by a validation split"):
+        run_stages(picky, farm, out, ("pretrain",), QuietProgress())
+    assert begun == ["pretrain"]
 
 
 class _Hostile:

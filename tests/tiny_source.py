@@ -139,6 +139,18 @@ def with_dataset(**changes: Any) -> TrainConfig:
     return config(dataset={**settings()["dataset"], **changes})
 
 
+def trained(out: Path, chosen: TrainConfig, model: Any) -> Path:
+    """Put a network into the folder of a run as if it had been fine-tuned there; the path of its weights."""
+    from training.stages import STAMP, stage_fingerprint
+    from training.weights import save_weights
+
+    folder = out / "finetune"
+    folder.mkdir()
+    (folder / STAMP).write_text(stage_fingerprint(chosen, "finetune"), encoding="utf-8")
+    save_weights(model, folder / "weights.pt")
+    return folder / "weights.pt"
+
+
 def build(data: Path, out: Path, chosen: TrainConfig | None = None, **changes: Any) -> Store:
     """The store of the farm; `changes` are those of its source."""
     out.mkdir(exist_ok=True)

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from backend.errors import DamagedFileError, InputError
 from training.checkpoint_io import read_tensors
+from training.classes import BACKGROUND, Legend
 from training.config import TrainConfig
 from training.config_training import NetworkConfig
 from training.crop_network import CropNetwork, fresh_network
@@ -120,7 +121,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
 
 
 def start_from(
-    model: CropNetwork, checkpoint: Checkpoint, legend: Sequence[Mapping[str, Any]], bands: Sequence[str]
+    model: CropNetwork, checkpoint: Checkpoint, legend: Sequence[str], bands: Sequence[str], level: str
 ) -> list[str]:
     """Take over a checkpoint's weights; classes are matched by name, and new ones keep their fresh start.
 
@@ -129,29 +130,18 @@ def start_from(
     Args:
         model: a fresh network; changed in place.
         checkpoint: what to start from.
-        legend: the data set's class entries, in the order of the network's rows.
+        legend: names of the data set's classes, in the order of the network's rows.
         bands: of the data set.
+        level: of the data set, L1C or L2A.
 
     Returns:
         Names of the classes that the checkpoint does not know.
 
     Raises:
-        InputError: if bands or network differ, or no class is shared.
+        InputError: if bands, level or network differ, or no crop is shared.
     """
-    path = checkpoint.path
-    if tuple(bands) != checkpoint.bands:
-        raise InputError(
-            f"{path}: its network sees the bands {', '.join(checkpoint.bands)}; the data set has {', '.join(bands)}.",
-            "Build the data set with these bands in this order, or train from scratch.",
-        )
-    rows = {str(entry["name"]): row for row, entry in enumerate(checkpoint.legend)}
-    names = [str(entry["name"]) for entry in legend]
-    pairs = [(row, rows[name]) for row, name in enumerate(names) if name in rows]
-    if not pairs:
-        raise InputError(
-            f"{path}: none of its classes ({', '.join(list(rows)[:5])} ...) is one of the data set's.",
-            "Map the crop codes to the same legend (dataset.sources: classes).",
-        )
+    rows = _check_data(checkpoint, legend, bands, level)
+    pairs = [(row, rows[name]) for row, name in enumerate(legend) if name in rows]
     axes = class_axes(model)
     own, taken = model.state_dict(), {}
     for name, value in own.items():
@@ -169,20 +159,51 @@ def start_from(
     if extra is not None:
         raise _other_network(checkpoint, model, f"its {extra} is not in the network")
     model.load_state_dict(taken)
-    fresh = [name for name in names if name not in rows]
-    return fresh
+    return [name for name in legend if name not in rows]
 
 
-def check_start(path: Path, config: TrainConfig) -> None:
+def check_start(path: Path, config: TrainConfig, legend: Legend) -> None:
     """Refuse a checkpoint that a run cannot start from, before there is a data set.
 
+    Args:
+        path: of the checkpoint.
+        config: the run.
+        legend: the classes that its data set will have.
+
     Raises:
-        InputError: if bands or network differ.
+        InputError: if bands, level or network differ, or no crop is shared.
         DamagedFileError: if it is none.
     """
-    checkpoint = read_checkpoint(path)
-    network = fresh_network(config, len(config.dataset.bands), len(checkpoint.legend))
-    start_from(network, checkpoint, checkpoint.legend, config.dataset.bands)
+    network = fresh_network(config, len(config.dataset.bands), len(legend.classes))
+    names = [entry.name for entry in legend.classes]
+    start_from(network, read_checkpoint(path), names, config.dataset.bands, config.dataset.level)
+
+
+def _check_data(checkpoint: Checkpoint, legend: Sequence[str], bands: Sequence[str], level: str) -> dict[str, int]:
+    """The rows of a checkpoint's classes by name, if it was trained on data of this kind.
+
+    Raises:
+        InputError: if it was not.
+    """
+    path = checkpoint.path
+    if tuple(bands) != checkpoint.bands:
+        raise InputError(
+            f"{path}: its network sees the bands {', '.join(checkpoint.bands)}; the data set has {', '.join(bands)}.",
+            "Build the data set with these bands in this order, or train from scratch.",
+        )
+    if level != checkpoint.level:
+        raise InputError(
+            f"{path}: its network was trained on images of level {checkpoint.level}; the data set is of {level}.",
+            "Build the data set from images of the same level (dataset.level), or train from scratch.",
+        )
+    rows = {str(entry["name"]): row for row, entry in enumerate(checkpoint.legend)}
+    crops = [name for name, row in rows.items() if row != BACKGROUND]
+    if not set(crops) & set(legend):
+        raise InputError(
+            f"{path}: none of its crops ({', '.join(crops[:5])} ...) is one of the data set's.",
+            "Map the crop codes to the same legend (dataset.legend, and classes of each source).",
+        )
+    return rows
 
 
 def class_axes(model: CropNetwork) -> dict[str, int]:

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 
 from backend.errors import InputError
-from backend.model_card import CropClass
+from backend.model_card import CropClass, file_sha256
 from training.calibrate import Calibration, calibrate
 from training.classes import Legend
 from training.config import TrainConfig
@@ -24,10 +24,10 @@ from training.evaluation_report import write_report
 from training.forest_maps import OWN_PIXELS, POOLED_PIXELS, train_forest
 from training.metrics_file import METRICS, REPORT, write_metrics
 from training.mosaic import MappedSource, open_sources
-from training.package_model import load_trained
 from training.predict import Predictor, tiling_of
 from training.progress import Progress, QuietProgress, check_cancelled
 from training.source_score import ScoreJob, SourceScore, sources_with
+from training.trained_run import load_trained, weights_path
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ def evaluate_run(config: TrainConfig, out: Path, progress: Progress | None = Non
         What metrics.json holds.
 
     Raises:
-        InputError: if no source has one of the splits asked for.
+        InputError: if data set or weights are of another configuration, or no source has one of the splits asked for.
         CancelledError: where the progress says so.
     """
     progress = progress or QuietProgress()
@@ -110,6 +110,7 @@ def evaluate_run(config: TrainConfig, out: Path, progress: Progress | None = Non
             "seed": config.seed,
             "fold": config.fold,
             "magnification": magnification,
+            "weights_sha256": file_sha256(weights_path(out)),
         },
         "calibration": asdict(calibration),
         "learning_curves": {name: place for name, place in LOGS.items() if (out / place).is_file()},

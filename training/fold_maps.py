@@ -19,12 +19,12 @@ from backend.map_layers import layer_specs
 from backend.model_card import NODATA, CropClass
 from training.config import TrainConfig
 from training.mosaic import SourceMosaic, open_mosaics
-from training.package_model import load_trained
 from training.predict import Predictor, Tiling, predict, tiling_of
 from training.progress import QuietProgress, check_cancelled
 from training.run_folder import fold_path
 from training.stages import OUTPUTS
 from training.store import FOLD, Store
+from training.trained_run import load_trained
 from training.windows import sub_windows
 
 WINDOW = 128

@@ -18,7 +18,7 @@ from backend.errors import CsclError, InputError
 from backend.model_card import file_sha256
 from backend.scheduler import Unit, num_local, run_units
 from training.blocks import BlockWork, ImportWork, Target, write_block, write_imported
-from training.classes import CLASSES, Legend
+from training.classes import Legend, find_legend
 from training.config import TrainConfig
 from training.config_dataset import DatasetConfig
 from training.dataset_end import finish_dataset
@@ -62,7 +62,7 @@ def make_dataset(config: TrainConfig, data: Path, out: Path, progress: Progress,
         CsclError: if something is missing or does not fit.
     """
     simulate_sources(config, data, out, progress, _fitting(scheduler, config))
-    legend = _read_legend(config.dataset.legend, data)
+    legend = find_legend(config.dataset.legend, data)
     parts = open_parts(config, data, out, legend, progress)
     files = InputFiles(
         [part.source.files() if isinstance(part.source, Source) else [] for part in parts], data, progress
@@ -119,24 +119,6 @@ def _check_place(path: Path) -> None:
             f"{path}: there is something else than a data set in the place of the data set.",
             "Move it away, or choose another output folder.",
         )
-
-
-def _read_legend(name: str, data: Path) -> Legend:
-    """The shipped legend of that name, or the user's own file."""
-    shipped = CLASSES / f"{name}.csv"
-    path = shipped if shipped.is_file() else data / name
-    legend = Legend.read(path)
-    if legend.codes != tuple(range(len(legend.codes))):
-        # networks have a channel for each class, in this order
-        raise InputError(
-            f"{path.name}: the codes of the classes must be 0, 1, 2 ... in this order, not {_listed(legend.codes)}.",
-            "Number the classes anew, 0 for ground without a parcel.",
-        )
-    return legend
-
-
-def _listed(codes: Sequence[int]) -> str:
-    return ", ".join(map(str, codes[:8])) + (" ..." if len(codes) > 8 else "")
 
 
 def _write_units(

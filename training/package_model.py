@@ -26,15 +26,13 @@ from backend.sits import REFLECTANCE_SCALE
 from training.checkpoint import write_checkpoint
 from training.classes import UNKNOWN
 from training.config import TrainConfig
-from training.crop_network import CropNetwork, new_model
 from training.export import MapModule, check_parity, export_onnx, replace_metadata
 from training.int8 import Feed, compare, quantise
 from training.make_card import make_card
-from training.run_folder import data_set_path
 from training.splits import SPLITS
 from training.stages import OUTPUTS
 from training.store import CLASS, FLAGS, SPLIT, Store
-from training.weights import load_weights
+from training.trained_run import load_trained, weights_path
 
 log = logging.getLogger(__name__)
 
@@ -42,14 +40,6 @@ MEMORY_TILE, MEMORY_DATES, MANY_DATES = 192, 12, 24
 """The inference whose peak memory is measured; many dates where only what each of them takes is wanted."""
 INT8_TILES = 24
 """Samples with calibration pixels that 8-bit numbers are tried on at most; half of them give the scales."""
-
-
-def load_trained(config: TrainConfig, out: Path) -> tuple[Store, CropNetwork]:
-    """The data set and the fine-tuned network of a run."""
-    store = Store(data_set_path(out), config.fold)
-    model = new_model(config, store)
-    load_weights(model, out / "finetune" / "weights.pt")
-    return store, model.eval()
 
 
 def package_model(config: TrainConfig, out: Path) -> Path:
@@ -63,17 +53,17 @@ def package_model(config: TrainConfig, out: Path) -> Path:
         The path of the ONNX file.
 
     Raises:
-        InputError: if there is no evaluation of these weights.
+        InputError: if there is no evaluation of these weights, or they are of another configuration.
         ModelError: if the engine refuses the model.
         ValueError: if the file gives other numbers than the network.
     """
     evaluation_path = out / OUTPUTS["evaluate"]["evaluation"]
     if not evaluation_path.is_file():
         raise InputError(f"There is no evaluation {evaluation_path}.", "Run the stage evaluate first.")
-    if evaluation_path.stat().st_mtime < (out / "finetune" / "weights.pt").stat().st_mtime:
-        raise InputError(f"{evaluation_path} is older than the weights.", "Run the stage evaluate again.")
     evaluation = json.loads(evaluation_path.read_text(encoding="utf-8"))
     store, model = load_trained(config, out)
+    if evaluation["evaluated"].get("weights_sha256") != file_sha256(weights_path(out)):
+        raise InputError(f"{evaluation_path} is of other weights than the run's.", "Run the stage evaluate again.")
     calibration = evaluation["calibration"]
     boundary = model.boundary_head()
     boundary.set_calibration(calibration["a"], calibration["b"])

@@ -30,6 +30,7 @@ from training.metrics_log import MetricsLog
 from training.progress import QuietProgress, shown_progress
 from training.ranks import is_lead, rank
 from training.stage_callbacks import AveragedWeights, Report, Selection, StepSeeds
+from training.stage_checks import check_stages
 from training.store import Store
 from training.task import CropTask, class_weights
 from training.weights import load_weights, save_weights
@@ -121,14 +122,8 @@ def run_stage(
     divisors = (count for count in range(1, stage.steps + 1) if stage.steps % count == 0)
     # by ratio, so that a prime number of steps is one long epoch and not many of one step
     epoch_steps = min(divisors, key=lambda c: max(c / stage.validate_every, stage.validate_every / c))
+    check_stages(config, store, (name,), progress)
     training, validation = _loaders(config, store, stage, name, hardware, epoch_steps)
-    if (stage.early_stopping or stage.keep == "best") and not validation:
-        raise InputError(
-            f"{name}.early_stopping and keep: best go by a validation split, and the data set has none.",
-            "Give a source a share or a split of validation, or keep the last weights.",
-        )
-    if name == "finetune":
-        _warn_of_empty_classes(store, progress)
     weights = class_weights(store, stage.loss.class_weights) if name == "finetune" else None
     task = CropTask(model, stage, name, weights, config.cscl)
     folder = out / CHECKPOINTS
@@ -240,13 +235,6 @@ def _tensorboard(out: Path) -> list[Logger]:
         log.info("no TensorBoard log: tensorboardX is not installed")
         return []
     return [TensorBoardLogger(out, name="logs", version="")]
-
-
-def _warn_of_empty_classes(store: Store, progress: QuietProgress) -> None:
-    counts = store.class_pixels
-    empty = [entry["name"] for entry in store.attributes["legend"] if not counts[int(entry["code"])]]
-    if empty:
-        progress.warning(f"The training split has no pixel of {', '.join(empty)}: no such class is learned.")
 
 
 def _end_others(trainer: lightning.Trainer) -> None:

@@ -8,13 +8,16 @@ import shutil
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from backend.errors import InputError
 from training.config import TrainConfig
 from training.progress import QuietProgress, check_cancelled
 from training.ranks import is_lead
 from training.run_folder import data_set_path
+
+if TYPE_CHECKING:
+    from training.store import Store
 
 STAGES: tuple[str, ...] = ("dataset", "pretrain", "finetune", "evaluate", "export")
 TRAINING = ("seed", "training_seed", "dataset", "fold", "network", "cscl", "augmentation", "pretrain")
@@ -34,8 +37,10 @@ OUTPUTS = {
     "export": {"model": "model"},
 }
 """What a stage leaves in the run's folder."""
-TRAINED = ("pretrain", "finetune")
+TRAINED: tuple[Literal["pretrain", "finetune"], ...] = ("pretrain", "finetune")
 """Stages that several processes train together; the first of them alone does the others."""
+STAMP = "fingerprint.txt"
+"""In a stage's folder: what its weights were trained with."""
 WAIT_S = 0.5
 """How often a process looks whether the first one has built the data set."""
 
@@ -79,7 +84,7 @@ def run_stages(
         raise InputError(f"There is no file {start}.", "Give the checkpoint of a model with --from.")
     to_train = [name for name in TRAINED if name in stages and (name != "pretrain" or config.pretrain is not None)]
     if not all(is_done(out / f"{name}.done.json", stage_fingerprint(config, name, start)) for name in to_train):
-        check_training(config, start)
+        check_training(config, data, start)
     again = len(stages) == 1 if again is None else again
     work = _stage_functions(config, data, out, progress, scheduler, start, again)
     for name in stages:
@@ -129,20 +134,46 @@ def is_done(marker: Path, fingerprint: str) -> bool:
         return False
 
 
-def check_training(config: TrainConfig, start: Path | None) -> None:
+def check_training(config: TrainConfig, data: Path, start: Path | None) -> None:
     """Refuse what cannot be trained before hours are spent on a data set for it.
+
+    Args:
+        config: the run.
+        data: folder that a legend of one's own is in.
+        start: a checkpoint to start from.
 
     Raises:
         CsclError: if the network cannot be made, the hardware is not there or the checkpoint does not fit.
     """
     from training.checkpoint import check_start
+    from training.classes import find_legend
     from training.crop_network import fresh_network
     from training.hardware import find_hardware
 
     find_hardware(config.hardware)
     fresh_network(config, len(config.dataset.bands), 2)
     if start is not None:
-        check_start(start, config)
+        check_start(start, config, find_legend(config.dataset.legend, data))
+
+
+def check_data_set(store: Store, config: TrainConfig) -> None:
+    """Refuse a data set that a configuration does not describe.
+
+    Raises:
+        InputError: if it was made with another one.
+    """
+    if store.attributes["fingerprint"] != config.fingerprint(*DEPENDS["dataset"]):
+        raise InputError(
+            f"{store.path}: the data set was made with another configuration.", "Run the stage dataset again."
+        )
+
+
+def is_of_stage(folder: Path, config: TrainConfig, name: str) -> bool:
+    """True if a stage's folder holds what this configuration trains, on whatever hardware and from whatever start."""
+    stamp = folder / STAMP
+    if not stamp.is_file():
+        return False
+    return stamp.read_text(encoding="utf-8").split("-")[0] == config.fingerprint(*DEPENDS[name])
 
 
 def _says(stamp: Path, fingerprint: str) -> bool:
@@ -225,17 +256,16 @@ def _train_stage(
     """Train a stage from what comes before it: the stage before, a checkpoint, or nothing."""
     from training.checkpoint import read_checkpoint, start_from
     from training.crop_network import new_model
+    from training.stage_checks import check_stages
     from training.stage_runner import run_stage
     from training.store import Store
     from training.weights import load_weights
 
     store = Store(data_set_path(out), config.fold)
-    if store.attributes["fingerprint"] != config.fingerprint(*DEPENDS["dataset"]):
-        raise InputError(
-            f"{store.path}: the data set was made with another configuration.", "Run the stage dataset again."
-        )
+    check_data_set(store, config)
+    check_stages(config, store, TRAINED[TRAINED.index(name) :], progress)  # what comes after, too: not hours later
     folder = out / name
-    stamp, fingerprint = folder / "fingerprint.txt", stage_fingerprint(config, name, start)
+    stamp, fingerprint = folder / STAMP, stage_fingerprint(config, name, start)
     is_same = _says(stamp, fingerprint)
     if is_same and not again and (folder / "weights.pt").is_file() and not (folder / "checkpoints").exists():
         return  # done, and killed before it was marked as that
@@ -243,7 +273,8 @@ def _train_stage(
     pretrained = out / "pretrain" / "weights.pt"
     # a file that is named for this very stage goes before what pre-training left
     if start is not None and (name == "pretrain" or config.pretrain is None or again):
-        new = start_from(model, read_checkpoint(start), store.attributes["legend"], store.bands)
+        legend = [str(entry["name"]) for entry in store.attributes["legend"]]
+        new = start_from(model, read_checkpoint(start), legend, store.bands, store.attributes["level"])
         if new:
             progress.warning(f"{start.name} does not know {', '.join(new)}: these classes start from scratch.")
     elif name == "finetune" and config.pretrain is not None:
