@@ -94,7 +94,8 @@ def test_numbers_shown_are_those_of_the_metrics(whole: Whole, tmp_path: Path) ->
 
     shown = [words(item) for item in maps["this model"]]
     assert shown[:3] == [cell(own[key], own[f"{key}_interval_95"]) for key in ("overall_accuracy", "macro_f1", "miou")]
-    assert shown[3:5] == [words(points(own[key]["overall_accuracy"])) for key in ("boundary", "interior")]
+    places = [own[key] for key in ("boundary", "interior")]
+    assert shown[3:5] == [cell(place["overall_accuracy"], place["interval_95"]) for place in places]
     assert shown[6] == words(points(source["model"]["ece"]))
     shown = [words(item) for item in maps["random forest, this source's training parcels"]]
     assert shown[0] == cell(forest["overall_accuracy"], forest["overall_accuracy_interval_95"])
@@ -104,15 +105,21 @@ def test_numbers_shown_are_those_of_the_metrics(whole: Whole, tmp_path: Path) ->
     classes = page.table("Class")
     wheat = own["per_class"]["1"]
     assert [words(item) for item in classes["Winter soft wheat"]] == [
-        *(words(points(wheat[key])) for key in ("iou", "f1", "recall", "precision")),
+        *(words(points(wheat[key])) for key in ("iou", "iou_boundary", "iou_interior", "f1", "recall", "precision")),
         f"{wheat['cells_true']:,}",
         f"{wheat['cells_mapped']:,}",
     ]
     boundary = page.table("Boundary found within")
     for row in source["model"]["boundary_f1"]:
         assert [words(item) for item in boundary[f"{row['tolerance_m']:g} m"]] == [
-            words(points(row[key])) for key in ("f1", "precision", "recall")
+            cell(row["f1"], row["f1_interval_95"]),
+            *(words(points(row[key])) for key in ("precision", "recall")),
         ]
+        assert row["f1_interval_95"][0] < row["f1"] < row["f1_interval_95"][1]
+    distances = next(rows for rows in page.tables if "Counted in" in rows[0])
+    shown = {row[1]: [words(item) for item in row[2:]] for row in distances if row[0] == "this model"}
+    for group, title in (("all", "all parcels"), ("inside_right", "parcels whose inside is right")):
+        assert shown[title] == [cell(band["accuracy"], band["interval_95"]) for band in own["edge_profile"][group]]
     outlines = page.table("A drawn boundary within")
     for row in source["model"]["outlines"]:
         low, high = row["found_interval_95"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -275,17 +276,32 @@ def test_what_double_precision_says_otherwise_is_allowed_for_and_no_more(exporte
     inputs = parity.example(2, 3, 3, 16, 16, 0)
     own = parity._rounding(module, inputs)
     assert set(own) == {"probabilities", "boundary"}
-    assert all(0 < value < 1e-5 for value in own.values())
+    assert all(0 < value.max() < 1e-5 for value in own.values())
+    assert all(value.shape[:2] == (2, 1) for value in own.values())
     assert module(*inputs)[0].dtype == torch.float32  # the module itself stays as it is
     other = MapModule(module.network, calibrated_boundary(), temperature=1.001).eval()
-    (difference,) = [
-        float((mine - theirs).abs().max()) for mine, theirs in [(module(*inputs)[0], other(*inputs)[0])]
-    ]
+    (difference,) = [float((mine - theirs).abs().max()) for mine, theirs in [(module(*inputs)[0], other(*inputs)[0])]]
     assert difference > parity.PARITY_TOLERANCE
     with pytest.raises(ValueError, match="probabilities differs by"):
         parity.check_parity(other, path)
-    monkeypatch.setattr(parity, "_rounding", lambda *_: dict.fromkeys(own, difference))
+    monkeypatch.setattr(parity, "_rounding", lambda *_: dict.fromkeys(own, np.float32(difference)))
     assert parity.check_parity(other, path)["probabilities"] > parity.PARITY_TOLERANCE
+
+
+def test_a_cell_made_of_rounding_excuses_its_surroundings_alone():
+    from training import parity
+
+    differences = np.zeros((1, 3, 12, 12))
+    differences[0, 1, 2, 2] = 0.02
+    ill = np.zeros((1, 1, 12, 12))
+    ill[0, 0, 0:5, 0:5] = 0.01  # a cell at (2, 2) and what lies within two cells
+    assert parity._beyond(differences, 1e-4, ill) is None
+    differences[0, 0, 8, 8] = 3e-4
+    assert parity._beyond(differences, 1e-4, ill) == pytest.approx((3e-4, 1e-4))
+    differences[0, 2, 3, 3] = np.nan
+    beyond = parity._beyond(differences, 1e-4, ill)
+    assert beyond is not None
+    assert np.isnan(beyond[0])
 
 
 def test_probabilities_sum_to_one_and_the_temperature_divides_the_logits(exported):

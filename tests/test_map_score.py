@@ -13,9 +13,9 @@ from training.classes import UNKNOWN
 from training.edges import boundary_cells, boundary_f1, edge_distance, edge_profile
 from training.label_block import MARGIN_M, LabelBlock, counted
 from training.map_score import MapScore, ScoreSettings, evaluate_map
-from training.metrics import confusion
+from training.metrics import class_figures, confusion
 from training.parcel_sums import KeyedSums
-from training.resampling import ClusterCounts, figure_intervals
+from training.resampling import ClusterCounts, f1_interval, figure_intervals
 
 RESOLUTION, SCALE, SIDE = 2.5, 4, 256
 CODES = (0, 1, 5, 7)
@@ -158,12 +158,42 @@ def test_the_figures_are_those_of_the_plain_functions_for_whole_arrays() -> None
     counts = counted(planes["classes"], planes["flags"], planes["mask"]) & np.isfinite(planes["boundary"])
     mapped = np.array(CODES)[np.nan_to_num(planes["probabilities"]).argmax(axis=0)]
     profile = edge_profile(planes["classes"], planes["parcels"], mapped, RESOLUTION, counts)
-    assert report["map"]["edge_profile"] == profile
+    for group, entries in report["map"]["edge_profile"].items():
+        assert [without(entry, "parcels", "interval_95") for entry in entries] == profile[group]
+        for entry in entries:
+            assert entry["interval_95"][0] <= entry["accuracy"] <= entry["interval_95"][1]
+            assert 1 < entry["parcels"] <= report["parcels"][0]["parcels"]
     true = boundary_cells(planes["classes"], planes["parcels"])
     found = np.nan_to_num(planes["boundary"]) >= THRESHOLD
-    assert report["boundary_f1"] == boundary_f1(found, true, RESOLUTION, known=counts)
+    told = report["boundary_f1"]
+    assert [without(entry, "f1_interval_95") for entry in told] == boundary_f1(found, true, RESOLUTION, known=counts)
+    assert all(entry["f1_interval_95"][0] < entry["f1"] < entry["f1_interval_95"][1] for entry in told)
     matrix = confusion(planes["classes"], mapped, 8, counts)
     assert report["map"]["confusion"] == {"codes": list(CODES), "counts": matrix[np.ix_(CODES, CODES)].tolist()}
+    differs = boundary_cells(planes["classes"])
+    for name, where in (("boundary", differs), ("interior", ~differs)):
+        parts = class_figures(confusion(planes["classes"], mapped, 8, counts & where))
+        assert parts
+        for code, values in parts.items():
+            assert report["map"]["per_class"][str(code)][f"iou_{name}"] == values["iou"]
+        own = report["map"][name]
+        assert own["interval_95"][0] < own["overall_accuracy"] < own["interval_95"][1]
+
+
+def without(entry: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {key: value for key, value in entry.items() if key not in names}
+
+
+def test_an_interval_of_f1_draws_clusters_whole() -> None:
+    # two kinds of ground: all found and right, and nothing. Draws mix them, so the interval spans most of 0 to 1
+    right, nothing = [4, 4, 4, 4], [0, 4, 0, 4]
+    hits, predicted, found, true = np.array([right, nothing] * 3).T
+    low, high = f1_interval(hits, predicted, found, true)
+    assert low < 0.25
+    assert high > 0.75
+    assert f1_interval(*np.array([right] * 6).T) == [1, 1]
+    assert f1_interval(*np.array([right]).T) is None
+    assert f1_interval(*np.array([right, [0, 0, 0, 0]]).T) is None  # ground without a boundary has no say
 
 
 @pytest.mark.parametrize("resolution", [2.5, 5.0, 10.0])

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
 from training.edges import TOLERANCES_M, f1_of, ratio
+from training.ground_sums import GroundSums
+from training.label_block import LabelBlock
+from training.resampling import f1_interval
 
 BoolArray = NDArray[np.bool_]
 FloatArray = NDArray[np.floating[Any]]
@@ -24,12 +27,19 @@ class BoundaryCurve:
     So one pass counts every threshold.
     """
 
-    def __init__(self, resolution_m: float, chosen: float = 0.5, tolerances_m: Sequence[float] = TOLERANCES_M) -> None:
+    def __init__(
+        self,
+        resolution_m: float,
+        chosen: float = 0.5,
+        tolerances_m: Sequence[float] = TOLERANCES_M,
+        block_m: float | None = None,
+    ) -> None:
         """
         Args:
             resolution_m: width of a cell.
             chosen: the threshold that maps are cut at.
             tolerances_m: in metres.
+            block_m: side of the blocks of ground that intervals at the chosen threshold draw; None for no intervals.
         """
         self.chosen, self.tolerances = float(chosen), tuple(tolerances_m)
         self._resolution = resolution_m
@@ -38,19 +48,24 @@ class BoundaryCurve:
         self._predicted = np.zeros(shape[1], dtype=np.int64)
         self._hits, self._found = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
         self._true = 0
+        self._ground: GroundSums | None = None
+        if block_m is not None:
+            kinds = len(self.tolerances)
+            self._ground = GroundSums(block_m, {"predicted": 1, "true": 1, "hits": kinds, "found": kinds})
 
     @property
     def halo(self) -> int:
         """Cells beyond a block that decide what counts in it."""
         return _cells(self.tolerances[-1], self._resolution)
 
-    def add(self, probability: FloatArray, true: BoolArray, known: BoolArray) -> None:
+    def add(self, probability: FloatArray, true: BoolArray, known: BoolArray, block: LabelBlock | None = None) -> None:
         """Count the cells of a block.
 
         Args:
             probability: (H, W) of a boundary; NaN where not mapped.
             true: (H, W) cells that are boundary.
             known: (H, W) cells that count; the others may still be the nearest boundary.
+            block: where it lies; needed for intervals.
         """
         if not known.any():
             return
@@ -61,12 +76,21 @@ class BoundaryCurve:
         wanted = true & known
         self._true += int(np.count_nonzero(wanted))
         away = distance_transform_edt(~true, sampling=self._resolution) if true.any() else np.full(true.shape, np.inf)
+        place = int(np.searchsorted(self._thresholds, self.chosen))
+        drawn, hits, found = known & (level > place), [], []
         for number, tolerance in enumerate(self.tolerances):
             near = known & (away <= tolerance * (1 + 1e-9))
             self._hits[number] += np.bincount(level[near], minlength=bins)
+            hits.append(near & drawn)
+            found.append(np.zeros_like(wanted))
             if wanted.any():
                 highest = _highest_around(level, tolerance, self._resolution)
                 self._found[number] += np.bincount(highest[wanted], minlength=bins)
+                found[-1] = wanted & (highest > place)
+        if self._ground is not None and block is not None:
+            self._ground.add(
+                block, drawn | wanted, {"predicted": [drawn], "true": [wanted], "hits": hits, "found": found}
+            )
 
     def figures(self) -> dict[str, Any]:
         """chosen, thresholds, and per tolerance lists of precision, recall and f1 over the thresholds."""
@@ -82,12 +106,20 @@ class BoundaryCurve:
         }
 
     def at_chosen(self) -> list[dict[str, Any]]:
-        """One entry per tolerance at the chosen threshold, as training.edges.boundary_f1 gives them."""
+        """One entry per tolerance at the chosen threshold, as training.edges.boundary_f1 gives them; with intervals
+        also f1_interval_95."""
         place = int(np.searchsorted(self._thresholds, self.chosen))
         return [
-            {"tolerance_m": float(tolerance), **self._entry(number, place)}
+            {"tolerance_m": float(tolerance), **self._entry(number, place), **self._interval(number)}
             for number, tolerance in enumerate(self.tolerances)
         ]
+
+    def _interval(self, number: int) -> dict[str, Any]:
+        if self._ground is None:
+            return {}
+        hits, found = self._ground.table("hits")[:, number], self._ground.table("found")[:, number]
+        predicted, true = self._ground.table("predicted")[:, 0], self._ground.table("true")[:, 0]
+        return {"f1_interval_95": f1_interval(hits, predicted, found, true)}
 
     def _entry(self, number: int, place: int) -> dict[str, Any]:
         """Figures at a threshold: cells of a level above its place lie at it or above."""

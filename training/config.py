@@ -29,7 +29,7 @@ from training.config_training import (
 
 MOST_VALUES = 100_000
 """A configuration with more values than that, once its aliases are written out, is none."""
-CORRECT = "Correct the configuration; docs/model_builders_guide.md tells the settings."
+CORRECT = "Correct the configuration; docs/settings.md tells all settings."
 
 
 class TrainConfig(Section):
@@ -69,6 +69,11 @@ class TrainConfig(Section):
             return self
         if self.augmentation.crop > self.dataset.chip:
             raise ValueError(f"augmentation.crop ({self.augmentation.crop}) is larger than dataset.chip")
+        if self.network.num_dates is not None and self.network.num_dates < self.augmentation.dates:
+            raise ValueError(
+                f"network.num_dates ({self.network.num_dates}) is less than augmentation.dates "
+                f"({self.augmentation.dates}), the dates of a training sample"
+            )
         if self.network.magnification not in self.dataset.magnifications:
             raise ValueError(
                 f"network.magnification {self.network.magnification} is not among dataset.magnifications "

@@ -28,7 +28,7 @@ from training.svg_plots import Point, Row, Series, as_pair, bars, categories, ke
 
 EDGE_GROUPS = {"all": "all parcels", "inside_right": "parcels whose inside is right"}
 EDGE_CAPTIONS = {
-    "all": "Accuracy in parcels by the distance from their edge.",
+    "all": "Accuracy in parcels by the distance from their edge, with 95 % intervals where they are known.",
     "inside_right": "The same, counted only in parcels of which each map has the inside right: what is lost here is "
     "the edge, not the crop.",
 }
@@ -77,7 +77,8 @@ def class_chart(figures: Figures, legend: Legend) -> str:
         lines.append(
             [
                 f"{swatch(color)}{escaped(name)}",
-                *(points(value) for value in (values["iou"], f1, recall, precision)),
+                *(points(value) for value in (values["iou"], values.get("iou_boundary"), values.get("iou_interior"))),
+                *(points(value) for value in (f1, recall, precision)),
                 cells,
                 whole(values["cells_mapped"]) if "cells_mapped" in values else "–",
             ]
@@ -85,7 +86,8 @@ def class_chart(figures: Figures, legend: Legend) -> str:
     chart = bars(
         rows, [mark.style for mark in marks], share_axis("F1, recall, precision"), "F1 by class", "label cells"
     )
-    listed = table(["Class", "IoU", "F1", "Recall", "Precision", "Label cells in truth", "mapped"], lines)
+    heads = ["Class", "IoU", "at boundaries", "inside", "F1", "Recall", "Precision", "Label cells in truth", "mapped"]
+    listed = table(heads, lines)
     return figure(
         chart + key(marks, lines=False),
         "Bars are F1, the harmonic mean of recall and precision; classes with most ground come first. A class without "
@@ -132,7 +134,11 @@ def edge_charts(source: Figures, kind: str) -> str:
     bands = maps[0][2]["edge_profile"]["all"]
     names = [_band(band) for band in bands]
     cells = [
-        [title, EDGE_GROUPS[group], *(points(band["accuracy"]) for band in own["edge_profile"][group])]
+        [
+            title,
+            EDGE_GROUPS[group],
+            *(measured(band["accuracy"], band.get("interval_95")) for band in own["edge_profile"][group]),
+        ]
         for group in EDGE_GROUPS
         for _, title, own in maps
     ]
@@ -145,7 +151,8 @@ def edge_charts(source: Figures, kind: str) -> str:
                     Point(
                         place,
                         band["accuracy"],
-                        f"{points(band['accuracy'])} of {whole(band['cells'])} label cells, {_band(band)}",
+                        _edge_said(band),
+                        as_pair(band.get("interval_95")),
                     )
                     for place, band in enumerate(own["edge_profile"][group])
                 ),
@@ -168,6 +175,13 @@ def edge_charts(source: Figures, kind: str) -> str:
 def _share(place: int, item: Figures) -> Point:
     said = f"{points(item['accuracy'])} of {plural(item['parcels'], 'parcel')} ({interval(item['interval_95'])})"
     return Point(place, item["accuracy"], said, as_pair(item["interval_95"]))
+
+
+def _edge_said(band: Figures) -> str:
+    ground = f"{points(band['accuracy'])} of {whole(band['cells'])} label cells, {_band(band)}"
+    if band.get("parcels") is None:
+        return ground
+    return f"{ground}, in {plural(band['parcels'], 'parcel')} ({interval(band.get('interval_95'))})"
 
 
 def _band(band: Figures) -> str:

@@ -31,7 +31,14 @@ def boundary_charts(figures: Figures) -> str:
         return ""
     listed = table(
         ["Boundary found within", "F1", "Precision", "Recall"],
-        [[f"{row['tolerance_m']:g} m", *(points(row[name]) for name in ("f1", "precision", "recall"))] for row in rows],
+        [
+            [
+                f"{row['tolerance_m']:g} m",
+                measured(row["f1"], row.get("f1_interval_95")),
+                *(points(row[name]) for name in ("precision", "recall")),
+            ]
+            for row in rows
+        ],
     )
     curve: Figures | None = figures.get("boundary_curve")
     if not curve or not curve.get("thresholds"):

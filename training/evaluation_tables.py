@@ -217,8 +217,10 @@ def _map_row(title: str, own: Figures, figures: Figures | None, ece: Any) -> lis
         measured(own["overall_accuracy"], own.get("overall_accuracy_interval_95")),
         measured(own["macro_f1"], own.get("macro_f1_interval_95")),
         measured(own["miou"], own.get("miou_interval_95")),
-        points((own.get("boundary") or {}).get("overall_accuracy")),
-        points((own.get("interior") or {}).get("overall_accuracy")),
+        *(
+            measured(place.get("overall_accuracy"), place.get("interval_95"))
+            for place in (own.get("boundary") or {}, own.get("interior") or {})
+        ),
         measured(right["accuracy"], right["interval_95"]) if right is not None else "–",
         points(ece),
     ]

@@ -19,6 +19,7 @@ from training.boundary_curve import BoundaryCurve
 from training.classes import UNKNOWN
 from training.conformal import SetCover
 from training.edges import ratio
+from training.ground_sums import GroundSums
 from training.label_block import LabelBlock, counted
 from training.map_request import BLOCK_M
 from training.metrics import SIZES_HA, class_figures, confusion, summarise, wilson
@@ -30,6 +31,7 @@ from training.resampling import (
     ClusterCounts,
     cluster_interval,
     figure_intervals,
+    ratio_interval,
 )
 from training.upsampling import block_mean, upsample_bilinear, upsample_nearest
 
@@ -37,6 +39,7 @@ FloatArray = NDArray[np.floating[Any]]
 IntArray = NDArray[np.integer[Any]]
 BoolArray = NDArray[np.bool_]
 
+PLACES = ("boundary", "interior")
 BIASED = "pixel counts: biased, no interval"
 
 
@@ -85,12 +88,23 @@ class _Variant:
     def matrix(self) -> NDArray[np.int64]:
         return self.at_edge + self.inside
 
-    def figures(self) -> dict[str, Any]:
+    def figures(self, clusters: IntArray) -> dict[str, Any]:
         return {
             **summarise(self.matrix),
             "boundary": summarise(self.at_edge),
             "interior": summarise(self.inside),
-            "edge_profile": self.votes.edge_profile(),
+            "edge_profile": self.votes.edge_profile(clusters),
+        }
+
+    def per_class(self) -> dict[int, dict[str, Any]]:
+        at_edge, inside = class_figures(self.at_edge), class_figures(self.inside)
+        return {
+            code: {
+                **figures,
+                "iou_boundary": at_edge.get(code, {}).get("iou"),
+                "iou_interior": inside.get(code, {}).get("iou"),
+            }
+            for code, figures in class_figures(self.matrix).items()
         }
 
 
@@ -112,13 +126,16 @@ class MapScore:
         self._means = ParcelMeans(len(settings.codes))
         self._blocks = ClusterCounts(size)
         self._parcels: ClusterCounts | None = ClusterCounts(size)
+        self._places = GroundSums(settings.block_m, dict.fromkeys(PLACES, 2))
         self._pixels, self._pixels_before = Reliability(), Reliability()
         self._curve: BoundaryCurve | None = None
         self._outlines: OutlineScore | None = None
         if settings.boundary_threshold is not None:
             self._outlines = OutlineScore(settings.resolution_m, settings.boundary_threshold)
             if settings.knows_all_parcels:
-                self._curve = BoundaryCurve(settings.resolution_m, settings.boundary_threshold)
+                self._curve = BoundaryCurve(
+                    settings.resolution_m, settings.boundary_threshold, block_m=settings.block_m
+                )
         self._cover = SetCover(settings.conformal["pixels"]["thresholds"], self._codes) if settings.conformal else None
         self._unmapped = 0
         self._judged = False
@@ -194,6 +211,9 @@ class MapScore:
     def _add_map(self, block: LabelBlock, mapped: IntArray, counts: BoolArray) -> None:
         self._variants["map"].add(block, mapped, counts)
         truth, found = block.classes[counts], mapped[counts]
+        right = counts & (mapped == block.classes)
+        places = zip(PLACES, (block.on_boundary, ~block.on_boundary), strict=True)
+        self._places.add(block, counts, {name: [counts & here, right & here] for name, here in places})
         self._blocks.add(block.squares(self.settings.block_m)[counts], truth, found)
         if self._parcels is not None:
             self._parcels.add(block.clusters[counts], truth, found)
@@ -207,7 +227,7 @@ class MapScore:
         if self._outlines is not None:
             self._outlines.add(block, boundary, counts)
         if self._curve is not None:
-            self._curve.add(boundary, block.edges, counts)
+            self._curve.add(boundary, block.edges, counts, block)
 
     @property
     def scored_parcels(self) -> int:
@@ -224,7 +244,8 @@ class MapScore:
 
         Returns:
             map, and above magnification 1 nearest and bilinear: each with overall_accuracy, miou, macro_f1, boundary,
-            interior and edge_profile; map also with intervals, per_class and confusion. Then parcels (per size), ece
+            interior and edge_profile (with its intervals and parcels); map also with intervals, also of boundary and
+            interior, per_class (IoU also at boundaries and inside) and confusion. Then parcels (per size), ece
             and reliability, outlines where there is a boundary layer, boundary_f1 and boundary_curve where all parcels
             are known, too, conformal, area (pixel counts, biased), cells, unmapped_cells.
         """
@@ -235,10 +256,13 @@ class MapScore:
             "magnification": settings.magnification,
             "cells": self.scored_cells,
             "unmapped_cells": self._unmapped,
-            **{name: variant.figures() for name, variant in self._variants.items()},
+            **{name: variant.figures(self._drawn_with()) for name, variant in self._variants.items()},
         }
-        per_class = class_figures(own.matrix)
+        per_class = own.per_class()
         report["map"] |= self._intervals()
+        for name in PLACES:
+            cells, right = self._places.table(name).T
+            report["map"][name]["interval_95"] = ratio_interval(right, cells)
         report["map"]["per_class"] = {str(code): values for code, values in per_class.items()}
         codes = list(per_class)
         report["map"]["confusion"] = {"codes": codes, "counts": own.matrix[np.ix_(codes, codes)].tolist()}
@@ -263,15 +287,22 @@ class MapScore:
             "block_m": self.settings.block_m,
         }
 
+    def _parcel_blocks(self) -> NDArray[np.int64]:
+        """(P,) the block of ground of each parcel's middle; all tables of parcels got them in the same order."""
+        side = max(1, round(self.settings.block_m / self.settings.resolution_m))
+        blocks = (self._means.centres // side).astype(np.int64)
+        return np.asarray((blocks[:, 0] << 31) + blocks[:, 1])
+
+    def _drawn_with(self) -> NDArray[np.int64]:
+        """(P,) what each parcel is drawn with: its block, or itself where there are few."""
+        blocks = self._parcel_blocks()
+        return blocks if len(np.unique(blocks)) >= FEWEST_BLOCKS else self._variants["map"].votes.keys
+
     def _parcel_figures(self) -> dict[str, Any]:
         """parcels, ece, reliability and conformal."""
         settings, votes = self.settings, self._variants["map"].votes
         keys, truth = votes.keys, votes.true_class
-        # both tables got the same keys in the same order, block by block
-        means, centres = self._means.means, self._means.centres
-        side = max(1, round(settings.block_m / settings.resolution_m))
-        blocks = (centres // side).astype(np.int64)
-        cluster = (blocks[:, 0] << 31) + blocks[:, 1]
+        means, cluster = self._means.means, self._parcel_blocks()
         area_ha = self._areas.cells(keys) * settings.resolution_m**2 / 1e4
         ways: dict[str, BoolArray | None] = {"by_majority": votes.mapped_class == truth, "by_mean_probability": None}
         if len(self._codes) and len(keys):

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from training.edges import EDGE_BANDS_M, INSIDE_M, band_entries
 from training.label_block import LabelBlock
+from training.resampling import ratio_interval
 
 FloatArray = NDArray[np.floating[Any]]
 IntArray = NDArray[np.integer[Any]]
@@ -159,16 +160,26 @@ class ParcelVotes:
             right = here & (y_true == y_pred)
             self._sums.count("right", rows[right], np.full(int(np.count_nonzero(right)), number))
 
-    def edge_profile(self) -> dict[str, list[dict[str, Any]]]:
-        """As training.edges.edge_profile gives it."""
+    def edge_profile(self, clusters: IntArray | None = None) -> dict[str, list[dict[str, Any]]]:
+        """As training.edges.edge_profile gives it.
+
+        Args:
+            clusters: (P,) what each parcel is drawn with, for intervals; given, each entry also has interval_95 and
+                the parcels behind it.
+        """
         votes = self._sums["inside"]
         votes = np.where((votes.sum(axis=1) > 0)[:, None], votes, self._sums["mapped"])
         is_right = winner(votes) == self.true_class
         cells, right = self._sums["cells"], self._sums["right"]
-        return {
-            "all": band_entries(cells.sum(axis=0), right.sum(axis=0)),
-            "inside_right": band_entries(cells[is_right].sum(axis=0), right[is_right].sum(axis=0)),
-        }
+        out = {}
+        for group, here in (("all", np.ones_like(is_right)), ("inside_right", is_right)):
+            entries = band_entries(cells[here].sum(axis=0), right[here].sum(axis=0))
+            if clusters is not None:
+                for number, entry in enumerate(entries):
+                    entry["parcels"] = int(np.count_nonzero(cells[here, number]))
+                    entry["interval_95"] = _share_interval(right[here, number], cells[here, number], clusters[here])
+            out[group] = entries
+        return out
 
 
 class ParcelMeans:
@@ -210,6 +221,14 @@ class ParcelMeans:
         if len(probabilities):
             sums = np.stack([np.bincount(inverse, channel, minlength=size) for channel in probabilities], axis=1)
             self._sums.add("probabilities", rows, sums)
+
+
+def _share_interval(hits: IntArray, cells: IntArray, clusters: IntArray) -> list[float] | None:
+    """Of the share of cells that are right, drawing whole clusters of parcels (N,) again."""
+    if not len(clusters):
+        return None
+    _, row = np.unique(clusters, return_inverse=True)
+    return ratio_interval(np.bincount(row, hits), np.bincount(row, cells))
 
 
 def winner(votes: NDArray[np.integer[Any]]) -> NDArray[np.int64]:

@@ -139,6 +139,27 @@ def ratio_interval(hits: NDArray[Any], cells: NDArray[Any], seed: int = 0) -> li
     return _interval(np.concatenate([(times @ hits) / (times @ cells) for times in _draws(len(cells), seed)]))
 
 
+def f1_interval(
+    hits: NDArray[Any], predicted: NDArray[Any], found: NDArray[Any], true: NDArray[Any], seed: int = 0
+) -> list[float] | None:
+    """95 % interval of an F1, by drawing clusters again; None with fewer than two.
+
+    Args:
+        hits: (N,) predicted cells of each cluster that are right; over ``predicted`` the precision.
+        predicted: (N,).
+        found: (N,) true cells that are found; over ``true`` the recall.
+        true: (N,).
+        seed: of the draws.
+    """
+    there = (predicted > 0) | (true > 0)
+    columns = np.stack([hits, predicted, found, true], axis=1)[there]
+    if len(columns) < 2:
+        return None
+    sums = np.concatenate([times @ columns for times in _draws(len(columns), seed)])
+    precision, recall = sums[:, 0] / np.maximum(sums[:, 1], 1), sums[:, 2] / np.maximum(sums[:, 3], 1)
+    return _interval(2 * precision * recall / np.maximum(precision + recall, 1e-12))
+
+
 def _draws(clusters: int, seed: int) -> Iterator[NDArray[np.float64]]:
     """(r, clusters) how often each is drawn, RESAMPLES rows in all."""
     generator = np.random.default_rng(seed)
