@@ -17,6 +17,7 @@ pytest.importorskip("lightning")
 pytest.importorskip("zarr")
 from backend.errors import CancelledError, DamagedFileError, DeviceError, InputError  # noqa: E402
 from training import stage_runner  # noqa: E402
+from training.checkpoint import read_checkpoint  # noqa: E402
 from training.config_training import HardwareConfig, StageConfig  # noqa: E402
 from training.crop_network import new_model  # noqa: E402
 from training.hardware import find_hardware  # noqa: E402
@@ -97,6 +98,28 @@ def test_the_best_weights_by_validation_are_kept(
     weights = run(store, tmp_path, keep="best", ema_decay=ema_decay)
     assert equal(weights, seen[1])  # the first of two that are equally good; the averaged ones, where there are such
     assert not equal(weights, seen[3])
+
+
+@pytest.mark.parametrize("ema_decay", [0, 0.5])
+def test_best_and_last_weights_are_both_left_to_start_from(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ema_decay: float
+) -> None:
+    seen = scored(monkeypatch, [0.1, 0.4, 0.4, 0.3])
+    weights = run(store, tmp_path, ema_decay=ema_decay)
+    best, last = (read_checkpoint(tmp_path / name) for name in ("best.pt", "last.pt"))
+    assert equal(weights, dict(last.state_dict))
+    assert equal(dict(last.state_dict), seen[3])
+    assert equal(dict(best.state_dict), seen[1])
+    assert best.bands == last.bands == store.bands
+    assert sorted(item.name for item in tmp_path.iterdir()) == ["best.pt", "last.pt", "logs", "weights.pt"]
+
+
+def test_gradients_are_clipped_only_where_it_is_asked_for(store: Store, tmp_path: Path) -> None:
+    free = run(store, tmp_path / "free", clip_norm=0, steps=1)
+    wide = run(store, tmp_path / "wide", clip_norm=1e9, steps=1)
+    tight = run(store, tmp_path / "tight", clip_norm=1e-9, steps=1)
+    assert equal(free, wide)
+    assert not equal(free, tight)
 
 
 def test_a_stage_that_gets_no_better_ends(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,7 +62,9 @@ def checkpoint_header(config: TrainConfig, store: Store, model: CropNetwork) -> 
     }
 
 
-def write_checkpoint(path: Path, config: TrainConfig, store: Store, model: CropNetwork) -> None:
+def write_checkpoint(
+    path: Path, config: TrainConfig, store: Store, model: CropNetwork, weights: Mapping[str, Tensor] | None = None
+) -> None:
     """Write a checkpoint that others can start from, whole or not at all.
 
     Args:
@@ -70,8 +72,10 @@ def write_checkpoint(path: Path, config: TrainConfig, store: Store, model: CropN
         config: the run.
         store: the data set that it was trained on.
         model: the trained network.
+        weights: of the network, where others than its present ones are meant.
     """
-    state = {name: value.detach().cpu() for name, value in model.state_dict().items()}
+    weights = model.state_dict() if weights is None else weights
+    state = {name: value.detach().cpu() for name, value in weights.items()}
     partial = path.with_name(path.name + ".part")
     with partial.open("wb") as stream:
         torch.save({**checkpoint_header(config, store, model), "state_dict": state}, stream)

@@ -16,17 +16,20 @@ class NetworkConfig(Section):
     """The network."""
 
     name: str = "ltae_unet"
+    """One of training/models; the model builder's guide lists them."""
     magnification: Literal[1, 2, 4] = 4
     """m; one of the data set's label grids."""
     num_dates: int | None = Field(None, ge=1)
     """T of networks that take at most so many dates; at least augmentation.dates, which it is where not given."""
     options: dict[str, Any] = Field(default_factory=dict)
+    """Sizes of the network, by the names that its file in training/models has for them."""
 
 
 class CsclConfig(Section):
     """The similarity head and its loss (METHOD.md section 2)."""
 
     mode: Literal["corrected", "published"] = "corrected"
+    """Our loss, which balances both kinds of pairs and leaves out what is not known, or the paper's."""
     proj_channels: int = Field(32, gt=0, multiple_of=2)
     """A, channels of query and key."""
     dilations: tuple[int, ...] = ()
@@ -65,10 +68,13 @@ class HardwareConfig(Section):
     """What a stage is trained on. Several devices or nodes train one model together."""
 
     accelerator: Literal["auto", "cpu", "gpu"] = "auto"
+    """auto takes a GPU where there is one."""
     devices: int | Literal["auto"] = 1
     """Processes of one node: GPUs, or on a CPU processes of a share of the threads each."""
     nodes: int = Field(1, ge=1)
+    """Machines; the command is started on each of them."""
     precision: Literal["32", "bf16"] = "32"
+    """Single, or bf16: the network in half precision, losses and weights in single."""
     compile: bool = False
     """Let torch.compile fuse the network; takes a minute at the start."""
     workers: int = Field(0, ge=0)
@@ -113,13 +119,19 @@ class LossConfig(Section):
     """Weights of the terms of the classification loss, and how its cross-entropy counts pixels."""
 
     cross_entropy: Weight = 1.0
+    """Weight of the cross-entropy, a mean over pixels."""
     focal: Weight = 0.0
+    """Weight of the focal loss: cross-entropy in which pixels count less the surer they are right."""
     dice: Weight = 0.0
+    """Weight of the soft dice loss: overlap of each class with its truth, small classes as large ones."""
     lovasz: Weight = 0.0
+    """Weight of the Lovász-softmax loss: 1 - IoU, made smooth, small classes as large ones."""
     focal_gamma: float = Field(2.0, ge=0)
+    """How much less pixels count in the focal loss that are right already; 0 is the cross-entropy."""
     class_weights: Literal["root", "inverse", "none"] = "root"
     """One over the root of a class's frequency, over the frequency, or all alike."""
     label_smoothing: float = Field(0.05, ge=0, lt=1)
+    """Share of a pixel's target that is spread evenly over all classes; of the cross-entropy alone."""
     soft_targets: bool = False
     """A mixed pixel counts for its class by its covered share, the rest evenly for the others."""
     boundary_weight: float = Field(1.0, ge=1)
@@ -142,13 +154,19 @@ class StageConfig(Section):
     accumulate: int = Field(1, ge=1)
     """Batches whose gradients make one step."""
     learning_rate: float = Field(1e-3, gt=0)
+    """Of AdamW, at its highest: after `warmup`, before `schedule` lowers it."""
     schedule: Literal["cosine", "exponential"] = "cosine"
     """To 0 along a cosine, or as published: times `decay` every `decay_every` steps."""
     decay: float = Field(0.975, gt=0, le=1)
+    """Factor of the learning rate, of the schedule exponential alone."""
     decay_every: int = Field(1000, gt=0)
+    """Steps after which that factor counts once more."""
     warmup: float = Field(0.05, ge=0, lt=1)
     """Share of the steps over which the learning rate rises."""
     weight_decay: float = Field(1e-2, ge=0)
+    """Of AdamW: pulls weights, but not biases and norms, towards 0."""
+    clip_norm: float = Field(1.0, ge=0)
+    """Norm to which larger gradients are scaled down; 0 for never."""
     cscl_weight: float = Field(0.1, ge=0)
     """Weight of the CSCL term beside cross-entropy; pre-training has CSCL alone."""
     ema_decay: float = Field(0.99, ge=0, lt=1)
@@ -158,14 +176,17 @@ class StageConfig(Section):
     early_stopping: int = Field(0, ge=0)
     """Validations without improvement after which the stage ends; 0 never."""
     keep: Literal["last", "best"] = "last"
-    """Which weights the stage leaves: the last, or the best by validation."""
+    """Which weights the next stage goes on with: the last, or the best by validation. Both are kept beside them, as
+    checkpoints to start from."""
     loss: LossConfig = LossConfig()
+    """Of fine-tuning; pre-training has CSCL alone."""
 
 
 class EvaluateConfig(Section):
     """What is scored."""
 
     splits: tuple[Literal["train", "validation", "calibration", "test"], ...] = ("test",)
+    """Parts of the data set that are mapped and scored."""
     cutoffs: tuple[str, ...] = ()
     """Days (MM-DD) of the season; accuracy is told as if each was the last image's."""
     alpha: float = Field(0.1, gt=0, lt=1)
@@ -195,12 +216,18 @@ class CardConfig(Section):
     """What the model card says besides figures."""
 
     name: str = Field("cscl_model", pattern=r"^[A-Za-z0-9_-]+$")
+    """Of the model and of its files."""
     version: str = "0.1.0"
+    """Of the model, not of this program."""
     description: str = "Crop types from Sentinel-2 time series."
+    """What the model maps, in a sentence or two, for those who choose one."""
     license: str = "GPL-3.0-or-later"
     """Of the model, an SPDX identifier."""
     attribution: str = ""
     """Whose images and parcels it was trained on, and under which licences."""
     season: tuple[str, str] = ("01-01", "12-31")
+    """First and last day (MM-DD) of its images, where no real images say so."""
     dates_min: int = Field(3, ge=1)
+    """The fewest dates that it makes a map of."""
     year: int = 2018
+    """Of the images it was trained on."""

@@ -19,7 +19,7 @@ from lightning.pytorch.loggers import Logger, TensorBoardLogger
 from torch.utils.data import DataLoader, Dataset, Sampler, Subset
 
 from backend.errors import DeviceError, InputError
-from training.checkpoint import checkpoint_header
+from training.checkpoint import checkpoint_header, write_checkpoint
 from training.checkpoint_io import WholeCheckpoints, check_resumable
 from training.config import TrainConfig
 from training.config_training import StageConfig
@@ -33,7 +33,7 @@ from training.stage_callbacks import AveragedWeights, Report, Selection, StepSee
 from training.stage_checks import check_stages
 from training.store import Store
 from training.task import CropTask, class_weights
-from training.weights import load_weights, save_weights
+from training.weights import read_weights, save_weights
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ STAGES = {"pretrain": 1, "finetune": 2}
 VALIDATION_CHIPS = 48
 SCORES = {"pretrain": ("val_cscl", True), "finetune": ("val_miou", False)}
 """By which figure of validation the best weights are told, and whether less is better."""
-CHECKPOINTS, LAST, BEST = "checkpoints", "last.ckpt", "best.pt"
+CHECKPOINTS, LAST, BEST, LAST_WEIGHTS = "checkpoints", "last.ckpt", "best.pt", "last.pt"
 LOG_EVERY = 10
 """Steps between rows of the learning curves; fewer in a short stage."""
 
@@ -98,7 +98,8 @@ def run_stage(
         store: the data set.
         model: changed in place.
         name: which stage.
-        out: folder of the stage: checkpoints, logs and weights.pt.
+        out: folder of the stage: checkpoints and logs, at the end weights.pt, and as checkpoints to start from last.pt
+            and, where there is a validation split, best.pt.
         progress: is told of each step and asked whether to stop; shown on stderr if None.
 
     Returns:
@@ -129,7 +130,7 @@ def run_stage(
     folder = out / CHECKPOINTS
     curves = MetricsLog(out / "logs")
     averaged = AveragedWeights(decay=stage.ema_decay) if stage.ema_decay else None
-    best = folder / BEST if stage.keep == "best" else None
+    best = folder / BEST if validation else None
     callbacks: list[Callback] = [
         StepSeeds(config.seed_of_training, STAGES[name]),
         Selection(*SCORES[name], best, stage.early_stopping, averaged),
@@ -178,12 +179,18 @@ def run_stage(
         samples: Any = training.dataset
         samples.forget()  # the trainer lives on for a while, and the next stage keeps samples of its own
         model.network._compiled_call_impl = None  # export and evaluation have other sizes, and no time to compile them
-    if best is not None and best.is_file():
-        load_weights(model, best)
-    elif averaged is not None:
+    if averaged is not None:
         # Lightning does so at the end of training, but not where a resume finds all steps done
         model.load_state_dict(averaged.weights(task))
     path = out / "weights.pt"
+    if trainer.is_global_zero:
+        write_checkpoint(out / LAST_WEIGHTS, config, store, model)
+    if best is not None and best.is_file():
+        kept = read_weights(model, best)
+        if trainer.is_global_zero:
+            write_checkpoint(out / BEST, config, store, model, kept)
+        if stage.keep == "best":
+            model.load_state_dict(kept)
     if trainer.is_global_zero:
         save_weights(model, path)
         _put_away(folder)

@@ -32,7 +32,11 @@ DEPENDS = {
 OUTPUTS = {
     "dataset": {"dataset": "dataset.zarr", "dataset_report": "dataset.html", "dataset_summary": "dataset.json"},
     "pretrain": {"pretrained_weights": "pretrain/weights.pt"},
-    "finetune": {"weights": "finetune/weights.pt"},
+    "finetune": {
+        "weights": "finetune/weights.pt",
+        "last_checkpoint": "finetune/last.pt",
+        "best_checkpoint": "finetune/best.pt",
+    },
     "evaluate": {"evaluation": "metrics.json", "evaluation_report": "evaluation.html"},
     "export": {"model": "model"},
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,9 +17,6 @@ from training.crop_network import CropNetwork
 from training.objective import Objective
 from training.schedule import rate_factor
 from training.store import Store
-
-CLIP_NORM = 1.0
-"""Gradients are scaled down to this norm."""
 
 
 class CropTask(lightning.LightningModule):
@@ -78,7 +76,7 @@ class CropTask(lightning.LightningModule):
         gradient_clip_algorithm: str | None = None,
     ) -> None:
         """Clip, and stop before a step that would spoil the weights."""
-        norm = torch.nn.utils.clip_grad_norm_(self.parameters(), CLIP_NORM)
+        norm = torch.nn.utils.clip_grad_norm_(self.parameters(), self._stage.clip_norm or math.inf)
         self.log("grad_norm", norm)
         losses = torch.stack(self._losses)
         self._losses.clear()

@@ -33,7 +33,16 @@ def save_state(state: Mapping[str, Tensor], path: Path) -> None:
 
 
 def load_weights(model: CropNetwork, path: Path) -> None:
-    """Take over weights written by save_weights.
+    """Take over weights written by save_weights; see read_weights."""
+    model.load_state_dict(read_weights(model, path))
+
+
+def read_weights(model: CropNetwork, path: Path) -> dict[str, Tensor]:
+    """The weights of a network that were written by save_weights.
+
+    Args:
+        model: the network that they must be of; not changed.
+        path: the file.
 
     Raises:
         InputError: if the file is not there.
@@ -45,4 +54,4 @@ def load_weights(model: CropNetwork, path: Path) -> None:
     difference = first_difference(state, model.state_dict())
     if difference:
         raise DamagedFileError(f"{path}: not weights of this network ({difference}).", AGAIN)
-    model.load_state_dict(state)
+    return state
