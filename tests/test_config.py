@@ -43,8 +43,23 @@ def test_there_are_shipped_configurations() -> None:
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_every_shipped_configuration_reads_and_names_tables_that_are_shipped(path: Path) -> None:
     config = read_config(path)
-    for source in config.dataset.sources:
-        assert (ROOT / "resources" / "classes" / f"{source.classes}.csv").is_file()
+    for name in [config.dataset.legend, *(item.classes for item in (*config.dataset.sources, *config.dataset.imports))]:
+        assert (ROOT / "resources" / "classes" / f"{name}.csv").is_file()
+
+
+def test_the_papers_protocol_is_what_it_says() -> None:
+    config = read_config(ROOT / "resources" / "configs" / "paper_t31tfm.yaml")
+    before, after = config.pretrain, config.finetune
+    assert (len(config.dataset.bands), config.dataset.level, config.augmentation.crop) == (13, "L1C", 48)
+    assert config.network.num_dates == config.augmentation.dates == 16
+    assert (config.cscl.mode, config.cscl.proj_channels, config.cscl.dilations) == ("published", 128, (1,))
+    for stage, epochs_a_step_down in ((before, 1), (after, 2)):
+        assert (stage.learning_rate, stage.batch, stage.weight_decay, stage.warmup) == (1e-4, 32, 0, 0)
+        assert (stage.schedule, stage.decay) == ("exponential", 0.975)
+        assert stage.steps == 50 * stage.decay_every // epochs_a_step_down
+        assert (stage.clip_norm, stage.ema_decay) == (0, 0)
+    assert after.cscl_weight == 0
+    assert after.loss == type(after.loss)(class_weights="none", label_smoothing=0)
 
 
 def test_what_is_not_given_takes_its_default(tmp_path: Path) -> None:
@@ -76,6 +91,7 @@ def test_without_a_section_pretrain_there_is_no_pretraining(tmp_path: Path) -> N
         ("dataset.chip", 30, "dataset.chip: input should be a multiple of 4; found 30"),
         ("network.magnification", 3, "network.magnification: input should be 1, 2 or 4; found 3"),
         ("augmentation.crop", 64, r"augmentation.crop \(64\) is larger than dataset.chip"),
+        ("cscl.dilations", [1, 64], r"cscl.dilations: 64 label pixels reach over the whole of a sample, which has 64"),
         ("network.num_dates", 3, r"network.num_dates \(3\) is less than augmentation.dates \(\d+\), the dates of a"),
         ("dataset.sources", [], "give at least one source, import or simulation"),
         ("dataset.sources", [tiny_source.source(), tiny_source.source()], "every source needs a name of its own"),

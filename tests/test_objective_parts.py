@@ -1,4 +1,4 @@
-"""Over the steps of training all neighbours are compared; a part of the map gives what the whole gives there."""
+"""Over the steps of training every cell has its turn; a part of the map gives what the whole gives there."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from training.objective import Objective, _part  # noqa: E402
 pytestmark = pytest.mark.torch
 
 
-@pytest.mark.parametrize("dilation", [2, 4])
+@pytest.mark.parametrize("dilation", [2, 4, 7, 14, 35])
 def test_the_lattices_of_a_dilation_are_all_cells_each_once(dilation):
     seen = torch.zeros(40, 40, dtype=torch.int64)
     for step in range(dilation**2):

@@ -1,7 +1,8 @@
 """What is done to a training sample at random: dates dropped, seasons cut, images shifted, clouds, turns, brightness,
 and images that end in it.
 
-Functions on arrays (T, C, H, W), each drawing from the generator it is given. What is turned off draws nothing.
+Functions on arrays (T, C, H, W), each drawing from the generator it is given. Shifts of images, clouds and edges draw
+nothing where they are turned off.
 Which samples there are is the business of dataset.py.
 """
 

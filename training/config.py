@@ -74,6 +74,12 @@ class TrainConfig(Section):
                 f"network.num_dates ({self.network.num_dates}) is less than augmentation.dates "
                 f"({self.augmentation.dates}), the dates of a training sample"
             )
+        widest = max(self.cscl.dilations_at(self.network.magnification))
+        if widest >= self.augmentation.crop * self.network.magnification:
+            raise ValueError(
+                f"cscl.dilations: {widest} label pixels reach over the whole of a sample, which has "
+                f"{self.augmentation.crop * self.network.magnification}"
+            )
         if self.network.magnification not in self.dataset.magnifications:
             raise ValueError(
                 f"network.magnification {self.network.magnification} is not among dataset.magnifications "

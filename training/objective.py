@@ -5,6 +5,7 @@ Knows nothing of networks, optimisers or data sets. The formulas are in cscl.py,
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
@@ -15,6 +16,8 @@ from training.cscl import affinity_targets, cscl_loss
 from training.losses import focal_loss, masked_cross_entropy
 from training.overlap_losses import dice_loss, lovasz_softmax
 
+STRIDES = (7, 5, 3, 11, 13, 2)
+"""Steps from lattice to lattice; the first without a common factor with the dilation is taken."""
 SMALL = 32
 """Maps with a shorter side are compared as a whole, label pixels."""
 
@@ -45,9 +48,10 @@ class Objective:
     ) -> Tensor:
         """Mean of the CSCL losses over dilations. Mixed pixels count here, though not in cross-entropy.
 
-        In mode corrected a step of training compares a part of the windows, and over the steps none is left out: of a
-        dilation d > 1 those of one of the d x d lattices of every d-th cell, of dilation 1 those of one quarter of the
-        map. All of them would take 40 % of a step at x4, and neighbouring windows say much the same.
+        In mode corrected a step of training compares a part of the windows, and over the steps each cell has its turn:
+        of a dilation d > 1 those of one of the d x d lattices of every d-th cell, of dilation 1 those within one quarter
+        of the map, so that pairs across its middle lines are never compared; crops are drawn anew, so that these lie
+        elsewhere. All windows would take 40 % of a step at x4, and neighbouring ones say much the same.
 
         Args:
             heads: a ContextSelfSimilarity for each dilation, named by it.
@@ -159,8 +163,9 @@ def take_part(maps: Tensor, part: tuple[Any, ...]) -> Tensor:
 def _part(height: int, width: int, dilation: int, step: int) -> tuple[Any, slice, slice]:
     """The cells of a (..., H, W) map whose windows a step compares, as an index."""
     if dilation > 1:
-        # 7 has no factor in common with 4 or 16: neighbouring steps take lattices far from each other
-        row, col = divmod(7 * step % dilation**2, dilation)
+        # with no factor in common each lattice has its turn; neighbouring steps take lattices far from each other
+        stride = next(prime for prime in STRIDES if math.gcd(prime, dilation) == 1)
+        row, col = divmod(stride * step % dilation**2, dilation)
         return ..., slice(row, None, dilation), slice(col, None, dilation)
     if min(height, width) < SMALL:
         return ..., slice(None), slice(None)
