@@ -33,43 +33,6 @@ STRIP_ROWS = 64
 """Rows that are grown at a time: they fit into the processor's cache, and where growth is short it ends early."""
 
 
-def cut_fields(boundary: NDArray[np.floating[Any]], threshold: float, reach: int = REACH) -> NDArray[np.int32]:
-    """Number the fields that a boundary layer encloses.
-
-    A field's core are the cells inside it (INSIDE) whose four neighbours are inside, too, connected by their sides:
-    a gap of one or two cells in a boundary then joins no fields. Every other mapped cell goes to the nearest core.
-
-    Args:
-        boundary: (H, W) boundary probability; NaN where nothing is mapped.
-        threshold: probability from which on a cell counts as boundary.
-        reach: cells.
-
-    Returns:
-        (H, W) numbers from 1 on, by the fields' first cells; 0 where nothing is mapped and where no core is in reach.
-    """
-    mapped = np.isfinite(boundary)
-    inside = mapped & (np.nan_to_num(boundary, nan=1.0) < INSIDE * threshold)
-    cores, _ = label_cores(find_cores(inside))
-    return grow_cores(cores, mapped, reach)
-
-
-def vote_by_field(mapped: IntArray, fields: NDArray[np.int32], background: int = 0) -> IntArray:
-    """Give every cell the most frequent class of its field; background cells stay background.
-
-    Args:
-        mapped: (H, W) class codes below 256.
-        fields: (H, W) numbers as `cut_fields` gives them; cells of number 0 keep their class.
-        background: code of ground without a parcel.
-
-    Returns:
-        (H, W) class codes, of the same type.
-    """
-    votes = np.zeros((int(fields.max(initial=0)) + 1, int(mapped.max(initial=0)) + 1), dtype=np.uint32)
-    count_votes(votes, fields, mapped)
-    winner = votes.argmax(axis=1).astype(mapped.dtype)
-    return np.where((fields == 0) | (mapped == background), mapped, winner[fields])
-
-
 def count_votes(votes: NDArray[np.uint32], fields: IntArray, classes: IntArray) -> None:
     """Add what each cell votes for.
 

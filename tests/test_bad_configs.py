@@ -160,6 +160,18 @@ OF_DATA_SETS = [
         "config.yaml|size_px",
         dataset={"simulations": [{"name": "a", "scenes": 1, "size_px": 100}]},
     ),
+    case(
+        "wrong declarations in scenes that are tested on, too",
+        RequestError,
+        "config.yaml|'a'|label_noise|split: train|tested on",
+        dataset={"simulations": [{"name": "a", "scenes": 1, "label_noise": 0.2}]},
+    ),
+    case(
+        "more wrong declarations than parcels",
+        RequestError,
+        "config.yaml|label_noise|found 1.5",
+        dataset={"simulations": [{"name": "a", "scenes": 1, "label_noise": 1.5, "split": "train"}]},
+    ),
 ]
 
 OF_RUNS = [

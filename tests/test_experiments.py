@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +21,17 @@ from backend.errors import InputError, RequestError  # noqa: E402
 from training.calibrate import Calibration  # noqa: E402
 from training.config_training import NetworkConfig  # noqa: E402
 from training.crop_network import CropNetwork  # noqa: E402
-from training.experiments.__main__ import is_of, main, wanted  # noqa: E402
+from training.experiments import cells, summary, work_folder  # noqa: E402
+from training.experiments.__main__ import main, wanted  # noqa: E402
 from training.experiments.cells import calibrated, spread  # noqa: E402
 from training.experiments.dot_chart import Dot, dot_chart  # noqa: E402
-from training.experiments.plan import read_plan  # noqa: E402
-from training.experiments.probability_fields import probability_contrast  # noqa: E402
-from training.experiments.report import _gap  # noqa: E402
+from training.experiments.plan import Plan, read_plan  # noqa: E402
+from training.experiments.report import _gap, write_report  # noqa: E402
+from training.experiments.results import is_of, made_with, read_results, result_path  # noqa: E402
 from training.experiments.scene_scores import score_scene  # noqa: E402
-from training.experiments.summary import read_results, summarise  # noqa: E402
+from training.experiments.summary import summarise  # noqa: E402
+from training.experiments.work_folder import TrainingTime, cell_folder, data_folder  # noqa: E402
+from training.progress import QuietProgress  # noqa: E402
 
 pytestmark = pytest.mark.torch
 
@@ -161,20 +167,188 @@ def test_a_run_leaves_one_result_for_each_cell_with_counts_of_every_test_scene(d
     assert counted[0] > 0.5 * (64 * 4) ** 2
 
 
-def test_what_is_done_is_not_done_again_and_other_settings_are(done: Path) -> None:
-    path = done / "results" / "tiny" / "p8" / "c_x4_s1.json"
-    before = path.stat().st_mtime_ns
-    run = ["run", "--data", str(done), "--work", str(done / "work"), "--results", str(done / "results")]
-    chosen = ["--budget", "8", "--seeds", "1", "--cells", "c_x4"]
-    assert main([*run, *chosen, "--plan", str(done / "tiny.yaml")]) == 0
-    assert path.stat().st_mtime_ns == before
-    other = done / "other"
-    other.mkdir()
+def run_of(done: Path, plan: Path, **chosen: str) -> list[str]:
+    """The command line that runs cells of a plan beside those that are done."""
+    places = [
+        "--plan",
+        str(plan),
+        "--results",
+        str(done / "results"),
+        "--data",
+        str(done),
+        "--work",
+        str(done / "work"),
+    ]
+    return ["run", *places, *(word for name, value in chosen.items() for word in (f"--{name}", value))]
+
+
+def other_plan(folder: Path, **changes: dict[str, Any]) -> Path:
+    """The plan with other settings in some sections of its base, under the same name."""
+    folder.mkdir()
     values = plan_values()
-    values["base"]["finetune"]["learning_rate"] = 0.01
-    (other / "tiny.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
-    assert main([*run, *chosen, "--plan", str(other / "tiny.yaml")]) == 0
-    assert path.stat().st_mtime_ns > before
+    for section, settings in changes.items():
+        values["base"].setdefault(section, {}).update(settings)
+    path = folder / "tiny.yaml"
+    path.write_text(yaml.safe_dump(values), encoding="utf-8")
+    return path
+
+
+def test_what_is_done_is_not_done_again(done: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cells, "run_cell", lambda *_: pytest.fail("it was done"))
+    assert main(run_of(done, done / "tiny.yaml", budget="8", seeds="1")) == 0
+
+
+def test_a_result_of_other_settings_is_made_anew_in_a_folder_of_its_own(
+    done: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    monkeypatch.setattr(cells, "run_cell", lambda *given: asked.append(given[-1]) or {"made": "anew"})
+    monkeypatch.setattr(cells, "write_result", lambda path, result, work: None)
+    for number, changes in enumerate(
+        ({"finetune": {"learning_rate": 0.01}}, {"hardware": {"precision": "bf16"}}, {"cscl": {"proj_channels": 16}})
+    ):
+        plan = other_plan(tmp_path / str(number), **changes)
+        assert main(run_of(done, plan, budget="8", seeds="1", cells="c_x4")) == 0
+    own = cell_folder(done / "work", read_plan(done / "tiny.yaml"), "c_x4", 1, 8)
+    assert len({own, *asked}) == 4
+    assert {folder.parent for folder in asked} == {done / "work" / "tiny"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"finetune": {"learning_rate": 0.01}},
+        {"hardware": {"precision": "bf16"}},
+        {"dataset": {"max_dates": 5}},
+    ],
+    ids=["settings", "precision", "data"],
+)
+def test_what_a_result_was_made_with_decides_whose_it_is(done: Path, tmp_path: Path, changes: dict[str, Any]) -> None:
+    plan, other = read_plan(done / "tiny.yaml"), read_plan(other_plan(tmp_path / "other", **changes))
+    path = result_path(done / "results", plan, "c_x4", 1, 8)
+    assert is_of(path, plan, "c_x4", 1, 8)
+    assert not is_of(path, other, "c_x4", 1, 8)
+    there = read_results(other, done / "results", 8)
+    assert (list(there.found), there.others) == ([], [(cell, 1) for cell in plan.cells])
+    assert there.missing == [(cell, 2) for cell in plan.cells]
+    text = write_report(other, done / "results", tmp_path / "report").read_text(encoding="utf-8")
+    assert "0 of 6 runs are done. Of other settings, so left out: a_x1 (seed 1); c_x4 (seed 1); f_corrected" in text
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"fingerprint": 3}'])
+def test_a_damaged_result_is_no_result(tmp_path: Path, text: str) -> None:
+    plan = read_plan(write(tmp_path))
+    path = result_path(tmp_path, plan, "c_x4", 1, 8)
+    path.parent.mkdir(parents=True)
+    path.write_text(text, encoding="utf-8")
+    assert not is_of(path, plan, "c_x4", 1, 8)
+    assert read_results(plan, tmp_path, 8).others == [("c_x4", 1)]
+
+
+def test_plans_with_one_data_set_share_it_and_others_have_their_own(tmp_path: Path) -> None:
+    plan = read_plan(write(tmp_path))
+    same = read_plan(other_plan(tmp_path / "same", finetune={"learning_rate": 0.01}))
+    other = read_plan(other_plan(tmp_path / "other", dataset={"chip": 48}))
+    assert data_folder(tmp_path, plan) == data_folder(tmp_path, same)
+    assert data_folder(tmp_path, plan) != data_folder(tmp_path, other)
+
+
+def test_a_cell_that_was_broken_off_goes_on_after_what_is_trained(
+    done: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained, train = [], cells.run_stage
+
+    def broken(config: Any, store: Any, model: Any, name: str, *rest: Any) -> Any:
+        trained.append(name)
+        if trained == ["pretrain", "finetune"]:
+            raise KeyboardInterrupt
+        return train(config, store, model, name, *rest)
+
+    monkeypatch.setattr(cells, "run_stage", broken)
+    run = run_of(done, done / "tiny.yaml", budget="8", seeds="1", cells="f_corrected")
+    run[run.index("--results") + 1] = str(tmp_path / "results")
+    assert main(run) == 4
+    plan = read_plan(done / "tiny.yaml")
+    work = cell_folder(done / "work", plan, "f_corrected", 1, 8)
+    before = json.loads((work / "seconds.json").read_text())
+    assert before["wall"] > 0
+    # calibration is broken off, too: then both stages are trained
+    monkeypatch.setattr(cells, "calibrate", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+    assert main(run) == 4
+    monkeypatch.undo()
+    monkeypatch.setattr(cells, "run_stage", lambda *_: pytest.fail("both stages are trained"))
+    assert main(run) == 0
+    assert trained == ["pretrain", "finetune", "finetune"]
+    result = json.loads(result_path(tmp_path / "results", plan, "f_corrected", 1, 8).read_text())
+    whole = results(done)["f_corrected_s1"]
+    assert (result["scenes"], result["calibration"]) == (whole["scenes"], whole["calibration"])
+    assert result["train_seconds"] > before["wall"]
+    assert not work.exists()
+
+
+def test_seconds_of_a_process_that_was_killed_count_as_far_as_they_were_noted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Clock:
+        now = 100.0
+
+        def monotonic(self) -> float:
+            return self.now
+
+        def process_time(self) -> float:
+            return self.now / 2
+
+    clock = Clock()
+    monkeypatch.setattr(work_folder, "time", clock)
+    first = TrainingTime(tmp_path)
+    with first.counted(QuietProgress()) as progress:
+        for second in (104, 112, 115):  # notes are ten seconds apart
+            clock.now = second
+            progress.progress(1, 9, "finetune")
+        killed = TrainingTime(tmp_path)
+        assert (killed.wall, killed.cpu) == (12, 6)
+    clock.now = 200
+    assert (first.wall, first.cpu) == (15, 7.5)
+
+    def fail(after: int) -> None:
+        with TrainingTime(tmp_path).counted(QuietProgress()):
+            clock.now += after
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail(3)
+    assert (TrainingTime(tmp_path).wall, TrainingTime(tmp_path).cpu) == (18, 9)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "message", "hint"),
+    [
+        ({"cells": "c_x3"}, "The plan tiny has no cell 'c_x3'; did you mean 'c_x4'?", "a_x1, c_x4, f_corrected."),
+        ({"cells": "zzz"}, "The plan tiny has no cell 'zzz'.", "Its cells are a_x1, c_x4, f_corrected."),
+        ({"budget": "9"}, "The plan tiny has no budget 9.", "Its budgets are 8, 40."),
+        ({"budget": "0"}, "The plan tiny has no budget 0.", "Its budgets are 8, 40."),
+        ({"seeds": "3"}, "The plan tiny has no seed 3.", "Its seeds are 1, 2."),
+    ],
+)
+def test_what_the_plan_has_not_is_refused_before_anything_is_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], chosen: dict[str, str], message: str, hint: str
+) -> None:
+    assert main(run_of(tmp_path, write(tmp_path), **chosen)) == 2
+    said = capsys.readouterr().err
+    assert message in said
+    assert hint in said
+    assert not (tmp_path / "work").exists()
+
+
+def test_a_report_of_nothing_in_a_new_folder_says_that_nothing_is_done(tmp_path: Path) -> None:
+    places = ["--plan", str(write(tmp_path)), "--results", str(tmp_path / "new" / "results")]
+    assert main(["report", *places]) == 0
+    assert "0 of 6 runs are done." in (tmp_path / "new" / "tiny_tables.md").read_text(encoding="utf-8")
+
+
+def test_results_are_reported_without_torch() -> None:
+    code = "import sys, training.experiments.report, training.experiments.__main__; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
 def test_the_tables_name_what_is_missing(done: Path) -> None:
@@ -186,7 +360,7 @@ def test_the_tables_name_what_is_missing(done: Path) -> None:
 
 def test_figures_are_those_of_the_pooled_counts(done: Path) -> None:
     plan = read_plan(done / "tiny.yaml")
-    rows = summarise(plan, read_results(plan, done / "results", 8))
+    rows = summarise(plan, read_results(plan, done / "results", 8).found)
     assert [(row.cell, row.kind) for row in rows] == [
         ("a_x1", "nearest"),
         ("a_x1", "bilinear"),
@@ -274,17 +448,61 @@ def test_a_kind_of_map_rests_on_the_seeds_that_have_it(tmp_path: Path) -> None:
     ]
 
 
-def test_probabilities_differ_where_classes_change_and_nothing_is_like_the_unmapped() -> None:
-    probabilities = np.zeros((3, 12, 16), np.float32)
-    probabilities[0, :, :8] = 1
-    probabilities[1, :, 8:] = 0.5
-    probabilities[2, :, 8:] = 0.5
-    contrast = probability_contrast(probabilities)
-    assert (contrast[:, 6:10] == 1).all()
-    np.testing.assert_allclose(contrast[:, :6], 0, atol=1e-6)
-    np.testing.assert_allclose(contrast[:, 10:], 0, atol=1e-6)
-    probabilities[:, 5, 3] = 0
-    assert probability_contrast(probabilities)[5, 3] == 1
+def shipped_result(plan: Plan, cell: str, seed: int, budget: int, accuracy: int) -> dict[str, Any]:
+    """A result with the maps that a cell of a plan has, and the marks of the plan."""
+    config = plan.config(cell, seed, budget)
+    is_fine = config.network.magnification == max(config.dataset.magnifications)
+    kinds = ["nearest", "bilinear"]
+    if is_fine:
+        kinds += ["own", "own_fields", *(["fields"] if plan.has_contrast(cell) else [])]
+    result = copy.deepcopy(result_of(accuracy))
+    for name, scene in result["scenes"].items():
+        result["scenes"][name] = dict.fromkeys(kinds, scene["own"])
+    made = made_with(plan, cell, seed, budget)
+    return {"fingerprint": made.fingerprint, "data": made.data, "precision": made.precision, **result}
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_every_shipped_plan_can_be_reported(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(summary, "DRAWS", 4)
+    plan, results_folder = read_plan(path), tmp_path / "results"
+    seed, budget = plan.seeds[0], plan.budgets[0]
+    for number, cell in enumerate(plan.cells):
+        place = result_path(results_folder, plan, cell, seed, budget)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        accuracy = 5 if cell == plan.reference else 1 + number % 4
+        place.write_text(json.dumps(shipped_result(plan, cell, seed, budget, accuracy)), encoding="utf-8")
+    write_report(plan, results_folder, tmp_path)
+    rows = summarise(plan, read_results(plan, results_folder, budget).found)
+    assert {row.cell for row in rows} == set(plan.cells)
+    for row in rows:
+        if row.cell == plan.reference:
+            continue
+        assert row.differences["accuracy"].mean == pytest.approx(row.values["accuracy"].mean - 0.5), (
+            row.cell,
+            row.kind,
+        )
+
+
+def test_a_reference_at_x1_is_met_by_the_map_upsampled_alike_else_bilinearly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(summary, "DRAWS", 4)
+    plan = read_plan(write(tmp_path, reference="a_x1"))
+    nearest, bilinear, own = (result_of(right)["scenes"]["one"]["own"] for right in (4, 6, 9))
+    found = {
+        ("a_x1", 1): {**result_of(0), "scenes": {"one": {"nearest": nearest, "bilinear": bilinear}}},
+        ("c_x4", 1): {**result_of(0), "scenes": {"one": {"own": own, "nearest": own, "bilinear": own}}},
+    }
+    rows = {(row.cell, row.kind): row for row in summarise(plan, found)}
+    assert set(rows) == {("a_x1", "nearest"), ("a_x1", "bilinear"), ("c_x4", "own")}
+    assert not rows["a_x1", "nearest"].differences
+    assert not rows["a_x1", "bilinear"].differences
+    assert rows["c_x4", "own"].differences["accuracy"].mean == pytest.approx(0.3)
+    other = {**found, ("f_corrected", 1): {**result_of(0), "scenes": {"one": {"nearest": own, "bilinear": own}}}}
+    gaps = {(row.cell, row.kind): row.differences for row in summarise(plan, other)}
+    assert gaps["f_corrected", "nearest"]["accuracy"].mean == pytest.approx(0.5)
+    assert gaps["f_corrected", "bilinear"]["accuracy"].mean == pytest.approx(0.3)
 
 
 @pytest.mark.parametrize(("reference_seeds", "is_bold"), [((1,), False), ((1, 2), True)])

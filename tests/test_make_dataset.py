@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyogrio
 import pytest
 import scenes
 import shapely
@@ -19,7 +20,9 @@ pytest.importorskip("zarr")
 from training.classes import UNKNOWN
 from training.config import TrainConfig
 from training.config_dataset import SimulationConfig
-from training.simulated_scenes import all_sources, scene_settings
+from training.progress import QuietProgress
+from training.simulate import simulate_scene
+from training.simulated_scenes import MARKER, all_sources, scene_settings, simulate_sources
 from training.splits import SPLITS
 from training.store import Store
 
@@ -198,3 +201,43 @@ def test_the_settings_of_a_scene_are_a_function_of_the_configuration(tmp_path: P
     assert [item.flavour for item in made] == ["temperate", "mediterranean"] * 2
     assert [item.geometry is None for item in made] == [False, True, False, True]
     assert [item.profiles is None for item in made] == [True, False, True, False]
+
+
+def noisy_config(noise: float) -> TrainConfig:
+    """A scene to train on, with so many wrong declarations, and one to test on."""
+    scene = {"scenes": 1, "size_px": 64, "dates": 4}
+    simulations = [
+        {"name": "train", "split": "train", "label_noise": noise, **scene},
+        {"name": "test", "split": "test", "seed": 1, **scene},
+    ]
+    return tiny_source.with_dataset(sources=[], simulations=simulations)
+
+
+def test_declarations_are_wrong_in_the_simulation_that_asks_for_it_alone(tmp_path: Path) -> None:
+    config = noisy_config(0.5)
+    simulate_sources(config, tmp_path, tmp_path, QuietProgress())
+    shares = {}
+    for simulation in config.dataset.simulations:
+        scene = simulate_scene(scene_settings(simulation, 0, config.seed, tmp_path))
+        declared = pyogrio.read_dataframe(tmp_path / "simulated" / f"{simulation.name}_000" / "parcels.gpkg")
+        assert declared["parcel_id"].tolist() == scene.parcels["parcel_id"].tolist()
+        shares[simulation.name] = np.mean(declared["crop"].to_numpy() != scene.parcels["crop"].to_numpy())
+    assert shares["train"] == pytest.approx(0.5, abs=0.5 / 10)
+    assert shares["test"] == 0
+
+
+def test_a_scene_is_made_again_for_other_noise_and_one_without_stays_what_it_was(tmp_path: Path) -> None:
+    config = noisy_config(0.0)
+    simulate_sources(config, tmp_path, tmp_path, QuietProgress())
+    folders = [tmp_path / "simulated" / f"{item.name}_000" for item in config.dataset.simulations]
+    settings = [scene_settings(item, 0, config.seed, tmp_path) for item in config.dataset.simulations]
+    # what earlier versions wrote, so that their scenes stay
+    assert [(folder / MARKER).read_text() for folder in folders] == [repr(item) for item in settings]
+    assert "label_noise" not in (folders[0] / "meta.json").read_text()
+    before = [(folder / "parcels.gpkg").stat().st_mtime_ns for folder in folders]
+    simulate_sources(config, tmp_path, tmp_path, QuietProgress())
+    assert [(folder / "parcels.gpkg").stat().st_mtime_ns for folder in folders] == before
+    simulate_sources(noisy_config(0.5), tmp_path, tmp_path, QuietProgress())
+    after = [(folder / "parcels.gpkg").stat().st_mtime_ns for folder in folders]
+    assert (after[0] > before[0], after[1] == before[1]) == (True, True)
+    assert noisy_config(0.0).fingerprint("seed", "dataset") != noisy_config(0.5).fingerprint("seed", "dataset")

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import tiny_source
+import yaml
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("lightning")
@@ -149,6 +150,27 @@ def test_two_processes_learn_what_one_with_twice_the_batch_learns(store: Store, 
     ones, twos = read_metrics(tmp_path / "logs" / "metrics.csv"), read_metrics(both / "logs" / "metrics.csv")
     assert ones.keys() == twos.keys()
     assert twos[4]["val_cscl"] == pytest.approx(ones[4]["val_cscl"], rel=1e-3)  # over all chips, whoever saw them
+
+
+@pytest.mark.slow
+def test_a_run_of_two_processes_trains_together_and_does_all_else_once(farm: Path, tmp_path: Path) -> None:
+    stage = {"steps": 2, "batch": 2, "validate_every": 1}
+    settings = tiny_source.settings(hardware=TWO, pretrain=stage, finetune={**stage, "cscl_weight": 0.1})
+    config, out = tmp_path / "run.yaml", tmp_path / "out"
+    config.write_text(yaml.safe_dump(settings), encoding="utf-8")
+    command = [sys.executable, str(ROOT / "training" / "train.py"), "run", "--scheduler", "local:1"]
+    places = ["--config", str(config), "--data", str(farm), "--out", str(out)]
+    done = subprocess.run(
+        [*command, *places], capture_output=True, text=True, timeout=500, env=environment(), cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    printed = [line.split()[0] for line in done.stdout.splitlines()]
+    assert len(printed) == len(set(printed))
+    assert {"dataset", "pretrained_weights", "weights", "evaluation", "model"} <= set(printed)
+    assert len(read_metrics(out / "finetune" / "logs" / "metrics.csv")) == 2
+    card = json.loads((out / "model" / "tiny.json").read_text(encoding="utf-8"))
+    trained = card["properties"]["cscl:training"]
+    assert trained["samples_drawn"] == 2 * 2 * 2 * 2  # stages, steps, samples of a batch, processes
 
 
 def test_the_parts_of_a_batch_follow_the_epoch() -> None:

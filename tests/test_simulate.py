@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,7 +17,7 @@ import rasterio
 import shapely
 
 from backend.errors import InputError, RequestError
-from training.simulate import Scene, SceneSettings, borrowed_fields, simulate_scene, write_scene
+from training.simulate import Scene, SceneSettings, borrowed_fields, declare_wrongly, simulate_scene, write_scene
 from training.simulate.__main__ import main
 from training.simulate.acquisitions import Acquisition, plan_acquisitions
 from training.simulate.clouds import SCL_HIGH, SCL_MEDIUM, draw_sky
@@ -126,6 +127,53 @@ def test_the_truth_has_the_class_of_each_parcel(pure: Scene) -> None:
         assert code == codes[crop]
         assert set(np.unique(pure.class_fine[pure.parcel_fine == number])) <= {code}
     assert np.array_equal(pure.class_fine == 0, pure.parcel_fine == 0)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2, 0.5, 1.0])
+def test_so_many_parcels_are_declared_as_another_crop_of_the_scene(pure: Scene, share: float) -> None:
+    noisy = declare_wrongly(pure, share)
+    grown, declared = pure.parcels["crop"], noisy.parcels["crop"]
+    assert len(grown) > 10
+    assert (grown != declared).sum() == round(share * len(grown))
+    assert set(declared) <= set(grown)
+    codes = read_legend()
+    assert noisy.parcels["class_id"].tolist() == [codes[crop] for crop in declared]
+
+
+def test_wrong_declarations_are_drawn_by_the_seed_and_a_larger_share_keeps_them(pure: Scene) -> None:
+    some, again, more = (declare_wrongly(pure, share).parcels["crop"] for share in (0.3, 0.3, 0.6))
+    assert some.equals(again)
+    wrong = some != pure.parcels["crop"]
+    assert (some[wrong] == more[wrong]).all()
+    other = declare_wrongly(replace(pure, settings=replace(PURE, seed=PURE.seed + 1)), 0.3).parcels["crop"]
+    assert not some.equals(other)
+
+
+def test_a_wrong_declaration_changes_nothing_but_the_declared_crop(tmp_path: Path, pure: Scene) -> None:
+    kept = pure.parcels.copy()
+    noisy = declare_wrongly(pure, 0.5)
+    assert pure.parcels.equals(kept)
+    assert noisy.parcels.drop(columns=["crop", "class_id"]).equals(kept.drop(columns=["crop", "class_id"]))
+    assert list(noisy.parcels.columns) == list(kept.columns)
+    for scene, folder in ((pure, "right"), (noisy, "wrong")):
+        write_scene(scene, tmp_path / folder)
+    for path in _files(tmp_path / "right"):
+        other = tmp_path / "wrong" / path.relative_to(tmp_path / "right")
+        assert (path.read_bytes() == other.read_bytes()) is (path.name not in ("parcels.gpkg", "meta.json")), path.name
+    told = {name: json.loads((tmp_path / name / "meta.json").read_text()) for name in ("right", "wrong")}
+    assert told["wrong"].pop("label_noise") == 0.5
+    assert told["wrong"] == told["right"]
+
+
+def test_without_another_crop_no_declaration_is_wrong(pure: Scene) -> None:
+    alone = replace(pure, parcels=pure.parcels.assign(crop="barley", class_id=read_legend()["barley"]))
+    assert declare_wrongly(alone, 1.0).parcels.equals(alone.parcels)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1])
+def test_a_share_of_wrong_declarations_that_is_none_is_refused(pure: Scene, share: float) -> None:
+    with pytest.raises(RequestError, match=f"must lie between 0 and 1, not {share}"):
+        declare_wrongly(pure, share)
 
 
 def test_parcels_do_not_overlap_and_some_touch_without_a_lane(pure: Scene) -> None:

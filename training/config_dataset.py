@@ -22,9 +22,13 @@ class SplitShares(Section):
     """Shares of the parcels' area in each split, for sources that are split by blocks."""
 
     train: float = Field(0.6, ge=0, le=1)
+    """Trained on."""
     validation: float = Field(0.1, ge=0, le=1)
+    """Looked at while training, to log it, to end early and to keep the best weights."""
     calibration: float = Field(0.1, ge=0, le=1)
+    """For temperatures, the boundary's threshold and conformal sets."""
     test: float = Field(0.2, ge=0, le=1)
+    """For the evaluation."""
 
     @model_validator(mode="after")
     def _sum_to_one(self) -> SplitShares:
@@ -38,6 +42,7 @@ class SourceConfig(Section):
     """A time series with declared parcels."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9_-]+$")
+    """In reports and of folders; no other source, import or simulation has it."""
     series: tuple[str, ...] = Field(min_length=1)
     """Folders of products or GeoTIFFs, .SAFE folders or zips, relative to --data; one, or a list."""
     bands: tuple[str, ...] = ()
@@ -49,6 +54,7 @@ class SourceConfig(Section):
     crop_field: str | None = None
     """Attribute with the crop code; the reference's CSV has it as `ground_truth`."""
     id_field: str | None = None
+    """Attribute with the parcel's id; where not given `id` of the reference's CSV, else the feature's number."""
     year_field: str | None = None
     """Attribute with the year of the declaration, for files of several years; only those of `year` are taken."""
     year: int | None = Field(None, ge=1900, le=2200)
@@ -71,6 +77,7 @@ class SourceConfig(Section):
     weight: Weight = 1.0
     """How often training draws from this source, relative to the others."""
     min_clear: float = Field(0.05, ge=0, le=1)
+    """Dates of which a smaller share is clear are left out."""
 
     @field_validator("series", mode="before")
     @classmethod
@@ -95,12 +102,15 @@ class ImportConfig(Section):
     """A published data set that is taken over as it is."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9_-]+$")
+    """As of a source."""
     kind: Literal["t31tfm", "mtlcc", "pastis"]
+    """Which set: T31TFM-1618, MTLCC or PASTIS."""
     path: str
     """Its folder, relative to --data."""
     classes: str
     """Table of its class numbers, as of a source."""
     weight: Weight = 1.0
+    """How often training draws from this set, relative to the sources."""
     shares: SplitShares = SplitShares()
     """Of the parts that the set's own lists leave open."""
 
@@ -109,9 +119,13 @@ class SimulationConfig(Section):
     """Scenes made by training.simulate before the data set is built."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9_-]+$")
+    """Of its scenes, which are sources with a number after the name."""
     scenes: int = Field(gt=0)
+    """How many are made."""
     size_px: int = Field(192, ge=64, le=1024, multiple_of=64)
+    """Side of a scene, 10 m pixels."""
     dates: int = Field(24, ge=4, le=73)
+    """Acquisitions of a scene, from 1 November to 31 October."""
     flavours: tuple[Literal["temperate", "mediterranean"], ...] = ("temperate", "mediterranean")
     """Taken in turn."""
     parcels: tuple[str, ...] = ()
@@ -131,11 +145,25 @@ class SimulationConfig(Section):
     min_clear: float = Field(0.1, ge=0, le=0.9)
     """Least clear share of a date, as a cloud filter at download has it."""
     seed: Seed = 0
+    """Of the scenes, beside the run's seed: simulations with different ones are different."""
     weight: Weight = 1.0
     """Of all its scenes together."""
     split: Split = "blocks"
+    """Each scene by spatial blocks, or all scenes in one split."""
     shares: SplitShares = SplitShares(train=0.8, validation=0.05, calibration=0.05, test=0.1)
     block_m: BlockSize = 640.0
+    """Side of the blocks, metres."""
+    label_noise: float = Field(0.0, ge=0, le=1)
+    """Share of the parcels that are declared as another crop of their scene; with `split: train` alone."""
+
+    @model_validator(mode="after")
+    def _noise_is_trained_on_alone(self) -> SimulationConfig:
+        if self.label_noise and self.split != "train":
+            raise ValueError(
+                f"the simulation '{self.name}' has label_noise, so it needs 'split: train': wrong declarations are "
+                "neither calibrated nor tested on"
+            )
+        return self
 
 
 class SplitsConfig(Section):
@@ -161,14 +189,18 @@ class RareConfig(Section):
     """Classes with fewer certain pixels at 10 m become "other" (METHOD.md section 4); 0 turns a limit off."""
 
     train_pixels: int = Field(20000, ge=0)
+    """The fewest in the training split."""
     evaluation_pixels: int = Field(2000, ge=0)
+    """The fewest in all other splits together."""
 
 
 class DatasetConfig(Section):
     """What the data set is made of."""
 
     bands: tuple[str, ...] = BANDS
+    """Sentinel-2 bands of the samples, in this order."""
     level: Literal["L1C", "L2A"] = "L2A"
+    """Processing level of the images; those that say another one are left out."""
     legend: str = "legend"
     """The classes: a legend in resources/classes, without .csv, or a CSV's path relative to --data."""
     chip: int = Field(64, ge=8, le=512, multiple_of=4)

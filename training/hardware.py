@@ -47,6 +47,13 @@ class Hardware:
         return options
 
 
+def num_processes(settings: HardwareConfig) -> int:
+    """Processes that train one model together, on all nodes; those that the settings ask for, there or not."""
+    if isinstance(settings.devices, int):
+        return settings.devices * settings.nodes
+    return settings.nodes * (max(1, torch.cuda.device_count()) if settings.accelerator != "cpu" else 1)
+
+
 def find_hardware(settings: HardwareConfig) -> Hardware:
     """The hardware that the settings ask for.
 
@@ -62,7 +69,7 @@ def find_hardware(settings: HardwareConfig) -> Hardware:
             "Set hardware.accelerator to cpu or auto, or install PyTorch for your GPU.",
         )
     is_gpu = settings.accelerator != "cpu" and gpus > 0
-    devices = settings.devices if isinstance(settings.devices, int) else (gpus if is_gpu else 1)
+    devices = num_processes(settings) // settings.nodes
     if is_gpu and devices > gpus:
         raise DeviceError(
             f"hardware.devices is {devices}, but PyTorch sees {gpus} GPU{'s' if gpus > 1 else ''} here.",

@@ -13,6 +13,7 @@ from backend.card_item import ANY_DATES
 from backend.model_card import Box, CropClass, ModelCard
 from training.config import TrainConfig
 from training.crop_network import CropNetwork
+from training.hardware import num_processes
 from training.predict import reach_of
 from training.store import SourceRecord, Store
 
@@ -102,7 +103,8 @@ def _training(config: TrainConfig, store: Store, trained: list[SourceRecord]) ->
     """Sources, splits, steps and code."""
     samples = int(np.count_nonzero(store.labelled_pixels("train")))
     stages = [stage for stage in (config.pretrain, config.finetune) if stage is not None]
-    drawn = sum(stage.steps * stage.batch * stage.accumulate for stage in stages)
+    processes = num_processes(config.hardware)
+    drawn = sum(stage.steps * stage.batch * stage.accumulate * processes for stage in stages)
     blocks = {source.name: source.block_m for source in config.dataset.sources if source.split == "blocks"}
     made_up = {source.name for source in config.dataset.sources if source.simulated}
     region = {record.name: list(box) for record in trained for box in _boxes([record])}

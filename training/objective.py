@@ -49,9 +49,9 @@ class Objective:
         """Mean of the CSCL losses over dilations. Mixed pixels count here, though not in cross-entropy.
 
         In mode corrected a step of training compares a part of the windows, and over the steps each cell has its turn:
-        of a dilation d > 1 those of one of the d x d lattices of every d-th cell, of dilation 1 those within one quarter
-        of the map, so that pairs across its middle lines are never compared; crops are drawn anew, so that these lie
-        elsewhere. All windows would take 40 % of a step at x4, and neighbouring ones say much the same.
+        of a dilation d > 1 those of one of the d x d lattices of every d-th cell, of dilation 1 those within one
+        quarter of the map, so that pairs across its middle lines are never compared; crops are drawn anew, so that
+        these lie elsewhere. All windows would take 40 % of a step at x4, and neighbouring ones say much the same.
 
         Args:
             heads: a ContextSelfSimilarity for each dilation, named by it.

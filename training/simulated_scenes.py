@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from backend.scheduler import Unit, num_local, run_units
 from training.config import TrainConfig
 from training.config_dataset import SimulationConfig, SourceConfig
 from training.progress import Progress
-from training.simulate import SceneSettings, simulate_scene, write_scene
+from training.simulate import SceneSettings, declare_wrongly, simulate_scene, write_scene
 
 SIMULATED_TABLE = "legend_names"
 """Class table of our own scenes: their parcels carry legend names."""
@@ -22,6 +23,26 @@ MARKER = "settings.txt"
 """In the folder of a finished scene: what it was made with."""
 FEW = 4
 """Fewer scenes are made sooner than further processes start."""
+
+
+@dataclass(frozen=True)
+class WantedScene:
+    """A scene that is to lie in a folder."""
+
+    folder: Path
+    settings: SceneSettings
+    label_noise: float
+    """Share of its parcels that are declared wrongly."""
+
+    @property
+    def mark(self) -> str:
+        """What the scene's marker says: all that decides its files."""
+        return repr(self.settings) + (f" label_noise={self.label_noise}" if self.label_noise else "")
+
+    def is_made(self) -> bool:
+        """True if the folder holds this very scene, finished."""
+        marker = self.folder / MARKER
+        return marker.is_file() and marker.read_text(encoding="utf-8") == self.mark
 
 
 def all_sources(config: TrainConfig, data: Path, out: Path) -> list[tuple[SourceConfig, Path]]:
@@ -48,16 +69,16 @@ def simulate_sources(
         CancelledError: if cancelled; the scenes that are finished stay.
     """
     wanted = [
-        (out / _folder(item, number), scene_settings(item, number, config.seed, data))
+        WantedScene(out / _folder(item, number), scene_settings(item, number, config.seed, data), item.label_noise)
         for item in config.dataset.simulations
         for number in range(item.scenes)
     ]
-    missing = [scene for scene in wanted if not _is_made(*scene)]
+    missing = [scene for scene in wanted if not scene.is_made()]
     if not missing:
         return
     if len(missing) < FEW and num_local(scheduler):
         scheduler = "local:1"
-    units = [Unit(0, scene, scene[1].size_px ** 2) for scene in missing]
+    units = [Unit(0, scene, scene.settings.size_px**2) for scene in missing]
     scratch = out / FOLDER / "scratch"
     shutil.rmtree(scratch, ignore_errors=True)  # of a run that was killed
     scratch.mkdir(parents=True)
@@ -67,17 +88,14 @@ def simulate_sources(
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _simulate(_: None, scene: tuple[Path, SceneSettings], is_cancelled: Callable[[], bool]) -> None:
+def _simulate(_: None, wanted: WantedScene, is_cancelled: Callable[[], bool]) -> None:
     """Make one scene; a unit of work."""
-    folder, settings = scene
-    shutil.rmtree(folder, ignore_errors=True)  # dates of other settings would be dates of this scene
-    write_scene(simulate_scene(settings), folder, truth=False)
-    (folder / MARKER).write_text(repr(settings), encoding="utf-8")
-
-
-def _is_made(folder: Path, settings: SceneSettings) -> bool:
-    marker = folder / MARKER
-    return marker.is_file() and marker.read_text(encoding="utf-8") == repr(settings)
+    shutil.rmtree(wanted.folder, ignore_errors=True)  # dates of other settings would be dates of this scene
+    scene = simulate_scene(wanted.settings)
+    if wanted.label_noise:
+        scene = declare_wrongly(scene, wanted.label_noise)
+    write_scene(scene, wanted.folder, truth=False)
+    (wanted.folder / MARKER).write_text(wanted.mark, encoding="utf-8")
 
 
 def scene_settings(simulation: SimulationConfig, number: int, seed: int, data: Path) -> SceneSettings:

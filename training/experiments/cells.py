@@ -5,25 +5,28 @@ from __future__ import annotations
 import json
 import logging
 import shutil
-import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
 
 from backend import __version__
-from backend.fields import INSIDE, cut_fields, vote_by_field
 from training.calibrate import Calibration, calibrate
 from training.classes import UNKNOWN
+from training.config import TrainConfig
 from training.crop_network import CropNetwork, new_model
+from training.experiments.field_vote import cut_fields, vote_by_field
 from training.experiments.plan import Plan
-from training.experiments.probability_fields import THRESHOLD, probability_contrast
+from training.experiments.probability_fields import cut_probability_fields
+from training.experiments.results import made_with
 from training.experiments.scene_scores import score_scene
+from training.experiments.work_folder import TrainingTime, is_trained
 from training.labels import FULLY_ASSIGNED
 from training.mosaic import SourceMosaic, open_mosaics
 from training.predict import Predictor, Tiling, predict, tiling_of
+from training.progress import shown_progress
 from training.splits import SPLITS
 from training.stage_runner import run_stage
 from training.store import CLASS, FLAGS, PARCEL, SPLIT, Store
@@ -36,11 +39,6 @@ CALIBRATION_SCENES = 24
 """Scenes that calibrate a cell: with all of them it takes longer than training at the smallest budget."""
 
 
-def result_path(results: Path, plan: Plan, cell: str, seed: int, budget: int) -> Path:
-    """Where the result of a cell lies."""
-    return results / plan.name / f"p{budget}" / f"{cell}_s{seed}.json"
-
-
 def run_cell(plan: Plan, cell: str, seed: int, budget: int, store: Store, work: Path) -> dict[str, Any]:
     """Train and score one cell.
 
@@ -50,7 +48,8 @@ def run_cell(plan: Plan, cell: str, seed: int, budget: int, store: Store, work: 
         seed: of weights and samples.
         budget: training patches.
         store: the data set, with its labels on every grid that is compared.
-        work: folder of checkpoints; a cell that was broken off goes on from them.
+        work: folder of the cell alone: one that was broken off goes on from the weights and checkpoints in it, and
+            the seconds that it had taken count.
 
     Returns:
         What the result's file holds.
@@ -58,13 +57,11 @@ def run_cell(plan: Plan, cell: str, seed: int, budget: int, store: Store, work: 
     config = plan.config(cell, seed, budget)
     torch.set_num_threads(config.threads or torch.get_num_threads())
     model = new_model(config, store)
-    started, started_cpu = time.monotonic(), time.process_time()
+    work.mkdir(parents=True, exist_ok=True)
+    spent = TrainingTime(work)
     if config.pretrain is not None:
-        run_stage(config, store, model, "pretrain", _folder(work, "pretrain"))
-        load_weights(model, work / "pretrain" / "weights.pt")
-    run_stage(config, store, model, "finetune", _folder(work, "finetune"))
-    load_weights(model, work / "finetune" / "weights.pt")
-    seconds, cpu_seconds = time.monotonic() - started, time.process_time() - started_cpu
+        _train(config, store, model, "pretrain", work / "pretrain", spent)
+    _train(config, store, model, "finetune", work / "finetune", spent)
     magnification, trained = config.network.magnification, plan.has_contrast(cell)
     scores, calibration = score_network(model.eval(), magnification, store, config.seed, trained)
     return {
@@ -76,13 +73,29 @@ def run_cell(plan: Plan, cell: str, seed: int, budget: int, store: Store, work: 
         "network": config.network.name,
         "magnification": config.network.magnification,
         "parameters": sum(p.numel() for p in model.network.parameters()),
-        "train_seconds": round(seconds, 1),
-        "train_cpu_seconds": round(cpu_seconds, 1),
+        "train_seconds": round(spent.wall, 1),
+        "train_cpu_seconds": round(spent.cpu, 1),
         "version": __version__,
-        "fingerprint": config.fingerprint("seed", "network", "cscl", "augmentation", "pretrain", "finetune"),
+        **asdict(made_with(plan, cell, seed, budget)),
         "calibration": asdict(calibration),
         **scores,
     }
+
+
+def _train(
+    config: TrainConfig,
+    store: Store,
+    model: CropNetwork,
+    name: Literal["pretrain", "finetune"],
+    folder: Path,
+    spent: TrainingTime,
+) -> None:
+    """Give the model the weights of a stage, which is trained first unless an earlier process has done it."""
+    if not is_trained(folder):
+        folder.mkdir(exist_ok=True)
+        with shown_progress() as shown, spent.counted(shown) as progress:
+            run_stage(config, store, model, name, folder, progress)
+    load_weights(model, folder / "weights.pt")
 
 
 def score_network(
@@ -141,11 +154,9 @@ def _score_source(
     maps: dict[str, Any] = {}
     if magnification == finest:
         maps["own"] = weights.argmax(axis=0)
-        fields = cut_fields(probability_contrast(weights), THRESHOLD / INSIDE)
-        maps["own_fields"] = vote_by_field(maps["own"], fields)
+        maps["own_fields"] = vote_by_field(maps["own"], cut_probability_fields(probabilities))
         if boundary_is_trained:
-            fields = cut_fields(boundary[0], calibration.boundary_threshold)
-            maps["fields"] = vote_by_field(maps["own"], fields)
+            maps["fields"] = vote_by_field(maps["own"], cut_fields(boundary[0], calibration.boundary_threshold))
     coarse = block_mean(weights, magnification) if magnification > 1 else weights
     maps["nearest"] = upsample_nearest(coarse, finest).argmax(axis=0)
     maps["bilinear"] = upsample_bilinear(coarse, finest).argmax(axis=0)
@@ -173,9 +184,3 @@ def write_result(path: Path, result: dict[str, Any], work: Path) -> None:
     partial.write_text(json.dumps(result, separators=(",", ":"), allow_nan=False) + "\n", encoding="utf-8")
     partial.replace(path)
     shutil.rmtree(work, ignore_errors=True)
-
-
-def _folder(work: Path, name: str) -> Path:
-    folder = work / name
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder

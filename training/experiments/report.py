@@ -7,7 +7,8 @@ from pathlib import Path
 
 from training.experiments.dot_chart import Dot, dot_chart
 from training.experiments.plan import Plan
-from training.experiments.summary import FIGURES, Row, Value, missing_cells, read_results, summarise
+from training.experiments.results import read_results
+from training.experiments.summary import FIGURES, Row, Value, summarise
 
 TABLES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Classes", ("miou", "macro_f1", "accuracy", "boundary", "interior")),
@@ -24,27 +25,30 @@ def write_report(plan: Plan, results: Path, folder: Path) -> Path:
 
     Args:
         plan: the comparison.
-        results: folder of the results.
-        folder: where to write.
+        results: folder of the results; those of other settings are named and left out.
+        folder: where to write; made where it is not there.
 
     Returns:
         The path of the tables.
     """
+    folder.mkdir(parents=True, exist_ok=True)
     parts = [
         f"# Results of the comparison {plan.name}\n\nWritten by `python -m training.experiments report`; do not edit. "
         "In percent; in brackets the 95 % interval, from drawing scenes and seeds again. *Difference*: from the "
         f"reference ({plan.cells[plan.reference].title}) on the same scenes and seeds, in points; **bold** where its "
         "interval leaves out 0. From a single seed nothing is claimed: its interval leaves out what another seed "
-        "changes, and is never bold.\n"
+        f"changes, and is never bold.{_of_coarse_reference(plan)}\n"
     ]
     for budget in plan.budgets:
-        found = read_results(plan, results, budget)
-        missing = missing_cells(plan, found)
+        there = read_results(plan, results, budget)
+        found = there.found
         parts.append(f"\n## {budget:,} training patches\n")
         wanted = len(plan.cells) * len(plan.seeds)
         parts.append(f"{len(found)} of {wanted} runs are done.")
-        if missing and found:
-            parts.append(f" Missing: {_listed(missing)}.")
+        if there.missing and found:
+            parts.append(f" Missing: {_listed(there.missing)}.")
+        if there.others:
+            parts.append(f" Of other settings, so left out: {_listed(there.others)}.")
         parts.append("\n")
         if not found:
             continue
@@ -62,6 +66,17 @@ def write_report(plan: Plan, results: Path, folder: Path) -> Path:
     path = folder / f"{plan.name}_tables.md"
     path.write_text("".join(parts), encoding="utf-8")
     return path
+
+
+def _of_coarse_reference(plan: Plan) -> str:
+    """What differences are from where the reference maps on a coarser grid than that of the labels."""
+    config = plan.config(plan.reference, plan.seeds[0], plan.budgets[0])
+    if config.network.magnification == max(config.dataset.magnifications):
+        return ""
+    return (
+        " The reference has no map of its own on the finest labels: each map is compared with the reference's that is "
+        "upsampled in the same way, else with the bilinear one."
+    )
 
 
 def _table(rows: Sequence[Row], keys: Sequence[str]) -> str:
@@ -100,10 +115,10 @@ def _gap(value: Value, seeds: int) -> str:
     return f"**{text}**" if seeds > 1 and (low > 0 or high < 0) else text
 
 
-def _listed(missing: Sequence[tuple[str, int]]) -> str:
-    """Cells with the seeds that they lack."""
+def _listed(runs: Sequence[tuple[str, int]]) -> str:
+    """Cells, each with its seeds."""
     seeds: dict[str, list[str]] = {}
-    for cell, seed in missing:
+    for cell, seed in runs:
         seeds.setdefault(cell, []).append(str(seed))
     return "; ".join(f"{cell} (seed {', '.join(numbers)})" for cell, numbers in seeds.items())
 

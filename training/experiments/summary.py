@@ -6,16 +6,13 @@ own. Differences are paired: the same scenes and the same seeds of both cells.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from training.experiments.cells import result_path
 from training.experiments.plan import Plan
 from training.metrics import macro_f1, mean_iou, overall_accuracy
 
@@ -29,6 +26,8 @@ MAPS = {
 }
 REFERENCE_MAPS = ("nearest", "bilinear")
 """Shown of maps on the finest labels for the reference alone, which a finer map must beat."""
+BEST_UPSAMPLED = "bilinear"
+"""What a finer map is compared with where the reference has none."""
 Scene = Mapping[str, Any]
 Figure = Callable[[Sequence[Scene]], float]
 FloatArray = NDArray[np.float64]
@@ -99,27 +98,12 @@ class Row:
     seeds: tuple[int, ...]
     values: Mapping[str, Value]
     differences: Mapping[str, Value]
-    """From the reference's own map; empty where no seed is shared."""
+    """From the reference's own map, or, of a reference at x1, which has none on the finest labels, from the one that
+    is upsampled as this one, else bilinearly; empty where no seed is shared."""
     shared_seeds: int
     """Seeds that the differences rest on."""
     cpu_minutes: float
     patches: int
-
-
-def read_results(plan: Plan, results: Path, budget: int) -> dict[tuple[str, int], dict[str, Any]]:
-    """(cell, seed) -> result, of those that are there."""
-    found = {}
-    for cell in plan.cells:
-        for seed in plan.seeds:
-            path = result_path(results, plan, cell, seed, budget)
-            if path.is_file():
-                found[cell, seed] = json.loads(path.read_text(encoding="utf-8"))
-    return found
-
-
-def missing_cells(plan: Plan, found: Mapping[tuple[str, int], Any]) -> list[tuple[str, int]]:
-    """(cell, seed) without a result."""
-    return [(cell, seed) for cell in plan.cells for seed in plan.seeds if (cell, seed) not in found]
 
 
 def summarise(plan: Plan, found: Mapping[tuple[str, int], Mapping[str, Any]]) -> list[Row]:
@@ -147,6 +131,7 @@ def _row(
 ) -> Row:
     seeds = tuple(sorted(own))
     reference = {seed: found[plan.reference, seed] for seed in seeds if (plan.reference, seed) in found}
+    reference_kind = _reference_kind(kind, reference.values())
     names = sorted(own[seeds[0]]["scenes"])
     generator = np.random.default_rng(0)
     scene_draws = [np.arange(len(names)), *(generator.integers(0, len(names), len(names)) for _ in range(DRAWS))]
@@ -160,7 +145,7 @@ def _row(
         return np.asarray(tables, dtype=np.float64)
 
     values, differences = {}, {}
-    is_reference = cell == plan.reference and kind == "own"
+    is_reference = cell == plan.reference and kind == reference_kind
     for key, (_, figure) in FIGURES.items():
         if key.startswith("layer") and not plan.has_contrast(cell):
             continue  # its similarity head was never trained
@@ -170,7 +155,7 @@ def _row(
         values[key] = _value(table)
         if reference and not is_reference and not key.startswith("layer"):
             shared = [seeds.index(seed) for seed in sorted(reference)]
-            differences[key] = _value(table[shared] - figures(reference, "own", figure))
+            differences[key] = _value(table[shared] - figures(reference, reference_kind, figure))
     return Row(
         cell,
         kind,
@@ -182,6 +167,12 @@ def _row(
         float(np.mean([result["train_cpu_seconds"] for result in own.values()])) / 60,
         int(own[seeds[0]]["patches"]),
     )
+
+
+def _reference_kind(kind: str, reference: Collection[Mapping[str, Any]]) -> str:
+    """The reference's map that a map of a kind is compared with: see Row.differences."""
+    kinds = [scene.keys() for result in reference for scene in result["scenes"].values()]
+    return next((each for each in ("own", kind) if all(each in those for those in kinds)), BEST_UPSAMPLED)
 
 
 def _value(table: FloatArray) -> Value:

@@ -7,7 +7,8 @@ Constants were measured on real series; what is invented: backgrounds, field edg
 """
 
 from .files import write_scene
+from .label_noise import declare_wrongly
 from .scene import Scene, simulate_scene
 from .settings import SceneSettings
 
-__all__ = ["Scene", "SceneSettings", "simulate_scene", "write_scene"]
+__all__ = ["Scene", "SceneSettings", "declare_wrongly", "simulate_scene", "write_scene"]

@@ -65,6 +65,8 @@ def describe(scene: Scene) -> dict[str, object]:
     for key in ("geometry", "profiles"):
         settings[key] = None if settings[key] is None else Path(settings[key]).name
     settings["crops"] = dict(scene.settings.crop_weights)
+    # only where there is any, so that scenes without keep their bytes
+    noise = {"label_noise": scene.label_noise} if scene.label_noise else {}
     classes = {code: name for name, code in read_legend().items()}
     codes, counts = np.unique(scene.class_fine, return_counts=True)
     return {
@@ -80,6 +82,7 @@ def describe(scene: Scene) -> dict[str, object]:
             for day, share, jitter in zip(scene.dates, scene.clear_share, scene.jitter_m, strict=True)
         ],
         "parcels": len(scene.parcels),
+        **noise,
         "class_cells_2p5m": {str(code): int(count) for code, count in zip(codes, counts, strict=True)},
         "profiles": scene.profile_sources,
         "settings": settings,

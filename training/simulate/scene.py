@@ -52,7 +52,7 @@ class Scene:
     ground_fine: NDArray[np.uint8]
     """(4H, 4W) index into KINDS of the background, also under the parcels."""
     parcels: gpd.GeoDataFrame
-    """parcel_id, crop (legend name), class_id and geometry of the parcels that touch the scene."""
+    """parcel_id, declared crop (legend name), its class_id and geometry of the parcels that touch the scene."""
     skies: list[Sky]
     """(T) what stood between ground and sensor."""
     jitter_m: NDArray[np.float64]
@@ -60,6 +60,8 @@ class Scene:
     reflectance: FloatArray
     """(P + 1, T, 10) profile of each parcel, by parcel number (row 0: unused), in the order of BANDS."""
     profile_sources: dict[str, object] = field(default_factory=dict)
+    label_noise: float = 0.0
+    """Share of the parcels that are declared as another crop than grows on them (label_noise.py)."""
 
     @property
     def clear_share(self) -> list[float]:
