@@ -2,8 +2,9 @@
 
     python benchmarks/contrast.py [--batch 8] [--crop 48] [--threads 1]
 
-Processor seconds, the least of a few repeats in turn, of similarity, loss and gradient at x4; beside them the share of a step
-of ltae_unet with that embedding, measured in the same run. `published` compares all windows, `corrected` a part each step.
+Processor seconds, the least of a few repeats in turn, of similarity, loss and gradient at x4; beside them the share of
+a step of ltae_unet with that embedding, measured in the same run. `published` compares all windows, `corrected` a part
+each step.
 """
 
 from __future__ import annotations

@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 SIZE_LIMIT = 2 << 30
 """Bytes that an unpacked model file may have; more is taken for a decompression bomb."""
 CARD_LIMIT = 16 << 20
+SHIPPED = ("cscl_default",)
+"""Names of the models that come with the plugin; all others are the user's own."""
 NO_MODEL_HINT = "Run 'Install a model' with the file cscl_models-<version>.zip, or choose an ONNX file under 'Model'."
 
 
@@ -37,6 +39,11 @@ class InstalledModel:
     def title(self) -> str:
         """Name and version, for lists."""
         return f"{self.card.name} {self.card.version}"
+
+    @property
+    def is_shipped(self) -> bool:
+        """True if it comes with the plugin."""
+        return self.card.name in SHIPPED
 
 
 @dataclass(frozen=True)
@@ -60,12 +67,18 @@ def models_dir() -> Path:
 
 def model_dirs() -> List[Path]:
     """Folders that are searched: those in CSCL_MODELS, the user's own, the checkout's."""
-    named = [Path(entry) for entry in os.environ.get("CSCL_MODELS", "").split(os.pathsep) if entry]
-    return [*named, models_dir(), ENGINE_DIR / "resources" / "models"]
+    return [*_named_dirs(), models_dir(), ENGINE_DIR / "resources" / "models"]
+
+
+def _named_dirs() -> List[Path]:
+    return [Path(entry) for entry in os.environ.get("CSCL_MODELS", "").split(os.pathsep) if entry]
 
 
 def installed_models() -> List[InstalledModel]:
-    """All models with a readable card: by folder in the order of `model_dirs`, the newest version first in each.
+    """All models with a readable card, in the order in which they are offered.
+
+    Those in folders that CSCL_MODELS names come first, by folder. Else the highest version comes first; of equal
+    versions the user's own before those that come with the plugin, and of these the newest file first.
 
     A model whose card is missing or damaged is left out and logged; its checksum is checked by the engine.
     """
@@ -80,7 +93,6 @@ def look_at_models() -> Tuple[List[InstalledModel], List[DamagedModel]]:
     found: List[InstalledModel] = []
     damaged: List[DamagedModel] = []
     for folder in model_dirs():
-        here: List[InstalledModel] = []
         for path in sorted(folder.glob("*.onnx")):
             try:
                 card = model_card.read_card(path)
@@ -93,9 +105,26 @@ def look_at_models() -> Tuple[List[InstalledModel], List[DamagedModel]]:
                     told = tr("{}: its model card {} does not lie beside it.")
                     damaged.append(DamagedModel(path, told.format(path.name, model_card.card_path(path).name)))
                 else:
-                    here.append(InstalledModel(path, card))
-        found += sorted(here, key=lambda model: _version_key(model.card.version), reverse=True)
-    return found, damaged
+                    found.append(InstalledModel(path, card))
+    return _in_order(found), damaged
+
+
+def _in_order(found: List[InstalledModel]) -> List[InstalledModel]:
+    """As `installed_models` has them; each sort keeps the order of the ones before among what is equal."""
+    named = _named_dirs()
+    found = sorted(found, key=lambda model: _changed_ns(model.path), reverse=True)
+    found.sort(key=lambda model: model.is_shipped)
+    found.sort(key=lambda model: _version_key(model.card.version), reverse=True)
+    found.sort(key=lambda model: named.index(model.path.parent) if model.path.parent in named else len(named))
+    return found
+
+
+def _changed_ns(path: Path) -> int:
+    """When a file was last changed; 0 if it is gone meanwhile."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def read_model(path: Path) -> InstalledModel:
@@ -117,7 +146,7 @@ def read_model(path: Path) -> InstalledModel:
 
 
 def default_model() -> InstalledModel:
-    """The newest model of the first folder that has one.
+    """The model that is taken where none is named: the first of `installed_models`.
 
     Raises:
         ModelError: if none is installed.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Optional
+from typing import Any, Callable, List, Optional
 
 from qgis.core import QgsApplication
-from qgis.PyQt.QtCore import Qt, QUrl
+from qgis.PyQt.QtCore import QObject, Qt, QUrl, pyqtSlot
 from qgis.PyQt.QtGui import QDesktopServices, QIcon
 
 try:  # Qt 6 moved it
@@ -14,13 +14,37 @@ except ImportError:
     from qgis.PyQt.QtWidgets import QAction
 
 from . import environment
-from .help import guide_path, icon_path
+from .help import GUIDE, SCHEME, icon_path, serve
 from .leftovers import remove_leftovers_later
 from .processing.provider import CsclProvider
 from .translation import install_translator, remove_translator, tr
 from .worker_python import worker_python
 
 MENU = "CSCL Crop Mapping"
+
+
+class GuideOpener(QObject):
+    """Opens the addresses of Help buttons in the guide's window."""
+
+    def __init__(self, show: Callable[[str], None]) -> None:
+        """
+        Args:
+            show: shows a page.
+        """
+        super().__init__()
+        self._show = show
+        QDesktopServices.setUrlHandler(SCHEME, self, "open")
+        serve(True)
+
+    @pyqtSlot(QUrl)
+    def open(self, address: QUrl) -> None:
+        """Qt was asked for an address such as cscl-guide:docs/user_guide.md."""
+        self._show(address.path())
+
+    def stop(self) -> None:
+        """Open no more."""
+        QDesktopServices.unsetUrlHandler(SCHEME)
+        serve(False)
 
 
 class CsclPlugin:
@@ -34,6 +58,8 @@ class CsclPlugin:
         self._train: Any = None
         self._setup: Any = None
         self._models: Any = None
+        self._guide: Any = None
+        self._opener: Optional[GuideOpener] = None
         self._dock: Any = None
         self._tool: Any = None
 
@@ -47,6 +73,7 @@ class CsclPlugin:
     def initGui(self) -> None:
         """Register the provider and add the menu."""
         self.initProcessing()
+        self._opener = GuideOpener(self._open_guide)
         remove_leftovers_later()
         for name, text, handler in (
             ("map", tr("Map a region..."), self._open_map),
@@ -82,6 +109,13 @@ class CsclPlugin:
             self._models.cancel()
             self._models.deleteLater()
             self._models = None
+        if self._guide is not None:
+            self._guide.close()
+            self._guide.deleteLater()
+            self._guide = None
+        if self._opener is not None:
+            self._opener.stop()
+            self._opener = None
         if self._dock is not None:
             self._iface.mapCanvas().unsetMapTool(self._tool)
             self._tool.deleteLater()
@@ -180,8 +214,16 @@ class CsclPlugin:
 
         processing.execAlgorithmDialog(algorithm, {})
 
-    def _open_guide(self) -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(guide_path())))
+    def _open_guide(self, page: str = "") -> None:
+        """Open a page of the guide; without one the page that was open, at first the user guide."""
+        from .dialog.guide_window import GuideWindow
+
+        if self._guide is None:
+            self._guide = GuideWindow(self._iface.mainWindow())
+            page = page or GUIDE
+        if page:
+            self._guide.open_page(page)
+        _show(self._guide)
 
 
 def _show(window: Any) -> None:

@@ -114,6 +114,17 @@ def trainable(models: List[InstalledModel]) -> List[InstalledModel]:
     return [model for model in models if checkpoint_of(model) is not None and _trained_as(model.card)]
 
 
+def first_start(models: List[InstalledModel]) -> Optional[InstalledModel]:
+    """The model that training starts from where nobody says; None where there is none.
+
+    One that comes with the plugin, if it is there: one's own may have seen the very parcels that are tested on.
+
+    Args:
+        models: as `trainable` gives them.
+    """
+    return next((model for model in models if model.is_shipped), models[0] if models else None)
+
+
 def read_dataset(folder: Path) -> Dict[str, Any]:
     """The configuration of a data set that is built.
 

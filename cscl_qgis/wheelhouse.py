@@ -38,7 +38,7 @@ def fill(
     is_cancelled: Callable[[], bool] = lambda: False,
     proxy: str = "",
 ) -> None:
-    """Fetch all packages of a profile for a system and version of Python; each is checked against its hash.
+    """Fetch all packages of a profile for a system and version of Python; each but PyTorch is checked against its hash.
 
     Args:
         folder: where the wheels go; made if it is not there, and what it holds stays.

@@ -29,6 +29,8 @@ SIZE_LIMIT = 5 << 20
 """Bytes; plugins.qgis.org takes 25 MB, but every user fetches it again with every release."""
 SAMPLE_LIMIT = 1 << 20
 """A sample of images larger than this stays out."""
+PICTURE_LIMIT = 128 << 10
+"""Pictures of the documents larger than this stay out; the guide's window leaves out what is not there."""
 DATE = (2020, 1, 1, 0, 0, 0)
 """Date of every entry, so that the same sources give the same bytes."""
 REQUIRED_KEYS = (
@@ -60,12 +62,16 @@ NEEDED = (
     "icon.svg",
     "_bundle/backend/__main__.py",
     "_bundle/training/train.py",
+    "_bundle/README.md",
+    "_bundle/CHANGELOG.md",
+    "_bundle/docs/user_guide.md",
+    "_bundle/docs/model_builders_guide.md",
     "_bundle/resources/classes/legend.csv",
     "_bundle/resources/requirements-mapping.txt",
     "_bundle/resources/requirements-mapping-gpu.txt",
     "_bundle/resources/requirements-training.txt",
 )
-"""What the plugin cannot do without: the engine, the training, the legend, the lock files of both."""
+"""What the plugin cannot do without: the engine, the training, the guide, the legend, the lock files of both."""
 OLD_PYTHON = tuple(
     f"backend/{name}.py" for name in ("__init__", "errors", "protocol", "model_card", "card_item", "style")
 )
@@ -103,13 +109,23 @@ def plugin_files() -> dict[str, Path]:
         elif top in ("backend", "training") or name.startswith("resources/"):
             if not name.startswith(("resources/models/", "resources/sample/")) and name != "resources/icon.svg":
                 files[f"{PLUGIN}/_bundle/{name}"] = ROOT / name
-        elif name in ("metadata.txt", "LICENSE", "README.md", "CHANGELOG.md"):
+        elif name in ("metadata.txt", "LICENSE"):
             files[f"{PLUGIN}/{name}"] = ROOT / name
+        elif name in ("README.md", "CHANGELOG.md") or _is_document(name):  # they link to each other and to resources
+            files[f"{PLUGIN}/_bundle/{name}"] = ROOT / name
     sample = [name for name in known if name.startswith("resources/sample/")]
     if sum((ROOT / name).stat().st_size for name in sample) <= SAMPLE_LIMIT:
         files.update({f"{PLUGIN}/_bundle/{name}": ROOT / name for name in sample})
     files[f"{PLUGIN}/icon.svg"] = ROOT / "resources" / "icon.svg"
     return dict(sorted(files.items()))
+
+
+def _is_document(name: str) -> bool:
+    """True for a page of the documents, and for a picture that is small enough."""
+    if not name.startswith("docs/"):
+        return False
+    suffix = PurePosixPath(name).suffix
+    return suffix == ".md" or (suffix in (".png", ".svg") and (ROOT / name).stat().st_size <= PICTURE_LIMIT)
 
 
 def tracked_files() -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -16,7 +17,7 @@ from typing import Any
 import pytest
 import tiny_model
 
-from cscl_qgis import models
+from cscl_qgis import models, training_config
 from cscl_qgis._engine import errors, model_card
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -252,6 +253,7 @@ def test_models_travel_in_a_zip_and_are_installed_from_it(
     models_zip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(models, "models_dir", lambda: tmp_path / "models")
+    monkeypatch.setattr(models, "ENGINE_DIR", tmp_path / "nothing")
     monkeypatch.delenv("CSCL_MODELS", raising=False)
     assert [model.title for model in models.install_zip(models_zip)] == ["tiny 0.0.1"]
     assert sorted(path.name for path in (tmp_path / "models").iterdir()) == ["tiny.json", "tiny.onnx"]
@@ -340,6 +342,63 @@ def test_the_newest_version_is_the_default_and_a_damaged_card_is_left_out(
     monkeypatch.setattr(models, "models_dir", lambda: tmp_path / "none")
     assert [model.card.version for model in models.installed_models()][:3] == ["0.10.0", "0.9.0", "0.2.0"]
     assert models.default_model().path.name == "b.onnx"
+
+
+def write_model(path: Path, version: str, changed: int) -> None:
+    """A model of this name and version, last changed so many seconds after some day."""
+    card = tiny_model.write_tiny_model(path)
+    path.with_suffix(".json").write_text(replace(card, version=version).to_json(), encoding="utf-8")
+    os.utime(path, (1_500_000_000 + changed,) * 2)
+
+
+def test_of_equal_versions_one_s_own_model_comes_first_and_the_newest_file_of_these(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = tmp_path / "models"
+    monkeypatch.setattr(models, "models_dir", lambda: mine)
+    monkeypatch.setattr(models, "ENGINE_DIR", tmp_path)  # its resources/models is that of a checkout
+    monkeypatch.delenv("CSCL_MODELS", raising=False)
+    for folder in (mine, tmp_path / "resources" / "models"):
+        folder.mkdir(parents=True)
+    write_model(tmp_path / "resources" / "models" / "cscl_default.onnx", "0.1.0", 9)
+    write_model(mine / "cscl_default.onnx", "0.1.0", 8)
+    write_model(mine / "a.onnx", "0.1.0", 1)
+    write_model(mine / "b.onnx", "0.1.0", 2)
+    write_model(mine / "old.onnx", "0.0.9", 7)
+    assert [model.path.relative_to(tmp_path).as_posix() for model in models.installed_models()] == [
+        "models/b.onnx",
+        "models/a.onnx",
+        "resources/models/cscl_default.onnx",
+        "models/cscl_default.onnx",
+        "models/old.onnx",
+    ]
+    write_model(mine / "cscl_default.onnx", "0.2.0", 0)
+    assert models.default_model().title == "cscl_default 0.2.0", "the highest version is first, whosever it is"
+
+
+def test_models_in_folders_that_are_named_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folders = [tmp_path / name for name in ("second", "first", "models")]
+    for number, folder in enumerate(folders):
+        folder.mkdir()
+        write_model(folder / "tiny.onnx", f"0.{number}.0", number)
+    monkeypatch.setattr(models, "models_dir", lambda: folders[2])
+    monkeypatch.setattr(models, "ENGINE_DIR", tmp_path / "nothing")
+    monkeypatch.setenv("CSCL_MODELS", os.pathsep.join(map(str, (folders[1], folders[0]))))
+    assert [model.path.parent.name for model in models.installed_models()] == ["first", "second", "models"]
+
+
+def test_the_models_that_come_with_the_plugin_are_known() -> None:
+    names = {model_card.read_card(path).name for path in (ROOT / "resources" / "models").glob("*.onnx")}
+    assert names == set(models.SHIPPED)
+
+
+def test_training_starts_from_a_model_that_comes_with_the_plugin(tmp_path: Path) -> None:
+    tiny_model.write_tiny_model(tmp_path / "mine.onnx")
+    tiny_model.write_tiny_model(tmp_path / "cscl_default.onnx")
+    mine, shipped = (models.read_model(tmp_path / f"{name}.onnx") for name in ("mine", "cscl_default"))
+    assert training_config.first_start([mine, shipped]) is shipped  # one's own may have seen the test parcels
+    assert training_config.first_start([mine]) is mine
+    assert training_config.first_start([]) is None
 
 
 def test_without_a_model_the_cure_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,6 +41,16 @@ def test_the_timeline_shows_ticks_and_draws_under_pyqt6() -> None:
     assert done.returncode == 0, done.stderr[-2000:]
 
 
+def test_the_guide_is_shown_and_read_under_pyqt6() -> None:
+    pytest.importorskip("PyQt6", reason="PyQt6 is not installed here")
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tests" / "qt6_guide.py")],
+        cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
 @pytest.mark.parametrize("path", PLUGIN, ids=lambda path: path.name)
 def test_qt_comes_through_qgis_alone_and_dialogs_run_by_exec(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))

@@ -141,7 +141,8 @@ class SetupDialog(QDialog):
         about = QLabel(
             tr(
                 "Maps are made by a Python of their own, in your user's folder: QGIS's Python stays as it is, and no "
-                "administrator rights are needed. Every package is checked against its hash."
+                "administrator rights are needed. Every package but PyTorch is checked against its hash, except on "
+                "Macs with Intel's processors and on Linux on ARM."
             )
         )
         about.setWordWrap(True)

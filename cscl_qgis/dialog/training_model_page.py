@@ -22,7 +22,7 @@ from qgis.PyQt.QtWidgets import (
 
 from .. import models
 from .._engine import protocol
-from ..training_config import EFFORTS, Effort, TrainingSettings, trainable
+from ..training_config import EFFORTS, Effort, TrainingSettings, first_start, trainable
 from ..translation import tr
 from .samples_box import SamplesBox
 from .settings_values import as_int, as_number
@@ -132,19 +132,23 @@ class TrainingModelPage(QWidget):
         """List the models that can be started from.
 
         Args:
-            chosen: path of the one to choose, empty for none; if None, the present choice stays, at first the newest.
+            chosen: path of the one to choose, empty for none; if None, the present choice stays; at first it is
+                that of `first_start`.
         """
         is_first = self.start.count() == 0
         if chosen is None:
             chosen = str(self.model.path) if self.model is not None else ""
         self._models = trainable(models.installed_models())
+        first = first_start(self._models)
+        if is_first and first is not None:
+            chosen = str(first.path)
         self.start.blockSignals(True)
         self.start.clear()
         for model in self._models:
             self.start.addItem(model.title)
         self.start.addItem(tr("from scratch, without a model"))
         paths = [str(model.path) for model in self._models]
-        self.start.setCurrentIndex(0 if is_first else paths.index(chosen) if chosen in paths else len(paths))
+        self.start.setCurrentIndex(paths.index(chosen) if chosen in paths else len(paths))
         self.start.blockSignals(False)
         self._on_change()
 

@@ -4,6 +4,10 @@
   <context>
     <name>CSCL</name>
     <message>
+      <source>&amp;Back</source>
+      <translation>&amp;Zurück</translation>
+    </message>
+    <message>
       <source>&amp;Band names</source>
       <translation>&amp;Bandnamen</translation>
     </message>
@@ -22,6 +26,10 @@
     <message>
       <source>&amp;Folder</source>
       <translation>&amp;Ordner</translation>
+    </message>
+    <message>
+      <source>&amp;Go to</source>
+      <translation>&amp;Gehe zu</translation>
     </message>
     <message>
       <source>&amp;Id</source>
@@ -292,16 +300,16 @@
       <translation>Alle {} Codes des Layers stehen in der Tabelle.</translation>
     </message>
     <message>
-      <source>An ONNX file with its model card (.json) beside it. If it is left empty, the newest installed model is taken; install one with 'Install a model'.</source>
-      <translation>Eine ONNX-Datei mit ihrer Modellkarte (.json) daneben. Leer: das neueste installierte Modell; installieren Sie eines mit „Ein Modell installieren“.</translation>
+      <source>An ONNX file with its model card (.json) beside it. If it is left empty, the installed model of the highest version is taken: of equal versions your own before those that come with the plugin, and of these the newest file. Install one with 'Install a model'.</source>
+      <translation>Eine ONNX-Datei mit ihrer Modellkarte (.json) daneben. Leer: das installierte Modell mit der höchsten Version, bei gleicher Version Ihre eigenen vor denen, die mit dem Plugin kommen, und davon die neueste Datei. Installieren Sie eines mit „Ein Modell installieren“.</translation>
     </message>
     <message>
       <source>An environment made of {} does not run ({}).</source>
       <translation>Eine Umgebung aus {} läuft nicht ({}).</translation>
     </message>
     <message>
-      <source>An interpreter of version 3.10 or newer. If empty, the best found on this computer.</source>
-      <translation>Ein Interpreter der Version 3.10 oder neuer. Leer: der beste auf diesem Computer gefundene.</translation>
+      <source>An interpreter of version 3.10 to 3.14 (for mapping-gpu 3.10 to 3.13, for training 3.11 to 3.13). If empty, the best found on this computer.</source>
+      <translation>Ein Interpreter der Version 3.10 bis 3.14 (für mapping-gpu 3.10 bis 3.13, für training 3.11 bis 3.13). Leer: der beste auf diesem Computer gefundene.</translation>
     </message>
     <message>
       <source>Another crop found</source>
@@ -382,12 +390,12 @@
     <message>
       <source>Builds, once, the Python environment in which maps are made: numpy, ONNX Runtime, rasterio, pyogrio and shapely, in pinned versions. It lies in your user's data folder, outside QGIS and its profiles; nothing is installed into QGIS's own Python, and no administrator rights are needed. A setup that was broken off is recognised and built again.
 
-For mapping it fetches about 170 MB from the Python package index and needs 0.6 GB of disk; with the packages for training (PyTorch and others; only for those who train models) about 600 MB and 1.9 GB. Each package is checked against its hash. On a computer without network choose a folder of wheels, filled elsewhere by 'python3 cscl_qgis/set_up.py wheels FOLDER'.
+For mapping it fetches about 170 MB from the Python package index and needs 0.6 GB of disk; with the packages for training (PyTorch and others; only for those who train models) about 600 MB and 1.9 GB. Each package but PyTorch is checked against its hash, except on Macs with Intel's processors and on Linux on ARM. On a computer without network choose a folder of wheels, filled elsewhere by 'python3 cscl_qgis/set_up.py wheels FOLDER'.
 
 For mapping on the graphics card (mapping-gpu) it is 2.1 GB and 3.7 GB on Linux, for NVIDIA cards with a driver from 525 on, and 0.2 GB and 0.7 GB on Windows, for any card of DirectX 12. A model must be installed: the card is used only once it has run it and agrees with the processor.</source>
       <translation>Baut, einmal, die Python-Umgebung, in der Karten entstehen: numpy, ONNX Runtime, rasterio, pyogrio und shapely, in festgelegten Versionen. Sie liegt in Ihrem Benutzerordner, außerhalb von QGIS und seinen Profilen; in das Python von QGIS wird nichts installiert, und Administratorrechte sind nicht nötig. Eine abgebrochene Einrichtung wird erkannt und neu gebaut.
 
-Zum Kartieren werden etwa 170 MB vom Python-Paketindex geholt und 0,6 GB auf der Platte gebraucht; mit den Paketen für das Training (PyTorch und andere; nur für alle, die Modelle trainieren) etwa 600 MB und 1,9 GB. Jedes Paket wird mit seiner Prüfsumme verglichen. Auf einem Computer ohne Netz wählen Sie einen Ordner mit Wheels, der anderswo mit „python3 cscl_qgis/set_up.py wheels FOLDER“ gefüllt wurde.
+Zum Kartieren werden etwa 170 MB vom Python-Paketindex geholt und 0,6 GB auf der Platte gebraucht; mit den Paketen für das Training (PyTorch und andere; nur für alle, die Modelle trainieren) etwa 600 MB und 1,9 GB. Jedes Paket außer PyTorch wird mit seiner Prüfsumme verglichen, nur nicht auf Macs mit Intel-Prozessor und unter Linux auf ARM. Auf einem Computer ohne Netz wählen Sie einen Ordner mit Wheels, der anderswo mit „python3 cscl_qgis/set_up.py wheels FOLDER“ gefüllt wurde.
 
 Zum Kartieren auf der Grafikkarte (mapping-gpu) sind es unter Linux 2,1 GB und 3,7 GB, für NVIDIA-Karten mit einem Treiber ab 525, und unter Windows 0,2 GB und 0,7 GB, für jede Karte mit DirectX 12. Ein Modell muss installiert sein: Die Karte wird erst genutzt, wenn sie es gerechnet hat und mit dem Prozessor übereinstimmt.</translation>
     </message>
@@ -956,6 +964,10 @@ Er läuft in einem Python von Ihnen, das die Pakete für das Training hat; nicht
       <translation>Schläge mit dem, was dort wächst</translation>
     </message>
     <message>
+      <source>Fields without an outline in fields.gpkg: {}. Their outlines are too long, as where boundaries have gaps and many fields are enclosed as one; their crops and areas are in the table.</source>
+      <translation>Schläge ohne Umriss in fields.gpkg: {}. Ihre Umrisse sind zu lang, wie dort, wo Grenzen Lücken haben und viele Schläge als einer umschlossen sind; ihre Kulturen und Flächen stehen in der Tabelle.</translation>
+    </message>
+    <message>
       <source>File of models</source>
       <translation>Datei mit Modellen</translation>
     </message>
@@ -1328,8 +1340,8 @@ Er läuft in einem Python von Ihnen, das die Pakete für das Training hat; nicht
       <translation>Installiert Modelle aus cscl_models-&lt;version&gt;.zip oder aus einer ONNX-Datei mit ihrer Modellkarte.</translation>
     </message>
     <message>
-      <source>Installs the models of a file cscl_models-&lt;version&gt;.zip, or one ONNX file that has its model card (.json) beside it, into your user's data folder. Each model's checksum is compared with its card first. The newest one is then the default of 'Map crop types'.</source>
-      <translation>Installiert die Modelle einer Datei cscl_models-&lt;version&gt;.zip, oder eine ONNX-Datei, neben der ihre Modellkarte (.json) liegt, in Ihren Benutzerordner. Die Prüfsumme jedes Modells wird vorher mit seiner Modellkarte verglichen. Das neueste ist dann die Vorgabe von „Kulturen kartieren“.</translation>
+      <source>Installs the models of a file cscl_models-&lt;version&gt;.zip, or one ONNX file that has its model card (.json) beside it, into your user's data folder. Each model's checksum is compared with its card first. Where no model is named, 'Map crop types' takes that of the highest version: of equal versions your own before those that come with the plugin, and of these the newest file.</source>
+      <translation>Installiert die Modelle einer Datei cscl_models-&lt;version&gt;.zip, oder eine ONNX-Datei, neben der ihre Modellkarte (.json) liegt, in Ihren Benutzerordner. Die Prüfsumme jedes Modells wird vorher mit seiner Modellkarte verglichen. Ohne Angabe eines Modells nimmt „Kulturen kartieren“ das mit der höchsten Version: bei gleicher Version Ihre eigenen vor denen, die mit dem Plugin kommen, und davon die neueste Datei.</translation>
     </message>
     <message>
       <source>Intervals draw square blocks of this side again, since neighbouring fields are alike.</source>
@@ -1556,8 +1568,8 @@ Mit einem Feld der gemeldeten Kultur und einer Klassentabelle sagt sie auch, was
       <translation>{} Tage zu kartieren braucht etwa {} GiB Speicher, die Grenze ist {} GiB.</translation>
     </message>
     <message>
-      <source>Maps are made by a Python of their own, in your user's folder: QGIS's Python stays as it is, and no administrator rights are needed. Every package is checked against its hash.</source>
-      <translation>Karten entstehen in einem eigenen Python in Ihrem Benutzerordner: Das Python von QGIS bleibt, wie es ist, und Administratorrechte sind nicht nötig. Jedes Paket wird mit seiner Prüfsumme verglichen.</translation>
+      <source>Maps are made by a Python of their own, in your user's folder: QGIS's Python stays as it is, and no administrator rights are needed. Every package but PyTorch is checked against its hash, except on Macs with Intel's processors and on Linux on ARM.</source>
+      <translation>Karten entstehen in einem eigenen Python in Ihrem Benutzerordner: Das Python von QGIS bleibt, wie es ist, und Administratorrechte sind nicht nötig. Jedes Paket außer PyTorch wird mit seiner Prüfsumme verglichen, nur nicht auf Macs mit Intel-Prozessor und unter Linux auf ARM.</translation>
     </message>
     <message>
       <source>Maps crop types from a time series of Sentinel-2 images with a deep network, on a grid up to four times finer than the images (a finer label grid, not resolved detail).
@@ -1624,8 +1636,8 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
       <translation>Speichergrenze (GiB)</translation>
     </message>
     <message>
-      <source>Model (the newest installed one if empty)</source>
-      <translation>Modell (leer: das neueste installierte)</translation>
+      <source>Model (an installed one if empty)</source>
+      <translation>Modell (leer: ein installiertes)</translation>
     </message>
     <message>
       <source>Model card</source>
@@ -2308,6 +2320,10 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
       <translation>Die Aufnahme vom {} hat kein Band {} (sie hat {}); gebraucht werden {}.</translation>
     </message>
     <message>
+      <source>The boundaries of this map enclose little: {} % of the mapped ground is far from the inside of any field; it keeps its classes and belongs to no field.</source>
+      <translation>Die Grenzen dieser Karte umschließen wenig: {} % der kartierten Fläche liegen weit vom Inneren jedes Schlags; sie behalten ihre Klassen und gehören zu keinem Schlag.</translation>
+    </message>
+    <message>
       <source>The boundaries of this map have gaps: {} % of the mapped ground is enclosed together with other crops, so that none has the majority; it keeps its classes and belongs to no field.</source>
       <translation>Die Grenzen dieser Karte haben Lücken: {} % der kartierten Fläche sind mit anderen Kulturen zusammen umschlossen, sodass keine die Mehrheit hat; sie behalten ihre Klassen und gehören zu keinem Schlag.</translation>
     </message>
@@ -2524,6 +2540,10 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
       <translation>Die Karte hat kein Koordinatensystem: Wählen Sie eines für das Projekt.</translation>
     </message>
     <message>
+      <source>The map has no field with a crop: its boundaries enclose ground that is mapped as no parcel.</source>
+      <translation>Die Karte hat keinen Schlag mit einer Kultur: Was ihre Grenzen umschließen, ist als keine Parzelle kartiert.</translation>
+    </message>
+    <message>
       <source>The map is in {}. The project is another one now, so its layers were not added.</source>
       <translation>Die Karte liegt in {}. Das Projekt ist inzwischen ein anderes, deshalb wurden ihre Layer nicht hinzugefügt.</translation>
     </message>
@@ -2602,6 +2622,10 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
     <message>
       <source>The packages need a processor with AVX2; use another computer.</source>
       <translation>Die Pakete brauchen einen Prozessor mit AVX2; nehmen Sie einen anderen Computer.</translation>
+    </message>
+    <message>
+      <source>The page {} is missing. Install the plugin again.</source>
+      <translation>Die Seite {} fehlt. Installieren Sie das Plugin neu.</translation>
     </message>
     <message>
       <source>The parcels '{}' have no coordinate system; set the layer's first.</source>
@@ -3780,8 +3804,8 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
       <translation>{}: Ein anderer Lauf schreibt in diesen Ordner{}.</translation>
     </message>
     <message>
-      <source>{}: cannot be replaced ({}); the folder now holds fields of two runs.</source>
-      <translation>{}: kann nicht ersetzt werden ({}); im Ordner liegen jetzt Schläge zweier Läufe.</translation>
+      <source>{}: cannot be replaced ({}); the fields in this folder may not be whole.</source>
+      <translation>{}: kann nicht ersetzt werden ({}); die Schläge in diesem Ordner sind womöglich nicht vollständig.</translation>
     </message>
     <message>
       <source>{}: expected a .zip or an .onnx file.</source>

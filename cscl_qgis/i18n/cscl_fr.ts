@@ -4,6 +4,10 @@
   <context>
     <name>CSCL</name>
     <message>
+      <source>&amp;Back</source>
+      <translation>&amp;Retour</translation>
+    </message>
+    <message>
       <source>&amp;Band names</source>
       <translation>Noms des &amp;bandes</translation>
     </message>
@@ -22,6 +26,10 @@
     <message>
       <source>&amp;Folder</source>
       <translation>&amp;Dossier</translation>
+    </message>
+    <message>
+      <source>&amp;Go to</source>
+      <translation>&amp;Aller à</translation>
     </message>
     <message>
       <source>&amp;Id</source>
@@ -292,16 +300,16 @@
       <translation>Les {} codes de la couche sont tous dans la table.</translation>
     </message>
     <message>
-      <source>An ONNX file with its model card (.json) beside it. If it is left empty, the newest installed model is taken; install one with 'Install a model'.</source>
-      <translation>Un fichier ONNX avec sa fiche (.json) à côté. Vide : le modèle installé le plus récent ; installez-en un avec « Installer un modèle ».</translation>
+      <source>An ONNX file with its model card (.json) beside it. If it is left empty, the installed model of the highest version is taken: of equal versions your own before those that come with the plugin, and of these the newest file. Install one with 'Install a model'.</source>
+      <translation>Un fichier ONNX avec sa fiche (.json) à côté. Vide : le modèle installé de la version la plus haute, à version égale les vôtres avant ceux qui viennent avec l'extension, et parmi eux le fichier le plus récent. Installez-en un avec « Installer un modèle ».</translation>
     </message>
     <message>
       <source>An environment made of {} does not run ({}).</source>
       <translation>Un environnement fait avec {} ne s'exécute pas ({}).</translation>
     </message>
     <message>
-      <source>An interpreter of version 3.10 or newer. If empty, the best found on this computer.</source>
-      <translation>Un interpréteur de version 3.10 ou plus récente. Vide : le meilleur trouvé sur cet ordinateur.</translation>
+      <source>An interpreter of version 3.10 to 3.14 (for mapping-gpu 3.10 to 3.13, for training 3.11 to 3.13). If empty, the best found on this computer.</source>
+      <translation>Un interpréteur de version 3.10 à 3.14 (pour mapping-gpu 3.10 à 3.13, pour training 3.11 à 3.13). Vide : le meilleur trouvé sur cet ordinateur.</translation>
     </message>
     <message>
       <source>Another crop found</source>
@@ -382,12 +390,12 @@
     <message>
       <source>Builds, once, the Python environment in which maps are made: numpy, ONNX Runtime, rasterio, pyogrio and shapely, in pinned versions. It lies in your user's data folder, outside QGIS and its profiles; nothing is installed into QGIS's own Python, and no administrator rights are needed. A setup that was broken off is recognised and built again.
 
-For mapping it fetches about 170 MB from the Python package index and needs 0.6 GB of disk; with the packages for training (PyTorch and others; only for those who train models) about 600 MB and 1.9 GB. Each package is checked against its hash. On a computer without network choose a folder of wheels, filled elsewhere by 'python3 cscl_qgis/set_up.py wheels FOLDER'.
+For mapping it fetches about 170 MB from the Python package index and needs 0.6 GB of disk; with the packages for training (PyTorch and others; only for those who train models) about 600 MB and 1.9 GB. Each package but PyTorch is checked against its hash, except on Macs with Intel's processors and on Linux on ARM. On a computer without network choose a folder of wheels, filled elsewhere by 'python3 cscl_qgis/set_up.py wheels FOLDER'.
 
 For mapping on the graphics card (mapping-gpu) it is 2.1 GB and 3.7 GB on Linux, for NVIDIA cards with a driver from 525 on, and 0.2 GB and 0.7 GB on Windows, for any card of DirectX 12. A model must be installed: the card is used only once it has run it and agrees with the processor.</source>
       <translation>Construit, une fois, l'environnement Python dans lequel les cartes sont faites : numpy, ONNX Runtime, rasterio, pyogrio et shapely, en versions fixées. Il est dans votre dossier de données d'utilisateur, hors de QGIS et de ses profils ; rien n'est installé dans le Python de QGIS, et aucun droit d'administrateur n'est nécessaire. Une installation interrompue est reconnue et refaite.
 
-Pour la cartographie, environ 170 Mo sont téléchargés de l'index des paquets Python et 0,6 Go de disque sont pris ; avec les paquets d'entraînement (PyTorch et d'autres ; seulement pour ceux qui entraînent des modèles), environ 600 Mo et 1,9 Go. Chaque paquet est comparé à son empreinte. Sur un ordinateur sans réseau, choisissez un dossier de wheels, rempli ailleurs par « python3 cscl_qgis/set_up.py wheels FOLDER ».
+Pour la cartographie, environ 170 Mo sont téléchargés de l'index des paquets Python et 0,6 Go de disque sont pris ; avec les paquets d'entraînement (PyTorch et d'autres ; seulement pour ceux qui entraînent des modèles), environ 600 Mo et 1,9 Go. Chaque paquet sauf PyTorch est comparé à son empreinte, sauf sur les Mac à processeur Intel et sous Linux sur ARM. Sur un ordinateur sans réseau, choisissez un dossier de wheels, rempli ailleurs par « python3 cscl_qgis/set_up.py wheels FOLDER ».
 
 Pour la cartographie sur la carte graphique (mapping-gpu), ce sont 2,1 Go et 3,7 Go sous Linux, pour les cartes NVIDIA dont le pilote est au moins 525, et 0,2 Go et 0,7 Go sous Windows, pour toute carte DirectX 12. Un modèle doit être installé : la carte n'est utilisée qu'après l'avoir exécuté et si elle concorde avec le processeur.</translation>
     </message>
@@ -956,6 +964,10 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de
       <translation>Parcelles détectées avec ce qui y pousse</translation>
     </message>
     <message>
+      <source>Fields without an outline in fields.gpkg: {}. Their outlines are too long, as where boundaries have gaps and many fields are enclosed as one; their crops and areas are in the table.</source>
+      <translation>Parcelles détectées sans contour dans fields.gpkg : {}. Leurs contours sont trop longs, comme là où les limites ont des lacunes et où beaucoup de parcelles sont entourées comme une seule ; leurs cultures et leurs surfaces sont dans la table.</translation>
+    </message>
+    <message>
       <source>File of models</source>
       <translation>Fichier de modèles</translation>
     </message>
@@ -1328,8 +1340,8 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de
       <translation>Installe des modèles depuis cscl_models-&lt;version&gt;.zip ou depuis un fichier ONNX avec sa fiche.</translation>
     </message>
     <message>
-      <source>Installs the models of a file cscl_models-&lt;version&gt;.zip, or one ONNX file that has its model card (.json) beside it, into your user's data folder. Each model's checksum is compared with its card first. The newest one is then the default of 'Map crop types'.</source>
-      <translation>Installe les modèles d'un fichier cscl_models-&lt;version&gt;.zip, ou un fichier ONNX qui a sa fiche (.json) à côté, dans votre dossier de données d'utilisateur. L'empreinte de chaque modèle est d'abord comparée à sa fiche. Le plus récent devient le modèle par défaut de « Cartographier les cultures ».</translation>
+      <source>Installs the models of a file cscl_models-&lt;version&gt;.zip, or one ONNX file that has its model card (.json) beside it, into your user's data folder. Each model's checksum is compared with its card first. Where no model is named, 'Map crop types' takes that of the highest version: of equal versions your own before those that come with the plugin, and of these the newest file.</source>
+      <translation>Installe les modèles d'un fichier cscl_models-&lt;version&gt;.zip, ou un fichier ONNX qui a sa fiche (.json) à côté, dans votre dossier de données d'utilisateur. L'empreinte de chaque modèle est d'abord comparée à sa fiche. Sans modèle indiqué, « Cartographier les cultures » prend celui de la version la plus haute : à version égale les vôtres avant ceux qui viennent avec l'extension, et parmi eux le fichier le plus récent.</translation>
     </message>
     <message>
       <source>Intervals draw square blocks of this side again, since neighbouring fields are alike.</source>
@@ -1556,8 +1568,8 @@ Avec un champ des cultures déclarées et une table de classes, elle dit aussi c
       <translation>Cartographier {} dates demande environ {} Gio de mémoire, la limite est de {} Gio.</translation>
     </message>
     <message>
-      <source>Maps are made by a Python of their own, in your user's folder: QGIS's Python stays as it is, and no administrator rights are needed. Every package is checked against its hash.</source>
-      <translation>Les cartes sont faites par un Python à part, dans votre dossier d'utilisateur : celui de QGIS reste tel quel, et aucun droit d'administrateur n'est nécessaire. Chaque paquet est comparé à son empreinte.</translation>
+      <source>Maps are made by a Python of their own, in your user's folder: QGIS's Python stays as it is, and no administrator rights are needed. Every package but PyTorch is checked against its hash, except on Macs with Intel's processors and on Linux on ARM.</source>
+      <translation>Les cartes sont faites par un Python à part, dans votre dossier d'utilisateur : celui de QGIS reste tel quel, et aucun droit d'administrateur n'est nécessaire. Chaque paquet sauf PyTorch est comparé à son empreinte, sauf sur les Mac à processeur Intel et sous Linux sur ARM.</translation>
     </message>
     <message>
       <source>Maps crop types from a time series of Sentinel-2 images with a deep network, on a grid up to four times finer than the images (a finer label grid, not resolved detail).
@@ -1624,8 +1636,8 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
       <translation>Limite de mémoire (Gio)</translation>
     </message>
     <message>
-      <source>Model (the newest installed one if empty)</source>
-      <translation>Modèle (vide : le plus récent installé)</translation>
+      <source>Model (an installed one if empty)</source>
+      <translation>Modèle (vide : un modèle installé)</translation>
     </message>
     <message>
       <source>Model card</source>
@@ -2308,6 +2320,10 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
       <translation>L'acquisition du {} n'a pas de bande {} (elle a {}) ; sont demandées {}.</translation>
     </message>
     <message>
+      <source>The boundaries of this map enclose little: {} % of the mapped ground is far from the inside of any field; it keeps its classes and belongs to no field.</source>
+      <translation>Les limites de cette carte n'entourent que peu : {} % de la surface cartographiée sont loin de l'intérieur de toute parcelle détectée ; elle garde ses classes et n'appartient à aucune.</translation>
+    </message>
+    <message>
       <source>The boundaries of this map have gaps: {} % of the mapped ground is enclosed together with other crops, so that none has the majority; it keeps its classes and belongs to no field.</source>
       <translation>Les limites de cette carte ont des lacunes : {} % de la surface cartographiée sont entourés avec d'autres cultures, si bien qu'aucune n'a la majorité ; elle garde ses classes et n'appartient à aucune parcelle détectée.</translation>
     </message>
@@ -2524,6 +2540,10 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
       <translation>La carte n'a pas de système de coordonnées : choisissez-en un pour le projet.</translation>
     </message>
     <message>
+      <source>The map has no field with a crop: its boundaries enclose ground that is mapped as no parcel.</source>
+      <translation>La carte n'a aucune parcelle détectée avec une culture : ce que ses limites entourent est cartographié hors parcelle.</translation>
+    </message>
+    <message>
       <source>The map is in {}. The project is another one now, so its layers were not added.</source>
       <translation>La carte se trouve dans {}. Le projet n'est plus le même : ses couches n'ont pas été ajoutées.</translation>
     </message>
@@ -2602,6 +2622,10 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
     <message>
       <source>The packages need a processor with AVX2; use another computer.</source>
       <translation>Les paquets demandent un processeur avec AVX2 ; prenez un autre ordinateur.</translation>
+    </message>
+    <message>
+      <source>The page {} is missing. Install the plugin again.</source>
+      <translation>La page {} manque. Réinstallez l'extension.</translation>
     </message>
     <message>
       <source>The parcels '{}' have no coordinate system; set the layer's first.</source>
@@ -3780,8 +3804,8 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
       <translation>{} : un autre calcul écrit dans ce dossier{}.</translation>
     </message>
     <message>
-      <source>{}: cannot be replaced ({}); the folder now holds fields of two runs.</source>
-      <translation>{} : ne peut pas être remplacé ({}) ; le dossier contient maintenant des parcelles de deux calculs.</translation>
+      <source>{}: cannot be replaced ({}); the fields in this folder may not be whole.</source>
+      <translation>{} : ne peut pas être remplacé ({}) ; les parcelles détectées de ce dossier ne sont peut-être pas complètes.</translation>
     </message>
     <message>
       <source>{}: expected a .zip or an .onnx file.</source>

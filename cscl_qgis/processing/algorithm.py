@@ -16,7 +16,7 @@ from qgis.PyQt.QtGui import QIcon
 
 from .._engine import errors
 from ..environment import WorkerPythonError
-from ..help import guide_url, icon_path
+from ..help import GUIDE, guide_url, icon_path
 from ..translation import tr
 from ..worker_python import worker_python
 
@@ -36,6 +36,8 @@ class CsclAlgorithm(QgsProcessingAlgorithm):
     """The text beside the dialog."""
     TAGS: Tuple[str, ...] = ()
     """Words it is found by."""
+    PAGE = GUIDE
+    """What its Help button opens."""
 
     def createInstance(self) -> QgsProcessingAlgorithm:
         """A fresh one for each run."""
@@ -66,8 +68,8 @@ class CsclAlgorithm(QgsProcessingAlgorithm):
         return QIcon(icon_path())
 
     def helpUrl(self) -> str:
-        """The guide."""
-        return guide_url()
+        """Its page of the guide."""
+        return guide_url(self.PAGE)
 
     def shortDescription(self) -> str:
         """One line, shown as a tooltip."""

@@ -28,7 +28,8 @@ class InstallModel(CsclAlgorithm):
     HELP = (
         "Installs the models of a file cscl_models-<version>.zip, or one ONNX file that has its model card "
         "(.json) beside it, into your user's data folder. Each model's checksum is compared with its card first. "
-        "The newest one is then the default of 'Map crop types'."
+        "Where no model is named, 'Map crop types' takes that of the highest version: of equal versions your own "
+        "before those that come with the plugin, and of these the newest file."
     )
     FILE, MODEL, COUNT = "FILE", "MODEL", "COUNT"
 

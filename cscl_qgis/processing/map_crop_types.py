@@ -88,11 +88,12 @@ class MapCropTypes(EngineAlgorithm):
         )
         self.declare(
             QgsProcessingParameterFile(
-                self.MODEL, tr("Model (the newest installed one if empty)"), extension="onnx", optional=True
+                self.MODEL, tr("Model (an installed one if empty)"), extension="onnx", optional=True
             ),
             tr(
-                "An ONNX file with its model card (.json) beside it. If it is left empty, the newest installed model "
-                "is taken; install one with 'Install a model'."
+                "An ONNX file with its model card (.json) beside it. If it is left empty, the installed model of the "
+                "highest version is taken: of equal versions your own before those that come with the plugin, and of "
+                "these the newest file. Install one with 'Install a model'."
             ),
         )
         self.declare(

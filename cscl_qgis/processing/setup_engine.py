@@ -29,9 +29,10 @@ class SetupEngine(CsclAlgorithm):
         "is installed into QGIS's own Python, and no administrator rights are needed. A setup that was broken off "
         "is recognised and built again.\n\n"
         "For mapping it fetches about 170 MB from the Python package index and needs 0.6 GB of disk; with the packages "
-        "for training (PyTorch and others; only for those who train models) about 600 MB and 1.9 GB. Each package is "
-        "checked against its hash. On a computer without network choose a folder of wheels, filled elsewhere by "
-        "'python3 cscl_qgis/set_up.py wheels FOLDER'.\n\n"
+        "for training (PyTorch and others; only for those who train models) about 600 MB and 1.9 GB. Each package but "
+        "PyTorch is checked against its hash, except on Macs with Intel's processors and on Linux on ARM. On a "
+        "computer without network choose a folder of wheels, filled elsewhere by 'python3 cscl_qgis/set_up.py wheels "
+        "FOLDER'.\n\n"
         "For mapping on the graphics card (mapping-gpu) it is 2.1 GB and 3.7 GB on Linux, for NVIDIA cards with a "
         "driver from 525 on, and 0.2 GB and 0.7 GB on Windows, for any card of DirectX 12. A model must be installed: "
         "the card is used only once it has run it and agrees with the processor."
@@ -55,7 +56,10 @@ class SetupEngine(CsclAlgorithm):
         )
         self.declare(
             QgsProcessingParameterFile(self.BASE, tr("Python to build it from"), optional=True),
-            tr("An interpreter of version 3.10 or newer. If empty, the best found on this computer."),
+            tr(
+                "An interpreter of version 3.10 to 3.14 (for mapping-gpu 3.10 to 3.13, for training 3.11 to 3.13). If "
+                "empty, the best found on this computer."
+            ),
             is_advanced=True,
         )
         self.addOutput(QgsProcessingOutputFile(self.PYTHON, tr("The environment's Python")))

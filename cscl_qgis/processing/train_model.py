@@ -261,4 +261,5 @@ class TrainModel(TrainingAlgorithm):
         return [model.card.name for model in training_config.trainable(models.installed_models())]
 
     def _default_start(self) -> str:
-        return next(iter(self._names()), SCRATCH)
+        model = training_config.first_start(training_config.trainable(models.installed_models()))
+        return SCRATCH if model is None else model.card.name

@@ -11,6 +11,7 @@ from .. import runner, training_python, worker_python
 from .._engine import ENGINE_DIR
 from ..child import command_text
 from ..environment import WorkerPythonError
+from ..help import BUILDERS
 from ..training_config import told_errors
 from ..translation import tr
 from .algorithm import CsclAlgorithm, sentence
@@ -21,6 +22,7 @@ class TrainingAlgorithm(CsclAlgorithm):
     """An algorithm that needs the packages for training."""
 
     GROUP = "Training"
+    PAGE = BUILDERS
     PACKAGES = training_python.TRAINING_PACKAGES
     """Modules that its Python must have."""
 
