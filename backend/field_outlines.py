@@ -1,7 +1,8 @@
 """Outlines and table of the fields of a map, as a GeoPackage. Counts nothing.
 
 Fields are written once the windows have passed their last cell, in the order of these: so few are in memory at a time,
-and the order does not depend on the windows.
+none of them longer than field_windows.MOST_SIDES, and the order does not depend on the windows. The other columns of
+the table are made at once, some 300 bytes a field.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ FIELDS = {
 def write_outlines(
     path: Path, fields: FieldMap, counts: FieldCounts, classes: tuple[CropClass, ...], progress: MapProgress
 ) -> None:
-    """Write the outline and the figures of every field with a crop.
+    """Write the outline and the figures of every field with a crop; of one that is too long the figures alone.
 
     Args:
         path: of the GeoPackage.
@@ -138,7 +139,7 @@ def _finished(
         if window.col_stop == fields.grid.width:
             stop = int(np.searchsorted(last_rows, window.row_stop))
             if stop > done:
-                yield _outlines([pieces.pop(int(number)) for number in order[done:stop]], fields.grid)
+                yield _outlines([pieces.pop(int(number), []) for number in order[done:stop]], fields.grid)
             done = stop
 
 
@@ -151,12 +152,12 @@ def _pieces(numbers: NDArray[np.int32], window: Window) -> Iterator[tuple[int, A
 
 
 def _outlines(pieces: list[list[Any]], grid: Grid) -> NDArray[np.object_]:
-    """One multipolygon for each list of polygons, in coordinates; the same however windows cut them."""
+    """One multipolygon for each list of polygons, in coordinates; the same however windows cut them. None for none."""
     # whole numbers of cells, so that what meets at a seam meets exactly
-    merged = [parts[0] if len(parts) == 1 else shapely.union_all(parts) for parts in pieces]
+    merged = [(parts[0] if len(parts) == 1 else shapely.union_all(parts)) if parts else None for parts in pieces]
     # a ring starts at a true corner once it is in normal form, so that only what a seam left on a straight line goes
     plain = shapely.normalize(shapely.simplify(shapely.normalize(np.array(merged, dtype=np.object_)), 0))
-    several = [shape if shape.geom_type == "MultiPolygon" else shapely.MultiPolygon([shape]) for shape in plain]
+    several = [shapely.MultiPolygon([shape]) if isinstance(shape, shapely.Polygon) else shape for shape in plain]
     t = grid.transform
 
     def placed(cells: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -3,7 +3,8 @@
 Four passes. Cores are numbered window by window, and numbers that meet at the windows' seams are joined. Then cores
 grow, in windows with a margin of their reach, and votes are counted. Then the map is written again, and at last the
 fields are given out for their outlines. What lies between is kept in rasters of numbers on the disk. Nothing depends on
-how large the windows are. Of each field a row of counts is in memory (about 100 bytes), besides a few windows.
+how large the windows are. Of each field a row of counts is in memory (4 bytes a class and some 40 more), besides a few
+windows.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ PERCENT = 100
 CORES, NUMBERS = "cores.tif", "numbers.tif"
 SCRATCH = (CORES, NUMBERS)
 """What lies between the passes; whoever runs them removes it."""
+MOST_SIDES = 500_000
+"""Sides of cells that the outline of a field may run along, holes and all. With 122 500 holes of a cell each, nearly as
+many, it took 0.3 GB of memory and 20 s; a field of 200 ha, 2 % of whose cells are specks, has about 30 000."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,10 @@ class FieldMap:
     """Percent."""
     confidence: Path | None
     """Percent; None if the map has none."""
+    evidence: Path | None
+    """Clear dates, on the grid of the images; None if the map has lost it."""
+    images: Window
+    """Where the images' grid lies, in cells of the map from its first one: that may be larger than the map."""
     codes: tuple[int, ...]
     """Of all classes, ascending: the K columns of the votes."""
     background: int | None
@@ -90,6 +98,8 @@ class FieldCounts:
     """(N + 1,) percent, summed over the cells that are not background."""
     last: NDArray[np.int64]
     """(N + 1,) last of these cells, row * W + column; -1 where there is none."""
+    sides: NDArray[np.int64]
+    """(N + 1,) sides of these cells beyond which the field ends or has a hole."""
     codes: tuple[int, ...]
     background: int | None
 
@@ -115,6 +125,11 @@ class FieldCounts:
     def has_crop(self) -> NDArray[np.bool_]:
         """(N + 1,) true for fields of one class that is a crop."""
         return self.has_majority if self.background is None else self.has_majority & (self.winners != self.background)
+
+    @cached_property
+    def has_outline(self) -> NDArray[np.bool_]:
+        """(N + 1,) true for fields with a crop whose outlines are not too long to be drawn (MOST_SIDES)."""
+        return np.asarray(self.has_crop & (self.sides <= MOST_SIDES))
 
     @property
     def mixed_cells(self) -> int:
@@ -200,16 +215,40 @@ def _cores(fields: FieldMap, reader: WindowReader, window: Window) -> NDArray[np
     """The cores in a window, (H, W).
 
     Where what was imaged ends nearby the boundary layer says 0, since the network takes that for a boundary
-    (block_map.py). Nothing is known there, and no core may run along the edge of a map from field to field.
+    (block_map.py). Nothing is known there, and no core may run along the edge of a map from field to field. All other
+    zeros are what the network says, also along the edge of a region.
     """
     around = window.pad(fields.edge_cells + 1)
     percent = reader.read(fields.boundary, [1], fields.grid, around, fill=NODATA)[0]
     inside = percent < INSIDE * PERCENT * fields.threshold
-    inside &= (percent > 0) | ~widen(percent == NODATA, fields.edge_cells)
+    inside &= (percent > 0) | ~widen(_not_imaged(fields, reader, around, percent), fields.edge_cells)
     on_map = around.intersect(fields.grid.window).slices(around)
     beyond = np.ones_like(inside)
     beyond[on_map] = False
     return find_cores(inside | beyond)[window.slices(around)]
+
+
+def _not_imaged(
+    fields: FieldMap, reader: WindowReader, around: Window, percent: NDArray[np.uint8]
+) -> NDArray[np.bool_]:
+    """What was not imaged in a window, (H, W): cells without a clear date, and all beyond the grid of the images.
+
+    Of images beyond the map's rectangle, or beyond its region, the map has kept nothing: these count as imaged, as in
+    block_map.at_edge what lies beyond a tile's halo does; a 0 for the sake of a cell there that no date shows is then
+    taken for the network's. Where the map has lost its evidence, all that is not mapped counts as not imaged.
+
+    Args:
+        fields: the map.
+        reader: of its rasters.
+        around: the window, which may reach beyond the map.
+        percent: (H, W) of the boundary layer, NODATA where nothing is mapped.
+    """
+    on_images = np.zeros(around.shape, dtype=np.bool_)
+    on_images[around.intersect(fields.images).slices(around)] = True
+    if fields.evidence is None:
+        return np.asarray((percent == NODATA) | ~on_images)
+    dates = reader.read(fields.evidence, [1], fields.grid, around, fill=1)[0]
+    return np.asarray((dates == 0) | ~on_images)
 
 
 def _number_fields(firsts: NDArray[np.int64], pairs: IntArray) -> NDArray[np.int32]:
@@ -238,17 +277,20 @@ def grow_and_count(fields: FieldMap, number_of: NDArray[np.int32], progress: Map
     votes = np.zeros((count, len(fields.codes)), dtype=np.uint32)
     confidence = np.zeros(count, dtype=np.int64)
     last = np.full(count, -1, dtype=np.int64)
+    sides = np.zeros(count, dtype=np.int64)
     column_of = np.full(NODATA + 1, -1, dtype=np.int64)
     column_of[list(fields.codes)] = np.arange(len(fields.codes))
     with WindowReader() as reader, _NumberWriter(fields.scratch / NUMBERS, fields.grid) as dst:
         for window in fields.each(progress):
-            around = window.pad(REACH)
+            near = window.pad(1)  # a side of a cell lies between it and the next one
+            around = near.pad(REACH)
             cores = number_of[reader.read(fields.scratch / CORES, [1], fields.grid, around)[0]]
-            crop = reader.read(fields.crop_type, [1], fields.grid, window)[0]
+            crop = reader.read(fields.crop_type, [1], fields.grid, near, fill=NODATA)[0]
             wanted = np.zeros(around.shape, dtype=np.bool_)
-            own = window.slices(around)
-            wanted[own] = crop != NODATA
-            numbers = grow_cores(cores, wanted)[own]
+            wanted[near.slices(around)] = crop != NODATA
+            numbers = grow_cores(cores, wanted)[near.slices(around)]
+            own_sides = _count_sides(np.where(_is_crop(crop, fields.background), numbers, 0))
+            crop, numbers = (np.ascontiguousarray(layer[window.slices(near)]) for layer in (crop, numbers))
             dst.write(numbers, window)
             row, col = np.nonzero(numbers)
             held, classes = numbers[row, col], column_of[crop[row, col]]
@@ -260,10 +302,20 @@ def grow_and_count(fields: FieldMap, number_of: NDArray[np.int32], progress: Map
             counts = _is_crop(crop[row, col], fields.background)
             row, col, held = row[counts], col[counts], held[counts]
             np.maximum.at(last, held, (row + window.row) * fields.grid.width + col + window.col)
+            np.add.at(sides, held, own_sides[row, col].astype(np.int64))
             if fields.confidence is not None:
                 percent = reader.read(fields.confidence, [1], fields.grid, window)[0]
                 np.add.at(confidence, held, percent[row, col].astype(np.int64))
-    return FieldCounts(votes, confidence, last, fields.codes, fields.background)
+    return FieldCounts(votes, confidence, last, sides, fields.codes, fields.background)
+
+
+def _count_sides(numbers: NDArray[np.int32]) -> NDArray[np.uint8]:
+    """Sides of each cell beyond which another number lies; (H, W) of (H + 2, W + 2)."""
+    inner = numbers[1:-1, 1:-1]
+    sides = np.zeros(inner.shape, dtype=np.uint8)
+    for other in (numbers[:-2, 1:-1], numbers[2:, 1:-1], numbers[1:-1, :-2], numbers[1:-1, 2:]):
+        sides += inner != other
+    return sides
 
 
 def write_voted(fields: FieldMap, counts: FieldCounts, path: Path, spec: RasterSpec, progress: MapProgress) -> Any:
@@ -299,13 +351,13 @@ def write_voted(fields: FieldMap, counts: FieldCounts, path: Path, spec: RasterS
 def crop_fields(
     fields: FieldMap, counts: FieldCounts, progress: MapProgress
 ) -> Iterator[tuple[Window, NDArray[np.int32]]]:
-    """Fourth pass: the numbers of fields with a crop, window by window, row by row; 0 for all other ground."""
-    has_crop = counts.has_crop
+    """Fourth pass: the numbers of fields with an outline, window by window, row by row; 0 for all other ground."""
+    has_outline = counts.has_outline
     with WindowReader() as reader:
         for window in fields.each(progress):
             crop = reader.read(fields.crop_type, [1], fields.grid, window)[0]
             numbers = reader.read(fields.scratch / NUMBERS, [1], fields.grid, window)[0]
-            yield window, np.where(has_crop[numbers] & _is_crop(crop, fields.background), numbers, 0)
+            yield window, np.where(has_outline[numbers] & _is_crop(crop, fields.background), numbers, 0)
 
 
 def _is_crop(crop: IntArray, background: int | None) -> NDArray[np.bool_]:

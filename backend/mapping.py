@@ -40,6 +40,7 @@ from .run_folder import RunFolder, run_folder
 from .run_identity import run_identity
 from .run_record import EventKeeper, MapRun, run_record, what_happened, write_record
 from .scheduler import check_scheduler, import_distributed, num_local
+from .scratch import remove_leftovers
 from .session import Session
 from .trial_tile import TrialJob
 
@@ -97,6 +98,7 @@ def _run_map(
         return
     with run_folder(Path(request.out)) as folder:
         refuse_open_files(Path(request.out))
+        remove_leftovers(Path(request.out))
         _map_blocks(run, session, prepared, folder)
         if changed := changed_meanwhile(prepared.inputs):
             folder.forget()
@@ -236,7 +238,8 @@ def _write(
     files = rasters | products.outputs
     if run.request.fields:
         with run.clock.of("fields"):
-            sections["fields"] = cut_map(work, card, work, run.emit, run.is_cancelled)
+            images = plan.fine(prepared.series.grid.window)
+            sections["fields"] = cut_map(work, card, work, run.emit, run.is_cancelled, images)
         files |= field_files(work)
     write_record(work / "plan.json", plan.to_dict())
     seconds = run.clock.seconds | {"total": run.elapsed()}

@@ -51,7 +51,7 @@ def run_parcels(
     """Write the table of parcels into the folder of a finished run; nothing else in it changes.
 
     Args:
-        run: the folder.
+        run: the folder, or the record in it.
         parcels: vector file.
         id_field: names a parcel; empty for none.
         inner_buffer_m: metres.
@@ -72,6 +72,7 @@ def run_parcels(
         CancelledError: if it was cancelled; an earlier table stays as it was.
     """
     record = read_record(run)
+    run = run.parent if run.is_file() else run
     own = {"parcels": str(parcels), "parcel_id": id_field, "inner_buffer_m": inner_buffer_m}
     own |= {"declared": declared, "class_table": class_table}
     request = MapRequest.from_dict(record["request"] | own, RECORD)

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -27,6 +25,7 @@ from .model_card import ModelCard
 from .parcel_file import ParcelFile, import_pyarrow
 from .parcel_layer import ParcelLayer
 from .parcel_sums import Columns, Sums
+from .scratch import PARCELS_PREFIX, scratch_folder
 
 FIELDS = {
     "map_code": "code of the class with the largest mean probability",
@@ -51,7 +50,6 @@ LEAST_PROBABILITY = 1e-12
 WRITTEN = "2000-01-01T00:00:00Z"
 """Time that a GeoPackage says it was written at, so that the same table has the same bytes."""
 DECIMALS = 4
-_open_folders: list[Path] = []
 
 
 def parcel_probabilities(sums: Sums, classes: int, temperature: float) -> npt.NDArray[np.float64]:
@@ -183,13 +181,12 @@ def write_parcels(folder: Path, file: ParcelFile, figures: dict[str, Column]) ->
         ResourceError: if the disk is full.
     """
     try:
-        work = Path(tempfile.mkdtemp(prefix=".cscl-parcels-", dir=folder))
-        _open_folders.append(work)
-        table, geometry = _table(file, figures)
-        _write_geopackage(work / GEOPACKAGE, table, geometry, file)
-        _write_parquet(work / PARQUET, table, geometry, file)
-        for name in (GEOPACKAGE, PARQUET):
-            os.replace(work / name, folder / name)
+        with scratch_folder(folder, PARCELS_PREFIX) as work:
+            table, geometry = _table(file, figures)
+            _write_geopackage(work / GEOPACKAGE, table, geometry, file)
+            _write_parquet(work / PARQUET, table, geometry, file)
+            for name in (GEOPACKAGE, PARQUET):
+                os.replace(work / name, folder / name)
     except (PermissionError, NotADirectoryError, FileNotFoundError) as error:
         raise InputError(
             f"{folder}: the tables of parcels cannot be written there ({error.strerror}).",
@@ -206,15 +203,7 @@ def write_parcels(folder: Path, file: ParcelFile, figures: dict[str, Column]) ->
             f"{folder}: writing the tables of parcels failed ({str(error).splitlines()[0]}).",
             "Free some disk space, or choose another folder.",
         ) from error
-    finally:
-        tidy_open_tables()
     return {"parcels": folder / GEOPACKAGE, "parcels_parquet": folder / PARQUET}
-
-
-def tidy_open_tables() -> None:
-    """Remove tables that are half written, also for a process that ends at once."""
-    while _open_folders:
-        shutil.rmtree(_open_folders.pop(), ignore_errors=True)
 
 
 def _rounded(values: npt.NDArray[np.floating[Any]], decimals: int = DECIMALS) -> npt.NDArray[np.float64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .errors import InputError
@@ -31,16 +31,20 @@ IN_USE = (
 )
 
 
-def refuse_open_files(out: Path) -> None:
+def refuse_open_files(out: Path, names: Sequence[str] = (*LAYERS, *OPTIONAL, *PAPERS.values())) -> None:
     """Refuse a folder with results that another program has open, where that keeps them from being replaced.
 
     On Windows it does; a file is there given its own name again, which changes nothing. A run of hours must not learn
     it at its end.
 
+    Args:
+        out: the folder.
+        names: of the files that are to be replaced or removed; those of a map, unless told.
+
     Raises:
         InputError: naming the file.
     """
-    for path in (out / name for name in (*LAYERS, *OPTIONAL, *PAPERS.values())):
+    for path in (out / name for name in names):
         if path.exists():
             try:
                 os.rename(path, path)

@@ -200,8 +200,9 @@ def _fields(fields: Mapping[str, Any] | None, classes: Sequence[Mapping[str, Any
         f"<h2>Fields</h2><p>The boundary layer encloses {plural(fields['fields'], 'field')} of one crop, "
         f"{hectares(fields['area_ha'])} ha together: fields.gpkg. With the crop of its field "
         f"{fields['changed_percent']:g} % of the mapped cells have another class than pixel by pixel: "
-        f"crop_type_fields.tif. {fields['mixed_percent']:g} % lie in fields where no crop has the majority; there "
-        f"nothing is changed.</p>{_grown(fields['classes'], classes, 'field')}"
+        f"crop_type_fields.tif. {fields['mixed_percent']:g} % lie in fields where no crop has the majority, "
+        f"{fields['outside_percent']:g} % in no field at all; there nothing is changed.</p>"
+        f"{_grown(fields['classes'], classes, 'field')}"
     )
 
 

@@ -19,7 +19,7 @@ import rasterio
 from . import __version__
 from .date_selection import DateRow
 from .errors import DamagedFileError, InputError
-from .grid import Grid
+from .grid import Grid, Window
 from .input_files import InputFile
 from .model_card import ModelCard, file_sha256
 from .process_memory import peak_memory
@@ -212,6 +212,7 @@ def read_record(path: Path) -> dict[str, Any]:
             raise DamagedFileError(f"{path.name}: its '{key}' is missing or not what a run writes.")
     for key, is_right in (
         ("model", _is_text_map),
+        ("grid", _is_grid),
         ("inputs", _is_inputs),
         ("outputs", _is_outputs),
         ("versions", _is_text_map),
@@ -242,8 +243,23 @@ def _is_outputs(value: Any) -> bool:
     )
 
 
+def images_window(record: Mapping[str, Any]) -> Window | None:
+    """Where the images of a map lie, in cells of the map from its first one; None if its record does not say."""
+    images = record.get("grid", {}).get("images")
+    return None if images is None else Window(**images)
+
+
+def _is_grid(value: Any) -> bool:
+    """True if it says where the map lies, and where its images do in whole cells, if it says that."""
+    if not isinstance(value, dict) or value.get("images") is None:
+        return isinstance(value, dict)
+    images, sides = value["images"], ("row", "col", "height", "width")
+    is_window = isinstance(images, dict) and set(images) == set(sides)
+    return is_window and all(type(images[side]) is int for side in sides) and images["height"] > 0 < images["width"]
+
+
 def _grid(grid: Grid, plan: Plan) -> dict[str, Any]:
-    """Where the map lies."""
+    """Where the map lies, and its images."""
     fine = grid.crop(plan.window).refine(plan.magnification)
     return {
         "crs": grid.crs,
@@ -251,6 +267,7 @@ def _grid(grid: Grid, plan: Plan) -> dict[str, Any]:
         "width": fine.width,
         "height": fine.height,
         "resolution": list(fine.resolution),
+        "images": asdict(plan.fine(grid.window)),
     }
 
 

@@ -186,8 +186,5 @@ def tidy() -> str:
     scratch = sys.modules.get(f"{__package__}.scratch")
     if scratch is not None:
         scratch.tidy_scratch()
-    parcel_table = sys.modules.get(f"{__package__}.parcel_table")
-    if parcel_table is not None:
-        parcel_table.tidy_open_tables()
     run_folder = sys.modules.get(f"{__package__}.run_folder")
     return str(run_folder.tidy_open_folders()) if run_folder is not None else ""

@@ -60,6 +60,11 @@ SENTENCES = (
     "{}: the file of a finished block is damaged; the block is done again.",
     "The boundaries of this map have gaps: {} % of the mapped ground is enclosed together with other crops, so that "
     "none has the majority; it keeps its classes and belongs to no field.",
+    "The boundaries of this map enclose little: {} % of the mapped ground is far from the inside of any field; it "
+    "keeps its classes and belongs to no field.",
+    "The map has no field with a crop: its boundaries enclose ground that is mapped as no parcel.",
+    "Fields without an outline in fields.gpkg: {}. Their outlines are too long, as where boundaries have gaps and many "
+    "fields are enclosed as one; their crops and areas are in the table.",
     "Areas are counts of mapped cells and so biased; an unbiased estimate needs a sample of the map.",
     # errors of the images
     "No Sentinel-2 images found in {}: expected .SAFE products, zips of them, or rasters ({}) with a date such as "
@@ -110,7 +115,7 @@ SENTENCES = (
     "{}: its rasters are not those of one run.",
     "{}: another map was made there while its fields were cut.",
     "{}: it has a code that is no class of the map's model.",
-    "{}: cannot be replaced ({}); the folder now holds fields of two runs.",
+    "{}: cannot be replaced ({}); the fields in this folder may not be whole.",
     "Map again.",
     "Run again.",
     "The cutting of fields was cancelled.",

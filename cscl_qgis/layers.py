@@ -7,7 +7,7 @@ import functools
 import logging
 import os
 from pathlib import Path
-from typing import Any, Callable, Collection, Deque, Dict, Optional, Tuple
+from typing import Any, Callable, Collection, Deque, Dict, Mapping, Optional, Set, Tuple
 
 from qgis.core import (
     QgsLayerTree,
@@ -38,6 +38,18 @@ RESULTS: Tuple[Tuple[str, str], ...] = (
     ("crop_type", "Crop types"),
 )
 """The engine's rasters and the names of their layers, in the order of the layer tree, topmost first."""
+MAP_RASTERS = ("boundary", "confidence", "crop_type")
+"""Those of them that every map has."""
+OPTIONAL: Tuple[str, ...] = (
+    "crop_type_fields.tif",
+    "fields.gpkg",
+    "parcels.gpkg",
+    "parcels.parquet",
+    "evidence.tif",
+    "probabilities.tif",
+    "embeddings.tif",
+)
+"""Files that a map removes from its folder where it does not make them, of an earlier one."""
 SHOWN = ("crop_type",)
 """Layers switched on. The others would hide the crop types or, as the boundaries of real images do, mix with their
 colours."""
@@ -81,14 +93,16 @@ def raster_path(layer: QgsMapLayer) -> Path:
 class RunGroup:
     """The layer group of one run, made at the top of the layer tree when the first layer comes."""
 
-    def __init__(self, title: str, beside: Collection[str] = ()) -> None:
+    def __init__(self, title: str, beside: Collection[str] = (), gone: Collection[str] = ()) -> None:
         """
         Args:
             title: of the group.
             beside: files of a run that has ended: layers go into the group of theirs, and stay where they are if there
                 is none.
+            gone: files that the run has removed: their layers go when the first one of the group comes.
         """
         self.title = title
+        self._gone = list(gone)
         self._beside = {os.path.normpath(path) for path in beside}
         self._order: Dict[str, int] = {}
         self._group: Optional[QgsLayerTreeGroup] = None
@@ -99,6 +113,9 @@ class RunGroup:
         QGIS versions differ in whether a layer is in the tree when its post-processor is called; where it is not yet,
         this is done again when the event loop turns.
         """
+        if self._gone:
+            remove_layers(project, self._gone)
+            self._gone = []
         root = project.layerTreeRoot()
         node = root.findLayer(layer_id)
         if node is None:
@@ -149,6 +166,31 @@ class RunGroup:
                 title, number = f"{self.title} ({number})", number + 1
             self._group = root.insertGroup(0, title)
         return self._group
+
+
+def removed_files(outputs: Mapping[str, str]) -> Set[str]:
+    """Files that a map has removed from its folder, where they were: OPTIONAL less what it has made itself."""
+    folders = {os.path.dirname(path) for path in outputs.values()}
+    made = {os.path.normpath(path) for path in outputs.values()}
+    return {os.path.normpath(os.path.join(folder, name)) for folder in folders for name in OPTIONAL} - made
+
+
+def remove_layers(project: QgsProject, paths: Collection[str]) -> None:
+    """Take the layers of files out of the project, and their group where nothing is left in it. Main thread only."""
+    files = {os.path.normpath(path) for path in paths}
+    found = [
+        layer.id() for layer in project.mapLayers().values() if os.path.normpath(layer.source().split("|")[0]) in files
+    ]
+    root = project.layerTreeRoot()
+    groups: Dict[int, QgsLayerTreeGroup] = {}
+    for layer_id in found:
+        node = root.findLayer(layer_id)
+        if node is not None and node.parent() is not root:
+            groups[id(node.parent())] = node.parent()
+    project.removeMapLayers(found)
+    for group in groups.values():
+        if not group.children() and group.parent() is not None:
+            group.parent().removeChildNode(group)
 
 
 class ResultPostProcessor(QgsProcessingLayerPostProcessorInterface):
@@ -237,7 +279,7 @@ def load_on_completion(
     """
     if context.project() is None:
         return
-    group = RunGroup(title)
+    group = RunGroup(title, gone=removed_files(outputs))
     if PARCELS in outputs:
         _load_parcels(context, outputs[PARCELS], group, card, crop_field, outputs.get("run", ""))
     _load_results(context, outputs, group, card)
@@ -273,7 +315,8 @@ def load_fields_on_completion(
 
 
 def _group_of_map(run: str) -> RunGroup:
-    return RunGroup("", [os.path.join(os.path.dirname(run), f"{name}.tif") for name, _ in RESULTS])
+    # not the map by field, which QGIS may just have put beside whatever layer was the current one
+    return RunGroup("", [os.path.join(os.path.dirname(run), f"{name}.tif") for name in MAP_RASTERS])
 
 
 def _load_parcels(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional, Set
+from typing import Any, Mapping, Optional
 
 from qgis.core import QgsLayerTreeGroup, QgsProject, QgsRasterLayer, QgsVectorLayer
 
 from ._engine import model_card
 from .field_style import FIELDS, dress_fields, fields_source
-from .layers import RESULTS, SHOWN, apply_style
+from .layers import RESULTS, SHOWN, apply_style, remove_layers, removed_files
 from .parcel_style import PARCELS, dress_parcels, parcels_source
 from .translation import tr
 
@@ -21,7 +21,7 @@ def load_results(
     card: Optional[model_card.ModelCard],
     crop_field: str = "",
 ) -> str:
-    """Add a run's layers in a group of their own, on top; layers of an earlier run into the same folder are replaced.
+    """Add a map's layers in a group of their own, on top; those of an earlier run into the same folder go.
 
     Args:
         project: gets the layers.
@@ -34,7 +34,7 @@ def load_results(
         The group's name.
     """
     outputs = {str(name): str(path) for name, path in result.get("outputs", {}).items()}
-    _remove_stale(project, set(outputs.values()))
+    remove_layers(project, removed_files(outputs) | set(outputs.values()))
     root = project.layerTreeRoot()
     taken = {child.name() for child in root.children()}
     name, number = title, 2
@@ -66,17 +66,3 @@ def _add(project: QgsProject, group: QgsLayerTreeGroup, layer: Any, is_shown: bo
     node = group.addLayer(layer)
     node.setItemVisibilityChecked(is_shown)
     node.setExpanded(is_expanded)
-
-
-def _remove_stale(project: QgsProject, paths: Set[str]) -> None:
-    """Layers of files that were replaced show what is gone; their group goes, too, where nothing is left in it."""
-    stale: List[str] = [layer.id() for layer in project.mapLayers().values() if layer.source().split("|")[0] in paths]
-    groups: Dict[int, QgsLayerTreeGroup] = {}
-    for layer_id in stale:
-        node = project.layerTreeRoot().findLayer(layer_id)
-        if node is not None and node.parent() is not project.layerTreeRoot():
-            groups[id(node.parent())] = node.parent()
-    project.removeMapLayers(stale)
-    for group in groups.values():
-        if not group.children() and group.parent() is not None:
-            group.parent().removeChildNode(group)

@@ -132,9 +132,10 @@ def bomb_zip() -> bytes:
     import io
 
     stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive, archive.open(
-        "S2A_MSIL2A_20180520T104021_N0208_R008_T31TEJ_20180520T170922.SAFE/MTD_MSIL2A.xml", "w"
-    ) as file:
+    with (
+        zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("S2A_MSIL2A_20180520T104021_N0208_R008_T31TEJ_20180520T170922.SAFE/MTD_MSIL2A.xml", "w") as file,
+    ):
         for _ in range(100):
             file.write(bytes(2**20))
     return stream.getvalue()

@@ -23,7 +23,7 @@ def main() -> int:
     emit("started", task="map", version="0", pid=os.getpid(), request=sys.argv[2], environment=dict(os.environ))
     if what == "fine":
         sys.stderr.write("a library says something\n")
-        sys.stdout.write("garbage on stdout\n{\"not\": \"an event\"}\n[1, 2]\n\xff\n")
+        sys.stdout.write('garbage on stdout\n{"not": "an event"}\n[1, 2]\n\xff\n')
         for done in range(1, 4):
             emit("progress", stage="map", done=done, total=3, eta_s=3.0 - done)
         emit("warning", message="Ein Datum fehlt: März")

@@ -43,9 +43,7 @@ def main() -> int:
     chart.show_rows(model.rows)
     chart.grab()
     place, none = QPointF(chart.width() / 4, 10), Qt.MouseButton.NoButton
-    chart.mouseMoveEvent(
-        QMouseEvent(QEvent.Type.MouseMove, place, place, none, none, Qt.KeyboardModifier.NoModifier)
-    )
+    chart.mouseMoveEvent(QMouseEvent(QEvent.Type.MouseMove, place, place, none, none, Qt.KeyboardModifier.NoModifier))
     app.quit()
     return 0
 

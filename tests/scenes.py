@@ -260,9 +260,7 @@ def _write_granule(
         write_raster(folder / "QI_DATA" / f"MSK_CLASSI_B00{suffix}", granule.cloud_mask, (), coarse, **profile)
 
 
-def _characteristics(
-    level: str, offsets: Mapping[str, float] | float, quantification: float, lists_all: bool
-) -> str:
+def _characteristics(level: str, offsets: Mapping[str, float] | float, quantification: float, lists_all: bool) -> str:
     value, offset_name = "QUANTIFICATION_VALUE", "RADIO_ADD_OFFSET"
     if level == "L2A":
         value, offset_name = "BOA_QUANTIFICATION_VALUE", "BOA_ADD_OFFSET"

@@ -28,17 +28,13 @@ def test_a_month_has_the_mean_of_its_valid_dates() -> None:
     x, valid, dates = series([20180301, 20180311, 20180321], [1000, 3000, 9000])
     valid[2] = False
     months = by_month(monthly_features(x, valid, dates))
-    np.testing.assert_allclose(
-        months[:, :BANDS], 0.2, rtol=1e-6
-    )  # March, and every other month takes the nearest
+    np.testing.assert_allclose(months[:, :BANDS], 0.2, rtol=1e-6)  # March, and every other month takes the nearest
 
 
 def test_gaps_are_interpolated_between_months_and_continued_at_the_ends() -> None:
     x, valid, dates = series([20180215, 20180615], [1000, 5000])
     months = by_month(monthly_features(x, valid, dates))
-    np.testing.assert_allclose(
-        months[:, 0], [0.1, 0.1, 0.2, 0.3, 0.4, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5], rtol=1e-5
-    )
+    np.testing.assert_allclose(months[:, 0], [0.1, 0.1, 0.2, 0.3, 0.4, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5], rtol=1e-5)
 
 
 def test_a_season_over_the_new_year_starts_at_its_first_month() -> None:

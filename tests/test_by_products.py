@@ -111,6 +111,19 @@ def test_fields_are_those_that_the_finished_map_is_cut_into(series: Path, model:
     assert "<h2>Fields</h2>" not in (tmp_path / "plain" / "report.html").read_text(encoding="utf-8")
 
 
+def test_fields_of_a_region_are_the_same_with_the_map_and_afterwards(series: Path, model: Path, tmp_path: Path) -> None:
+    """Both know that the images go on beyond it, where a map of all of them ends with them."""
+    region = scenes.write_region(tmp_path / "region.gpkg", scenes.box(4, 3, 4.5, 12))
+    for name, options in (("with", ("--fields",)), ("after", ())):
+        assert run(series, model, tmp_path / name, "--region", str(region), *options) == EXIT_DONE
+    assert main(["fields", "--run", str(tmp_path / "after")]) == EXIT_DONE
+    for name in (FIELDS, VOTED):
+        assert (tmp_path / "with" / name).read_bytes() == (tmp_path / "after" / name).read_bytes(), name
+    record = json.loads((tmp_path / "with" / "run.json").read_text(encoding="utf-8"))
+    assert record["grid"]["images"] == {"row": -16, "col": -12, "height": 64, "width": 96}
+    assert record["fields"]["fields"] > 0
+
+
 def test_a_map_with_fields_is_repeated_with_them(
     series: Path, model: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

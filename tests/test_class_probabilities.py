@@ -23,9 +23,7 @@ def test_the_mean_of_an_input_cell_counts_its_mapped_fine_cells_alone() -> None:
     window = Window(5, 7, 1, 2)
     plan = tiles.plan(window)
     layer = ProbabilityLayer((1,), ("wheat",), 1)
-    ((_, arrays),) = tiles.consume(
-        layer, plan, [window], 2, probabilities=np.stack([1 - one, one]), mapped=mapped
-    )
+    ((_, arrays),) = tiles.consume(layer, plan, [window], 2, probabilities=np.stack([1 - one, one]), mapped=mapped)
     assert arrays["layer"].tolist() == [[[50, 255]]]  # (25 + 50 + 75) / 3; nothing is mapped in the second cell
 
 

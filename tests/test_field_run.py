@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,8 @@ import shapely
 from numpy.typing import NDArray
 from pyogrio.errors import DataSourceError
 
-from backend import field_outlines, field_run, style
+from backend import evidence, field_outlines, field_run, field_windows, style
+from backend.block_map import EDGE_CELLS
 from backend.cli import main
 from backend.errors import (
     EXIT_DAMAGED,
@@ -33,14 +36,13 @@ from backend.errors import (
     InputError,
     ResourceError,
 )
-from backend.field_run import FIELDS, VOTED, run_fields
-from backend.fields import cut_fields
+from backend.field_run import BYTES_A_CELL, FIELDS, PLACED, VOTED, run_fields
+from backend.fields import INSIDE, find_cores, grow_cores, label_cores
+from backend.grid import Window
 from backend.model_card import NODATA, CropClass, ModelCard, card_path, file_sha256
 from backend.protocol import MapRequest
-from backend.publish import OPTIONAL
+from backend.publish import move_into_place
 from backend.run_record import NAME, RUN_SCHEMA
-from backend.scratch import scratch_folder
-from backend.workers import tidy
 
 ROOT = Path(__file__).resolve().parents[1]
 BACKGROUND, WHEAT, MAIZE, GRASS = 0, 1, 5, 10
@@ -54,19 +56,37 @@ THRESHOLD = 0.46
 LOW, HIGH = 5, 60
 """Percent: just below 0.125 times the threshold, and a boundary."""
 CELL = 2.5
+MAGNIFICATION = 2
+EDGE = EDGE_CELLS * MAGNIFICATION
 Array = NDArray[np.uint8]
 
 
 def write_map(
-    folder: Path, crop: Array, boundary: Array, confidence: Array | None = None, legend: tuple[CropClass, ...] = LEGEND
+    folder: Path,
+    crop: Array,
+    boundary: Array,
+    confidence: Array | None = None,
+    dates: Array | None = None,
+    images: Window | None = None,
+    legend: tuple[CropClass, ...] = LEGEND,
 ) -> Path:
-    """A finished map: its rasters, the model, and the record that names it."""
+    """A finished map: its rasters, the model, and the record that names it.
+
+    Args:
+        folder: gets them.
+        crop: (H, W) codes.
+        boundary: (H, W) percent.
+        confidence: (H, W) percent.
+        dates: (H / 2, W / 2) clear dates.
+        images: where the record says that the images lie; None for one that does not say.
+        legend: of the model.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     model = folder / "hand.onnx"
     model.write_bytes(b"a model that is not run")
     card = ModelCard(
         name="hand", version="1", architecture="none", description="", license="CC0-1.0", bands=("B02",), level="L2A",
-        magnification=2, tile_multiple=1, halo=1, classes=legend, boundary_threshold=THRESHOLD,
+        magnification=MAGNIFICATION, tile_multiple=1, halo=1, classes=legend, boundary_threshold=THRESHOLD,
         sha256=file_sha256(model),
     )  # fmt: skip
     card_path(model).write_text(card.to_json(), encoding="utf-8")
@@ -78,11 +98,17 @@ def write_map(
         "dates": [],
         "summary": {},
     }
+    if images is not None:
+        record["grid"] = {"images": asdict(images)}
     (folder / NAME).write_text(json.dumps(record), encoding="utf-8")
     layers = {"crop_type.tif": crop, "boundary.tif": boundary, "confidence.tif": confidence}
     for name, values in layers.items():
         if values is not None:
             scenes.write_raster(folder / name, values, place=scenes.transform(CELL), nodata=NODATA)
+    if dates is not None:
+        looks = np.stack([dates, dates]).astype(np.uint16)
+        place = scenes.transform(CELL * MAGNIFICATION)
+        scenes.write_raster(folder / evidence.FILE, looks, place=place, nodata=evidence.EVIDENCE_NODATA)
     return folder
 
 
@@ -107,8 +133,15 @@ def by_hand() -> tuple[Array, Array, Array]:
     return crop, boundary, confidence
 
 
-def random_map(seed: int = 5, shape: tuple[int, int] = (150, 260)) -> tuple[Array, Array, Array]:
-    """Fields around random seeds with gaps in their boundaries, noise, background strips, holes that are not mapped."""
+IMAGES = Window(0, 0, 170, 300)
+"""Where the images of the random map lie: they end with it at the top and on the left, and go on elsewhere."""
+
+
+def random_map(seed: int = 5, shape: tuple[int, int] = (150, 260)) -> tuple[Array, Array, Array, Array, Window]:
+    """Fields around random seeds with gaps in their boundaries, noise, background strips, a hole that is not mapped.
+
+    The boundary layer says 0 in all cells near what was not imaged, and in some others.
+    """
     random = np.random.default_rng(seed)
     seeds = random.random((20, 2)) * shape
     rows, cols = np.mgrid[: shape[0], : shape[1]]
@@ -123,10 +156,25 @@ def random_map(seed: int = 5, shape: tuple[int, int] = (150, 260)) -> tuple[Arra
     crop[noise] = random.choice([BACKGROUND, WHEAT, MAIZE, GRASS], noise.sum())
     crop[ridge < 2] = BACKGROUND
     confidence = random.integers(30, 100, shape).astype(np.uint8)
-    unmapped = np.hypot(rows - 60, cols - 95) < 12
+    boundary[(boundary == LOW) & (rows + cols > 200)] = 0
+    dates = np.where(np.hypot(rows - 60, cols - 95) < 12, 0, 3).astype(np.uint8)[::MAGNIFICATION, ::MAGNIFICATION]
+    boundary[near_the_end(dates)] = 0
     for layer in (crop, boundary, confidence):
-        layer[unmapped] = NODATA
-    return crop, boundary, confidence
+        layer[on_the_map(dates == 0)] = NODATA
+    return crop, boundary, confidence, dates, IMAGES
+
+
+def on_the_map(cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Cells of the images as cells of the map."""
+    return np.kron(cells, np.ones((MAGNIFICATION, MAGNIFICATION), np.bool_))
+
+
+def near_the_end(dates: Array) -> NDArray[np.bool_]:
+    """Cells of the random map so near to what was not imaged that the boundary layer knows nothing."""
+    unseen = np.pad(on_the_map(dates == 0), ((EDGE, EDGE), (EDGE, EDGE)))
+    unseen[:EDGE] = unseen[:, :EDGE] = True
+    side = 2 * EDGE + 1
+    return np.asarray(np.lib.stride_tricks.sliding_window_view(unseen, (side, side)).any(axis=(2, 3)))
 
 
 @dataclass
@@ -198,6 +246,7 @@ def test_the_table_has_a_row_for_each_field_with_its_outline(folder: Path) -> No
         "area_ha": round(float(area.sum()), 2),
         "classes": {"Wheat": 1, "Maize": 1},
         "mixed_percent": 0.0,
+        "outside_percent": 0.0,
         "changed_percent": round(100 * (15 + 16) / (27 * 42), 1),
     }
 
@@ -222,11 +271,16 @@ def test_nothing_else_in_the_folder_changes(folder: Path) -> None:
     assert all(after[name] == value for name, value in before.items())
 
 
-def test_a_later_map_in_the_folder_takes_them_away() -> None:
-    assert {VOTED, "crop_type_fields.qml", FIELDS} <= set(OPTIONAL)
+def test_a_later_map_in_the_folder_takes_them_away(folder: Path, tmp_path: Path) -> None:
+    make(folder)
+    assert all((folder / name).is_file() for name in PLACED)
+    later = write_map(tmp_path / "work", *by_hand())
+    move_into_place(later, folder, {"crop_type": later / "crop_type.tif", "boundary": later / "boundary.tif"})
+    assert not any((folder / name).exists() for name in PLACED)
+    assert (folder / "crop_type.tif").is_file()
 
 
-@pytest.mark.parametrize("window_cells", [13, 37, 64, 150])
+@pytest.mark.parametrize("window_cells", [13, 25, 37, 150])
 def test_nothing_depends_on_the_windows(tmp_path: Path, window_cells: int) -> None:
     whole = make(write_map(tmp_path / "whole", *random_map()))
     cut = make(write_map(tmp_path / "cut", *random_map()), window_cells)
@@ -239,9 +293,13 @@ def test_nothing_depends_on_the_windows(tmp_path: Path, window_cells: int) -> No
 
 
 def test_a_map_is_what_its_arrays_say_at_once(tmp_path: Path) -> None:
-    crop, boundary, confidence = random_map()
-    made = make(write_map(tmp_path, crop, boundary, confidence), 64)
-    fields = cut_fields(np.where(boundary == NODATA, np.nan, boundary / 100), THRESHOLD)
+    crop, boundary, confidence, dates, images = random_map()
+    made = make(write_map(tmp_path, crop, boundary, confidence, dates, images), 64)
+    near = near_the_end(dates)
+    assert (boundary[near & (crop != NODATA)] == 0).all()
+    inside = (boundary < INSIDE * 100 * THRESHOLD) & ((boundary > 0) | ~near)
+    assert (boundary[inside] == 0).sum() > 5000
+    fields = grow_cores(label_cores(find_cores(inside))[0], crop != NODATA)
     assert (fields[140:, 250:] == 0).all()  # out of reach of every core
     expected, crops = crop.copy(), []
     for number in range(1, fields.max() + 1):
@@ -272,6 +330,45 @@ def test_a_field_of_two_parts_that_touch_at_a_corner_has_one_valid_outline(tmp_p
         assert shapely.is_valid(made.shapes).all()
 
 
+def test_the_sides_of_a_field_are_those_of_its_outline(tmp_path: Path) -> None:
+    crop, boundary = np.full((9, 9), WHEAT, np.uint8), np.full((9, 9), LOW, np.uint8)
+    crop[4, 4] = crop[0, 0] = BACKGROUND
+    for window_cells in (4, 9):
+        folder = write_map(tmp_path / str(window_cells), crop, boundary)
+        for most, has_outline in ((40, True), (39, False)):  # 36 around it, 4 of the hole; a corner changes nothing
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(field_windows, "MOST_SIDES", most)
+                made = make(folder, window_cells)
+            assert (made.shapes[0] is not None) == has_outline, (window_cells, most)
+
+
+@pytest.mark.parametrize("window_cells", [13, 2048])
+def test_a_field_whose_outline_is_too_long_keeps_its_row_and_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, window_cells: int
+) -> None:
+    folder = write_map(tmp_path, *by_hand())
+    whole = make(folder)
+    monkeypatch.setattr(field_windows, "MOST_SIDES", 2 * (27 + 20) - 1)
+    made = make(folder, window_cells)
+    assert made.table == whole.table
+    assert made.summary == whole.summary
+    assert np.array_equal(made.voted, whole.voted)
+    assert [shape is None for shape in made.shapes] == [True, False]
+    assert made.shapes[1].equals(whole.shapes[1])
+    (message,) = warnings(made)
+    assert message.startswith("Fields without an outline in fields.gpkg: 1. ")
+
+
+def test_no_polygon_is_made_of_a_field_without_an_outline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are what takes the memory."""
+    monkeypatch.setattr(field_windows, "MOST_SIDES", 10)
+    made: list[Any] = []
+    real = field_outlines.shapes
+    monkeypatch.setattr(field_outlines, "shapes", lambda *given, **options: made.extend(real(*given, **options)) or [])
+    make(write_map(tmp_path, *by_hand()))
+    assert made == []
+
+
 def test_fields_do_not_join_along_the_edge_of_what_was_imaged(tmp_path: Path) -> None:
     # two fields; where images end, two pixels of the images wide, the boundary layer says 0 across their boundary
     crop, boundary, confidence = by_hand()
@@ -280,6 +377,56 @@ def test_fields_do_not_join_along_the_edge_of_what_was_imaged(tmp_path: Path) ->
     boundary[27:] = NODATA
     made = make(write_map(tmp_path, crop, boundary, confidence))
     assert made.table["map_code"] == [WHEAT, MAIZE]
+
+
+STRIP = (20, 8)
+"""Cells of a map of one field: so wide as what two edges of the images spoil."""
+AROUND = Window(-10, -10, 40, 40)
+"""Images that go on beyond such a map on all sides."""
+
+
+@pytest.mark.parametrize(
+    ("images", "fields"),
+    [
+        (AROUND, 1),
+        (Window(0, 0, *STRIP), 0),
+        (None, 0),  # an older record, which does not say
+        (Window(0, -10, 20, 40), 1),  # they end at the top and the bottom alone
+        (Window(-10, 0, 40, 40), 1),  # on the left alone
+        (Window(-10, -2, 40, 12), 1),  # a pixel beyond the map on the left and the right
+        (Window(-10, -2, 40, 10), 0),  # and with it on the right: two columns are left, which have no core
+    ],
+)
+def test_no_boundary_along_the_edge_of_a_map_counts_where_the_images_go_on(
+    tmp_path: Path, images: Window | None, fields: int
+) -> None:
+    crop, boundary = np.full(STRIP, WHEAT, np.uint8), np.zeros(STRIP, np.uint8)
+    dates = np.full((10, 4), 3, np.uint8)
+    assert make(write_map(tmp_path, crop, boundary, dates=dates, images=images)).summary["fields"] == fields
+
+
+def test_no_boundary_along_the_edge_of_a_region_counts_and_around_a_pixel_that_no_date_shows_does_not(
+    tmp_path: Path,
+) -> None:
+    crop, boundary = np.full((20, 16), WHEAT, np.uint8), np.zeros((20, 16), np.uint8)
+    crop[:, 9:] = boundary[:, 9:] = NODATA  # the region ends within the fifth column of pixels
+    dates = np.full((10, 8), 3, np.uint16)
+    dates[:, 5:] = evidence.EVIDENCE_NODATA
+    whole = make(write_map(tmp_path / "whole", crop, boundary, dates=dates, images=AROUND))
+    assert whole.table["area_ha"] == [round(20 * 9 * CELL**2 / 10000, 4)]
+    dates[5, 2] = 0
+    crop[10:12, 4:6] = boundary[10:12, 4:6] = NODATA
+    parted = make(write_map(tmp_path / "parted", crop, boundary, dates=dates, images=AROUND))
+    assert parted.summary["fields"] == 2  # above and below of four cells around that pixel
+
+
+def test_a_map_that_lost_its_evidence_has_no_cores_near_ground_that_is_not_mapped(tmp_path: Path) -> None:
+    crop, boundary = np.full((20, 14), WHEAT, np.uint8), np.zeros((20, 14), np.uint8)
+    crop[:, 7:] = boundary[:, 7:] = NODATA
+    for dates, area in ((np.full((10, 7), 3, np.uint8), [round(20 * 7 * CELL**2 / 10000, 4)]), (None, [])):
+        out = tmp_path / str(dates is None)
+        made = make(write_map(out, crop, boundary, dates=dates, images=Window(-10, 0, 40, 40)))
+        assert made.table["area_ha"] == area
 
 
 def test_no_boundary_at_all_inside_the_map_counts_as_inside(tmp_path: Path) -> None:
@@ -297,6 +444,32 @@ def test_what_is_enclosed_with_other_crops_keeps_its_classes_and_is_told(tmp_pat
     assert list(made.table) == ["field", "map_code", "map_name", "map_crop", "share_percent", "area_ha"]
     (message,) = warnings(made)
     assert "have gaps: 100 % of the mapped ground" in message
+
+
+def test_ground_that_no_boundary_encloses_is_told(tmp_path: Path) -> None:
+    crop, boundary, _ = by_hand()
+    boundary[:27] = HIGH
+    made = make(write_map(tmp_path / "none", crop, boundary))
+    assert (made.summary["fields"], made.summary["outside_percent"]) == (0, 100.0)
+    assert np.array_equal(made.voted, crop)
+    (message,) = warnings(made)
+    assert "enclose little: 100 % of the mapped ground is far from the inside of any field" in message
+    wide = np.full((30, 100), LOW, np.uint8)
+    wide[:, 20:] = HIGH  # 64 of these 80 columns are in reach
+    made = make(write_map(tmp_path / "some", np.full(wide.shape, WHEAT, np.uint8), wide))
+    assert made.summary["outside_percent"] == pytest.approx(17, abs=1.1)
+    assert len(warnings(made)) == 1
+    wide[:, 30:60] = LOW
+    made = make(write_map(tmp_path / "all", np.full(wide.shape, WHEAT, np.uint8), wide))
+    assert (made.summary["outside_percent"], warnings(made)) == (0.0, [])
+
+
+def test_a_map_without_a_field_of_a_crop_is_told(tmp_path: Path) -> None:
+    crop, boundary = np.full((30, 42), BACKGROUND, np.uint8), np.full((30, 42), LOW, np.uint8)
+    made = make(write_map(tmp_path, crop, boundary))
+    assert (made.summary["fields"], made.summary["mixed_percent"], made.summary["outside_percent"]) == (0, 0.0, 0.0)
+    (message,) = warnings(made)
+    assert "no field with a crop" in message
 
 
 def test_half_of_a_field_is_no_majority_of_it(tmp_path: Path) -> None:
@@ -367,11 +540,78 @@ def test_a_geopackage_that_cannot_be_written_is_told_and_leaves_the_earlier_file
     assert scenes.listing(folder) == before
 
 
-def test_a_process_that_ends_at_once_leaves_no_scratch_folder(tmp_path: Path) -> None:
-    with scratch_folder(tmp_path, ".work-") as scratch:
-        (scratch / "half.tif").write_bytes(b"half")
-        tidy()
-        assert list(tmp_path.iterdir()) == []
+@pytest.mark.parametrize("name", [*PLACED, "crop_type.tif", "boundary.tif", "confidence.tif", NAME])
+def test_only_an_open_file_that_is_to_be_replaced_is_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """On Windows a program that shows the map has it open, which keeps nobody from reading it."""
+    make(folder)
+    rename = os.rename
+
+    def refuse(src: Path, dst: Path) -> None:
+        if Path(src) == folder / name:
+            raise PermissionError(13, "used by another process", str(src))
+        rename(src, dst)
+
+    monkeypatch.setattr("backend.publish.os.rename", refuse)
+    if name not in PLACED:
+        assert make(folder).summary["fields"] == 2
+        return
+    with pytest.raises(InputError, match=f"{re.escape(name)}: another program has it open"):
+        make(folder)
+
+
+def test_the_record_stands_for_its_folder(folder: Path) -> None:
+    written, summary = run_fields(folder / NAME, lambda event, **values: None, lambda: False)
+    assert written == {"crop_type_fields": folder / VOTED, "fields": folder / FIELDS}
+    assert summary["fields"] == 2
+
+
+@pytest.mark.parametrize("name", PLACED)
+def test_without_all_of_its_files_the_folder_has_no_outlines(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Whether the process was killed between two of them, or a program kept one from being replaced."""
+    make(folder)
+    replace = os.replace
+
+    def fail(src: Path, dst: Path) -> None:
+        if Path(dst) == folder / name:
+            raise PermissionError(13, "used by another process", str(dst))
+        replace(src, dst)
+
+    monkeypatch.setattr(field_run.os, "replace", fail)
+    with pytest.raises(InputError, match=f"{re.escape(name)}: cannot be replaced .* may not be whole"):
+        make(folder)
+    assert not (folder / FIELDS).exists()
+    assert (folder / VOTED).is_file()
+    monkeypatch.undo()
+    assert make(folder).summary["fields"] == 2
+
+
+def test_the_scratch_folder_takes_no_more_disk_than_is_foreseen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    random, shape = np.random.default_rng(0), (800, 800)
+    crop = random.choice([BACKGROUND, WHEAT, MAIZE, GRASS], shape).astype(np.uint8)
+    boundary = random.choice([0, LOW, HIGH], shape, p=[0.45, 0.45, 0.1]).astype(np.uint8)
+    folder = write_map(tmp_path, crop, boundary, random.integers(30, 100, shape).astype(np.uint8))
+    sizes = [0]
+
+    def look() -> bool:
+        sizes.append(sum(path.stat().st_size for path in folder.glob(".cscl-fields-*/*")))
+        return False
+
+    write = field_run.write_cog
+
+    def write_and_look(*given: Any) -> None:
+        write(*given)
+        look()
+
+    monkeypatch.setattr(field_run, "write_cog", write_and_look)
+    made = make(folder, 256, look)
+    assert made.summary["fields"] > 1000
+    assert 0.5 * BYTES_A_CELL < max(sizes) / crop.size < BYTES_A_CELL
 
 
 def remove(name: str) -> Callable[[Path], None]:
@@ -380,6 +620,17 @@ def remove(name: str) -> Callable[[Path], None]:
 
 def another_grid(folder: Path) -> None:
     scenes.write_raster(folder / "boundary.tif", by_hand()[1][:20], place=scenes.transform(CELL), nodata=NODATA)
+
+
+def another_evidence(folder: Path) -> None:
+    looks = np.ones((2, 30, 42), np.uint16)
+    scenes.write_raster(folder / evidence.FILE, looks, place=scenes.transform(CELL), nodata=evidence.EVIDENCE_NODATA)
+
+
+def another_place(folder: Path) -> None:
+    record = json.loads((folder / NAME).read_text(encoding="utf-8"))
+    record["grid"] = {"images": {"row": 0, "col": "left", "height": 5, "width": 5}}
+    (folder / NAME).write_text(json.dumps(record), encoding="utf-8")
 
 
 def unknown_code(folder: Path) -> None:
@@ -397,6 +648,8 @@ def another_model(folder: Path) -> None:
         (remove("crop_type.tif"), InputError, r"the map has no crop map \(crop_type.tif\)"),
         (remove("boundary.tif"), InputError, r"the map has no boundary layer \(boundary.tif\)"),
         (another_grid, DamagedFileError, "its rasters are not those of one run"),
+        (another_evidence, DamagedFileError, "its rasters are not those of one run"),
+        (another_place, DamagedFileError, "run.json: its 'grid' is not what a run writes"),
         (unknown_code, DamagedFileError, "it has a code that is no class of the map's model"),
         (remove("hand.onnx"), InputError, "hand.onnx, is not there any more"),
         (another_model, InputError, "hand.onnx is not the model any more that made this map"),

@@ -163,9 +163,7 @@ def test_a_pixel_without_any_valid_date_is_nodata_in_all_layers(model: Path, tmp
         assert ((scenes.read(tmp_path / "out" / f"{name}.tif") == 255) == never).all()
 
 
-def test_products_and_geotiffs_of_the_same_ground_give_the_same_map(
-    model: Path, out: Path, tmp_path: Path
-) -> None:
+def test_products_and_geotiffs_of_the_same_ground_give_the_same_map(model: Path, out: Path, tmp_path: Path) -> None:
     for number, day in enumerate(scenes.DAYS):
         new = number % 2 == 1
         scenes.write_safe(

@@ -106,9 +106,7 @@ def test_windows_have_the_cells_of_the_whole() -> None:
 
 def test_rotated_grids_are_followed() -> None:
     grid = Grid(UTM, Affine.translation(100, 50) * Affine.rotation(30) * Affine.scale(1, -1), 10, 8)
-    shape = shapely.transform(
-        box(2, 3, 5, 7), lambda xy: np.array([grid.transform * (col, row) for col, row in xy])
-    )
+    shape = shapely.transform(box(2, 3, 5, 7), lambda xy: np.array([grid.transform * (col, row) for col, row in xy]))
     found = masks(layer(shape, grid=grid))[0]
     expected = np.zeros((8, 10), dtype=int)
     expected[3:7, 2:5] = 1

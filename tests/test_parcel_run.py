@@ -67,15 +67,22 @@ def test_the_table_says_what_grows_in_the_scene(finished: Path, parcels: Path) -
     assert (section["parcels"], section["mapped"], section["smaller_buffer"]) == (5, 4, 1)
 
 
-def test_the_finished_map_gives_the_same_bytes(
-    folder: Path, parcels: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_finished_map_gives_the_same_bytes(folder: Path, parcels: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = scenes.listing(folder)
     for name in TABLES:
         (folder / name).unlink()
     assert again(folder, parcels) == EXIT_DONE
     assert scenes.listing(folder) == before
     assert "4 of 5 parcels have a mapped cell" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("kept", [("evidence.tif",), ()])
+def test_the_record_stands_for_its_folder(folder: Path, finished: Path, parcels: Path, kept: tuple[str, ...]) -> None:
+    for name in (*TABLES, "evidence.tif"):
+        if name not in kept:
+            (folder / name).unlink()
+    assert again(folder / "run.json", parcels) == EXIT_DONE
+    assert all((folder / name).read_bytes() == (finished / name).read_bytes() for name in TABLES)
 
 
 def test_another_inner_buffer_gives_another_table(folder: Path, parcels: Path) -> None:
@@ -172,8 +179,6 @@ def test_parcels_elsewhere_are_told_before_the_first_tile(
     assert not out.exists()
 
 
-def test_an_inner_buffer_out_of_range_is_told(
-    folder: Path, parcels: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_inner_buffer_out_of_range_is_told(folder: Path, parcels: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert again(folder, parcels, "--inner-buffer", "-1") == EXIT_REQUEST
     assert "'inner_buffer_m' must be a number from 0 to 1000" in capsys.readouterr().err

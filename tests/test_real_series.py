@@ -97,9 +97,7 @@ def test_parcels_of_another_coordinate_system_make_a_region(
     assert (values[mapped] == cut[mapped]).all()
 
 
-def test_unnamed_bands_in_degrees_are_mapped_once_they_are_named(
-    real_data: Path, model: Path, tmp_path: Path
-) -> None:
+def test_unnamed_bands_in_degrees_are_mapped_once_they_are_named(real_data: Path, model: Path, tmp_path: Path) -> None:
     out = run(real_data / "boadella_s2", model, tmp_path / "out", "--bands", BOADELLA_BANDS)
     with rasterio.open(out / "crop_type.tif") as src:
         assert src.crs.to_epsg() == 4326

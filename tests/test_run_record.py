@@ -92,6 +92,7 @@ def test_the_grid_tells_where_the_map_lies(made: Made) -> None:
         "width": 64,
         "height": 40,
         "resolution": [2.5, 2.5],
+        "images": {"row": 0, "col": -16, "height": 64, "width": 96},
     }
 
 

@@ -17,9 +17,7 @@ Arrays = dict[str, npt.NDArray[Any]]
 
 def plan(window: Window, magnification: int = 2, lattice: tuple[int, int] = (0, 0)) -> Any:
     """What consumers ask of a plan."""
-    return SimpleNamespace(
-        window=window, lattice_row=lattice[0], lattice_col=lattice[1], magnification=magnification
-    )
+    return SimpleNamespace(window=window, lattice_row=lattice[0], lattice_col=lattice[1], magnification=magnification)
 
 
 def tile(

@@ -140,9 +140,7 @@ def _build(card: ModelCard) -> Any:
 
     # Context: a box mean that reaches halo - 1 cells, then the finer grid, which reaches one more
     side, reach = 2 * card.halo - 1, card.halo - 1
-    scores = node(
-        "AveragePool", [scores], "context", kernel_shape=[side, side], pads=[reach] * 4, count_include_pad=0
-    )
+    scores = node("AveragePool", [scores], "context", kernel_shape=[side, side], pads=[reach] * 4, count_include_pad=0)
     if card.tile_multiple > 1:
         # There and back: changes nothing, and fails where a side is not a multiple
         scores = node("SpaceToDepth", [scores], "folded", blocksize=card.tile_multiple)

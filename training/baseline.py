@@ -55,18 +55,14 @@ def monthly_features(
         raise InputError(f"x {x.shape}, valid {valid.shape} and {len(dates)} dates do not belong together.")
     months = np.asarray(dates, dtype=np.int64) // 100 % 100
     if not num_dates or months.min() < 1 or months.max() > MONTHS or not 1 <= first_month <= MONTHS:
-        raise InputError(
-            f"Dates must be given as YYYYMMDD and months as 1-12, not {list(dates)} and {first_month}."
-        )
+        raise InputError(f"Dates must be given as YYYYMMDD and months as 1-12, not {list(dates)} and {first_month}.")
     slots = (months - first_month) % MONTHS
     sums = np.zeros((MONTHS, bands + 1, height, width), dtype=np.float32)
     counts = np.zeros((MONTHS, height, width), dtype=np.float32)
     for number, slot in enumerate(slots):
         reflectance = x[number].astype(np.float32) / _QUANTIFICATION
         total = reflectance[nir] + reflectance[red]
-        ndvi = np.divide(
-            reflectance[nir] - reflectance[red], total, out=np.zeros_like(total), where=total > 0
-        )
+        ndvi = np.divide(reflectance[nir] - reflectance[red], total, out=np.zeros_like(total), where=total > 0)
         sums[slot, :bands] += np.where(valid[number], reflectance, 0)
         sums[slot, bands] += np.where(valid[number], ndvi, 0)
         counts[slot] += valid[number]

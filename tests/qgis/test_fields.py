@@ -82,6 +82,56 @@ def test_a_finished_map_is_cut_and_its_fields_stand_in_its_group(
     assert [entry.label for entry in nodes[3].layer().renderer().classes()][:2] == ["No parcel", "Winter soft wheat"]
 
 
+def test_the_fields_go_beside_their_map_also_where_another_group_is_the_current_one(
+    qgis_processing: None, provider: Any, context: Any, folder: Path
+) -> None:
+    """QGIS puts a new layer into the group of the current one, before it comes to the group of its map."""
+    from qgis.core import QgsLayerTreeRegistryBridge
+
+    from cscl_qgis import layers
+
+    algorithm = provider.algorithm("cutfields").create()
+    rasters = {name: str(folder / f"{name}.tif") for name in ("crop_type", "confidence", "boundary")}
+    layers.load_on_completion(context, rasters, "Crop map farm", None)
+    complete(algorithm, context)
+    project = QgsProject.instance()
+    other = project.layerTreeRoot().insertGroup(0, "Roads")
+    bridge = project.layerTreeRegistryBridge()
+    bridge.setLayerInsertionPoint(QgsLayerTreeRegistryBridge.InsertionPoint(other, 0))
+    try:
+        algorithm.run({"RUN": str(folder)}, context, QgsProcessingFeedback(), catchExceptions=False)
+        complete(algorithm, context)
+    finally:
+        bridge.setLayerInsertionPoint(QgsLayerTreeRegistryBridge.InsertionPoint(project.layerTreeRoot(), 0))
+    roads, farm = project.layerTreeRoot().children()
+    assert (roads.name(), roads.children()) == ("Roads", [])
+    assert [node.name() for node in farm.children()] == [
+        "Fields", "Parcel boundaries (%)", "Confidence (%)", "Crop types by field", "Crop types",
+    ]  # fmt: skip
+
+
+def test_a_map_without_fields_into_the_folder_takes_their_layers_out_of_the_project(
+    qgis_processing: None, provider: Any, context: Any, folder: Path
+) -> None:
+    from cscl_qgis.results import load_results
+
+    algorithm = provider.algorithm("cutfields").create()
+    algorithm.run({"RUN": str(folder), "LOAD": False}, context, QgsProcessingFeedback(), catchExceptions=False)
+    names = ("crop_type.tif", "confidence.tif", "boundary.tif", "crop_type_fields.tif", "fields.gpkg", "run.json")
+    outputs = {Path(name).stem: str(folder / name) for name in names}
+    project = QgsProject.instance()
+    load_results(project, {"outputs": outputs}, "Crop map", None)
+    alone = QgsVectorLayer(f"{folder / 'fields.gpkg'}|layername=fields", "fields as the user has added them", "ogr")
+    project.addMapLayer(alone)
+    assert len(project.mapLayers()) == 6
+    for name in ("fields", "crop_type_fields"):  # as the engine does, which makes neither
+        Path(outputs.pop(name)).unlink()
+    load_results(project, {"outputs": outputs}, "Crop map", None)
+    (group,) = project.layerTreeRoot().children()
+    assert [node.name() for node in group.children()] == ["Parcel boundaries (%)", "Confidence (%)", "Crop types"]
+    assert len(project.mapLayers()) == 3
+
+
 def test_a_map_is_made_and_cut_in_one_run(
     qgis_processing: None, algorithm: Any, context: Any, model: Path, folder: Path, tmp_path: Path
 ) -> None:

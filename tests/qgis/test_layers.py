@@ -110,6 +110,32 @@ def test_a_run_into_the_same_folder_refreshes_its_layers(
     assert value == 1
 
 
+def test_layers_of_files_that_a_later_run_has_removed_go_with_a_group_of_them_alone(
+    qgis_processing: None, context: Any, algorithm: Any, outputs: dict[str, str], write_raster: Any
+) -> None:
+    voted = {"crop_type_fields": str(write_raster("run/crop_type_fields.tif", 5))}
+    load(context, algorithm, {**outputs, **voted}, "Crop map farm")
+    project, root = QgsProject.instance(), QgsProject.instance().layerTreeRoot()
+    evidence = QgsRasterLayer(str(write_raster("run/evidence.tif")), "evidence")
+    elsewhere = QgsRasterLayer(str(write_raster("other/evidence.tif")), "evidence elsewhere")
+    for layer in (evidence, elsewhere):
+        project.addMapLayer(layer, False)
+        root.addGroup(layer.name()).addLayer(layer)
+    load(context, algorithm, outputs, "Crop map farm")
+    groups = root.children()
+    assert [group.name() for group in groups] == ["Crop map farm", "evidence elsewhere"]
+    assert [node.name() for node in groups[0].children()] == [
+        "Parcel boundaries (%)", "Confidence (%)", "Crop types",
+    ]  # fmt: skip
+    assert len(project.mapLayers()) == 4
+
+
+def test_the_files_that_a_map_removes_are_those_of_the_engine() -> None:
+    from backend.publish import OPTIONAL
+
+    assert set(layers.OPTIONAL) == {name for name in OPTIONAL if not name.endswith(".qml")}
+
+
 def test_the_layers_have_class_names_and_ramps(
     qgis_processing: None, context: Any, algorithm: Any, outputs: dict[str, str]
 ) -> None:

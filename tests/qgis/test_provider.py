@@ -250,9 +250,7 @@ def test_the_second_layer_of_a_file_is_not_taken_for_the_first(algorithm: Any, c
     assert exported_features(request_of(algorithm, context, tmp_path, layer.id()).region) == 3
 
 
-def test_a_geopackage_s_row_numbers_are_no_field_to_the_engine(
-    algorithm: Any, context: Any, tmp_path: Path
-) -> None:
+def test_a_geopackage_s_row_numbers_are_no_field_to_the_engine(algorithm: Any, context: Any, tmp_path: Path) -> None:
     from cscl_qgis.vector_files import parcel_id
 
     save(make_region(), tmp_path / "parcels.gpkg", "parcels")

@@ -244,9 +244,7 @@ def test_what_is_missing_is_said_and_nothing_is_lost(
 
 
 @pytest.mark.torch
-def test_parcels_elsewhere_are_told_by_the_data_set(
-    dialog: Any, qtbot: Any, scene: Path, tmp_path: Path
-) -> None:
+def test_parcels_elsewhere_are_told_by_the_data_set(dialog: Any, qtbot: Any, scene: Path, tmp_path: Path) -> None:
     layer = QgsVectorLayer("Polygon?crs=EPSG:32631&field=crop:string&field=parcel_id:string", "far", "memory")
     from qgis.core import QgsFeature, QgsGeometry
 

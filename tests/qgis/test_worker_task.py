@@ -51,9 +51,7 @@ def test_a_task_cancelled_while_a_layer_is_written_was_cancelled(qgis_app: Any, 
     assert task.was_cancelled
 
 
-def test_the_end_of_a_look_that_is_not_wanted_any_more_is_no_failure_to_qgis(
-    qgis_app: Any, python_only: None
-) -> None:
+def test_the_end_of_a_look_that_is_not_wanted_any_more_is_no_failure_to_qgis(qgis_app: Any, python_only: None) -> None:
     """QGIS would put a message 'Task failed' above the map."""
     from qgis.core import QgsTask
 
