@@ -42,8 +42,6 @@ KINDS = {
     str: ("text", "texts"),
 }
 PATTERNS = {r"^[A-Za-z0-9_-]+$": "letters, digits, `_` and `-`"}
-NOT_SHIPPED = re.compile(r" \(METHOD\.md[^)]*\)")
-"""Where a docstring names the notes on the method, which do not come with the project."""
 PLAIN = re.compile(r"(?!(?i:true|false|yes|no|on|off|null)$)[A-Za-z_][^:#\[\]{},]*")
 """Texts that need no quotes in YAML."""
 
@@ -143,7 +141,7 @@ def _docstring(section: type[BaseModel]) -> str:
 
 
 def _on_one_line(text: str) -> str:
-    return NOT_SHIPPED.sub("", " ".join(text.split()))
+    return " ".join(text.split())
 
 
 def _section_in(annotation: Any) -> type[BaseModel] | None:

@@ -1,6 +1,6 @@
 """The boundary layer: how sharply the embedding changes at each pixel, as a probability.
 
-Made from the similarities of cscl.py at dilation 1 (METHOD.md, section 3). Holds the head, its calibration and
+Made from the similarities of cscl.py at dilation 1. Holds the head, its calibration and
 its target; cuts no parcels and reads no files.
 """
 

@@ -116,7 +116,7 @@ def calibrate(
 
     The temperature minimises the negative log-likelihood (Guo et al. 2017, "On calibration of modern neural
     networks"), that of parcels likewise for the mean of their pixels' probabilities; a and b are a logistic regression
-    (METHOD.md section 3), only from sources where what lies outside of parcels is known to be background: elsewhere
+    (training.boundary), only from sources where what lies outside of parcels is known to be background: elsewhere
     most boundaries have an unknown side.
 
     Args:

@@ -66,7 +66,7 @@ class SourceConfig(Section):
     outside_parcels: Literal["background", "ignore"]
     """What lies outside of all parcels: background only if the file holds every parcel of the ground."""
     label_rule: Literal["largest", "published"] = "largest"
-    """By the largest covered share, or as published: to a parcel that covers 5 % of the cell (METHOD.md 4)."""
+    """By the largest covered share, or as published: to a parcel that covers 5 % of the cell (Tarasiou et al. 2022)."""
     split: Split = "blocks"
     """By spatial blocks, or the whole source in one split."""
     block_m: BlockSize = 500.0
@@ -186,7 +186,7 @@ class SplitsConfig(Section):
 
 
 class RareConfig(Section):
-    """Classes with fewer certain pixels at 10 m become "other" (METHOD.md section 4); 0 turns a limit off."""
+    """Classes with fewer certain pixels at 10 m become "other" (Tarasiou et al. 2022); 0 turns a limit off."""
 
     train_pixels: int = Field(20000, ge=0)
     """The fewest in the training split."""

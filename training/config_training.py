@@ -26,7 +26,7 @@ class NetworkConfig(Section):
 
 
 class CsclConfig(Section):
-    """The similarity head and its loss (METHOD.md section 2)."""
+    """The similarity head and its loss (training/cscl.py; Tarasiou et al. 2022)."""
 
     mode: Literal["corrected", "published"] = "corrected"
     """Our loss, which balances both kinds of pairs and leaves out what is not known, or the paper's."""

@@ -20,7 +20,7 @@ class CropNetwork(nn.Module):
     """A network of the registry with its CSCL heads: what training makes and export takes.
 
     One similarity head per dilation: 1, which keeps boundaries one label pixel thin, and m, which keeps the
-    window's size in metres (METHOD.md section 2). The boundary layer uses the first.
+    window's size in metres. The boundary layer uses the first.
     """
 
     def __init__(

@@ -1,6 +1,6 @@
 """Calibrate a trained network and score its maps of the test split, next to a random forest's.
 
-Writes metrics.json (all figures of METHOD.md section 7) and evaluation.html (the same to be read, with pictures).
+Writes metrics.json (all figures of training.map_score) and evaluation.html (the same to be read, with pictures).
 Ground is mapped block by block, so that memory does not grow with a source.
 """
 

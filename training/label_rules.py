@@ -1,4 +1,4 @@
-"""Which class and which parcel a cell gets, from the shares that parcels cover of it (METHOD.md section 4).
+"""Which class and which parcel a cell gets, from the shares that parcels cover of it.
 
 Rule "largest", the default: a cell takes the class that covers its largest share; the shares of parcels of one class
 add up, and ground that no parcel covers competes as well. At equal shares parcels win over what lies outside of

@@ -1,4 +1,4 @@
-"""All figures of METHOD.md section 7 for a map, added up block by block: memory does not grow with the map.
+"""All figures that a map is judged by, added up block by block: memory does not grow with the map.
 
 A block brings its labels with a margin around it, so that edges, boundaries and upsampled values at its border are
 those of the whole map: the figures do not depend on how a map is cut. Reads and draws nothing, needs no torch.

@@ -1,7 +1,7 @@
 """Elementary figures of a map: what follows from its confusion matrix. Reads and draws nothing, needs no torch.
 
 Cells whose class is unknown (255) never count. Figures without a single cell behind them are None, so that the reports
-are valid JSON. All figures of METHOD.md section 7 together: training.map_score.
+are valid JSON. All figures of a map together: training.map_score.
 """
 
 from __future__ import annotations

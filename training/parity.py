@@ -21,7 +21,7 @@ PARITY_TOLERANCE = 1e-4
 """Largest difference of a probability between PyTorch and ONNX Runtime."""
 
 ORDER_TOLERANCE = 1e-5
-"""Largest difference of a probability between orders of dates, and with dates that only pad (METHOD.md section 6)."""
+"""Largest difference of a probability between orders of dates, and with dates that only pad."""
 
 ROUNDINGS = 4.0
 """A difference may be larger by so many times what PyTorch itself differs by, there, from the same in double precision.

@@ -1,4 +1,4 @@
-"""Classes with too few pixels to be learned or judged become "other" (METHOD.md section 4). Counts and sentences only.
+"""Classes with too few pixels to be learned or judged become "other" (Tarasiou et al. 2022). Counts and sentences only.
 
 The reference drops classes with fewer than 20,000 pixels to train on or 2,000 to evaluate on, at 10 m. It has two
 splits; here all pixels outside the training split (validation, calibration and test) are those to evaluate on.

@@ -11,7 +11,7 @@ def rate_factor(stage: StageConfig, step: int) -> float:
     """What the learning rate is multiplied by at a step, 0 to 1.
 
     It rises in even steps over the first `warmup` of the stage, then falls to 0 along half a cosine, or, as published
-    (METHOD.md section 5: times 0.975 per epoch), by a factor after every so many steps, counted from the first.
+    (Tarasiou et al. 2022: times 0.975 per epoch), by a factor after every so many steps, counted from the first.
 
     Args:
         stage: settings.

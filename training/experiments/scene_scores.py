@@ -23,7 +23,7 @@ def score_scene(
     num_classes: int,
     boundary: BoolArray | None = None,
 ) -> dict[str, Any]:
-    """Count what is right, at boundaries, inside and by distance from the edge (METHOD.md section 7).
+    """Count what is right, at boundaries, inside and by distance from the edge (training.edges).
 
     Args:
         mapped: (H, W) class codes of the map on the label grid.

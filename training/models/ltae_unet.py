@@ -1,6 +1,6 @@
 """The default network: time first, by light attention over dates, then one 2-D U-Net and a finer head.
 
-Any number of dates in any order; no statistics over space at inference (METHOD.md, section 6). Knows nothing of
+Any number of dates in any order; no statistics over space at inference. Knows nothing of
 losses, data sets or the boundary layer.
 
 Light temporal attention is after Sainte Fare Garnot and Landrieu, "Lightweight temporal self-attention for

@@ -19,7 +19,7 @@ DAYS_PER_YEAR = 365.0001
 """What the published networks divide the day of the year by, for its channel."""
 
 PUBLISHED_DATES = 16
-"""T of the paper's protocol (METHOD.md section 5)."""
+"""T of the paper's protocol (Tarasiou et al. 2022)."""
 
 
 class SeriesNetwork(nn.Module):

@@ -1,7 +1,7 @@
 """UNet2D-CLSTM: a 2-D U-Net on each date, a convolutional LSTM over the dates, the mean of its states.
 
 After Rustowicz et al., "Semantic segmentation of crop type in Africa: a novel dataset and analysis of deep learning
-methods", CVPR Workshops 2019, in the form of Tarasiou et al. 2022 (METHOD.md, section 5). The LSTM has batch statistics
+methods", CVPR Workshops 2019, in the form of Tarasiou et al. 2022. The LSTM has batch statistics
 of its own for every place in the series (Cooijmans et al., "Recurrent batch normalization", 2017), and normalises its
 cell state after the tanh.
 

@@ -1,7 +1,7 @@
 """UNet3D: convolutions over time and space at once, encoder and decoder of two levels, a linear map over dates.
 
 After Rustowicz et al., "Semantic segmentation of crop type in Africa: a novel dataset and analysis of deep learning
-methods", CVPR Workshops 2019, in the form of Tarasiou et al. 2022 (METHOD.md, section 5). The names of the layers
+methods", CVPR Workshops 2019, in the form of Tarasiou et al. 2022. The names of the layers
 are those of the published checkpoints.
 
 The published network takes exactly as many dates as it was made for and does not know clouds. Here a pixel that is

@@ -1,7 +1,7 @@
 """UNet3Df: UNet3D with a wide embedding kept to the end, which context-self contrastive learning works on.
 
-After Tarasiou, Guler and Zafeiriou, "Context-self contrastive pretraining for crop type semantic segmentation", 2022
-(METHOD.md, section 5). The names of the layers are those of the published checkpoints. What differs from the
+After Tarasiou, Guler and Zafeiriou, "Context-self contrastive pretraining for crop type semantic segmentation", 2022.
+The names of the layers are those of the published checkpoints. What differs from the
 published version is what differs for UNet3D (see unet3d.py): masks, and fewer dates than it was made for.
 """
 
