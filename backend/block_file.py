@@ -49,9 +49,7 @@ def write_block(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         raise
 
 
-def read_block_file(
-    path: Path, wanted: Callable[[str], bool] = lambda name: True
-) -> dict[str, npt.NDArray[Any]]:
+def read_block_file(path: Path, wanted: Callable[[str], bool] = lambda name: True) -> dict[str, npt.NDArray[Any]]:
     """The arrays of a block by name, checked against the zip's checksums.
 
     Args:

@@ -151,9 +151,7 @@ class BlockMapper:
             row = answer.row
             with self._clock.of("post"):
                 if row.number not in results:
-                    results[row.number] = BlockResult(
-                        row.block, self._plan, self._codes, row.inside, self._factories
-                    )
+                    results[row.number] = BlockResult(row.block, self._plan, self._codes, row.inside, self._factories)
                 self._add(results[row.number], answer)
             if answer.is_last:
                 with self._clock.of("write"):

@@ -99,9 +99,7 @@ class ChunkReader(WindowReader):
         for chunk in _chunks(layout, path, bands, part):
             self._pieces(chunk, chunk.window.intersect(part))
 
-    def _pixels(
-        self, path: Path, bands: Sequence[int], part: Window, grid: Grid, window: Window
-    ) -> npt.NDArray[Any]:
+    def _pixels(self, path: Path, bands: Sequence[int], part: Window, grid: Grid, window: Window) -> npt.NDArray[Any]:
         layout = self._layout(path)
         self._note_margin(path, window)
         values = np.empty((len(bands), *part.shape), dtype=layout.dtypes[bands[0] - 1])

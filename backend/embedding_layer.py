@@ -84,7 +84,5 @@ def embedding_layer(card: ModelCard) -> EmbeddingLayer:
         ModelError: if it gives no embedding.
     """
     if not card.embedding_channels:
-        raise ModelError(
-            f"The model '{card.name}' gives no embedding.", "Export it with the setting export.embedding."
-        )
+        raise ModelError(f"The model '{card.name}' gives no embedding.", "Export it with the setting export.embedding.")
     return EmbeddingLayer(card.embedding_channels)

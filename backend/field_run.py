@@ -220,7 +220,7 @@ def _warnings(counts: FieldCounts, shares: dict[str, float]) -> list[str]:
             f"The boundaries of this map enclose little: {shares['outside_percent']:.0f} % of the mapped ground is far "
             "from the inside of any field; it keeps its classes and belongs to no field."
         )
-    if not told and not counts.has_crop.any():
+    if not told and counts.votes.any() and not counts.has_crop.any():
         told.append("The map has no field with a crop: its boundaries enclose ground that is mapped as no parcel.")
     withheld = int((counts.has_crop & ~counts.has_outline).sum())
     if withheld:

@@ -10,9 +10,7 @@ SEMI_MAJOR, ECCENTRICITY2 = 6378137.0, 0.00669437999014
 """Of the WGS 84 ellipsoid, metres and none."""
 
 
-def metres_per_unit(
-    crs: str, y: npt.NDArray[np.float64]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def metres_per_unit(crs: str, y: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Metres per unit along x and along y, near places.
 
     For geographic coordinates by the radii of curvature of the WGS 84 ellipsoid at that latitude, for projected ones

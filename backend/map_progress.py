@@ -56,6 +56,4 @@ class MapProgress:
             return
         self._said_at = now
         left = (now - self._started) / (done - self._before) * (self._total - done)
-        self._emit(
-            "progress", stage=self._stage, what=self._what, done=done, total=self._total, eta_s=round(left, 1)
-        )
+        self._emit("progress", stage=self._stage, what=self._what, done=done, total=self._total, eta_s=round(left, 1))

@@ -45,9 +45,7 @@ class MapJob:
     """The output folder."""
 
 
-def map_in_processes(
-    job: MapJob, numbers: Sequence[int], scheduler: str, progress: Progress, scratch: Path
-) -> None:
+def map_in_processes(job: MapJob, numbers: Sequence[int], scheduler: str, progress: Progress, scratch: Path) -> None:
     """Have blocks mapped by other processes; returns when all their files are there.
 
     Args:
@@ -66,9 +64,7 @@ def map_in_processes(
     if count := num_local(scheduler):
         size = min(size, max(1, len(numbers) // (UNITS_A_WORKER * count)))
     parts = [tuple(numbers[first : first + size]) for first in range(0, len(numbers), size)]
-    units = [
-        Unit(0, part, sum(blocks[number].height * blocks[number].width for number in part)) for part in parts
-    ]
+    units = [Unit(0, part, sum(blocks[number].height * blocks[number].width for number in part)) for part in parts]
     run_units(map_unit, [job], units, scheduler, progress, "mapping", scratch)
 
 

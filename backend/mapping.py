@@ -168,9 +168,7 @@ def _map_blocks(run: _Run, session: Session, prepared: Preparation, folder: RunF
     request, plan, by_products = run.request, prepared.plan, prepared.by_products
     blocks = plan.blocks()
     finished = folder.resume(
-        run_identity(
-            request, prepared.model_sha256, session.choice, prepared.inputs, plan, by_products.factories
-        ),
+        run_identity(request, prepared.model_sha256, session.choice, prepared.inputs, plan, by_products.factories),
         len(blocks),
         lambda number, arrays: is_whole(arrays, blocks[number], plan),
         lambda message: run.emit("warning", message=message),
@@ -231,9 +229,7 @@ def _write(
         products = prepared.by_products.finish(work, merge_blocks(blocks, factories))
         for name, text in layer_styles(card.classes, card.boundary_threshold).items():
             (work / f"{name}.qml").write_text(text, encoding="utf-8")
-        write_quicklook(
-            work / "quicklook.png", prepared.series.grid, plan.window, prepared.rows, card.classes, rasters
-        )
+        write_quicklook(work / "quicklook.png", prepared.series.grid, plan.window, prepared.rows, card.classes, rasters)
     sections = products.sections | {evidence.NAME: evidence_summary(rasters[evidence.NAME])}
     files = rasters | products.outputs
     if run.request.fields:

@@ -140,15 +140,11 @@ def make_layer(file: ParcelFile, grid: Grid, magnification: int, inner_buffer_m:
             "Give the parcels of the mapped region.",
         )
     buffers = np.full(len(file.outlines), np.nan)
-    insides, buffers[touches] = shrink(
-        shapes, grid.crs, inner_buffer_m, cell_area_m2(grid) * magnification**2
-    )
+    insides, buffers[touches] = shrink(shapes, grid.crs, inner_buffer_m, cell_area_m2(grid) * magnification**2)
     return _layer(insides, np.flatnonzero(touches), inner_buffer_m, buffers, grid)
 
 
-def shrink(
-    shapes: npt.NDArray[Any], crs: str, buffer_m: float, least_m2: float
-) -> tuple[npt.NDArray[Any], Floats]:
+def shrink(shapes: npt.NDArray[Any], crs: str, buffer_m: float, least_m2: float) -> tuple[npt.NDArray[Any], Floats]:
     """Polygons less an inner buffer, and the buffer that each got.
 
     In geographic coordinates each polygon is drawn in a metric plane of its own first (equirectangular, true at its

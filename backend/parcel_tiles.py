@@ -250,9 +250,7 @@ def _tell_forecast(job: Again, work: TrialJob, prepared: Preparation, disk_bytes
     return foreseen
 
 
-def _map(
-    job: Again, work: TrialJob, counter: ParcelCounter, known: Mapping[tuple[Window, Window], TileAnswer]
-) -> Sums:
+def _map(job: Again, work: TrialJob, counter: ParcelCounter, known: Mapping[tuple[Window, Window], TileAnswer]) -> Sums:
     source, plan = work.source, work.plan
     cores = {number: source.cores_of(plan, block) for number, block in enumerate(plan.blocks())}
     kept = [core.intersect(plan.window) for own in cores.values() for core in own]

@@ -194,9 +194,7 @@ def _inferred(card: ModelCard, plan: Plan) -> float:
     return (1 - FINER_GRID) * whole + FINER_GRID * padded(card.head_reach) if card.head_reach else whole
 
 
-def _last_resort(
-    card: ModelCard, grid: Grid, window: Window, core: int, halo: int, chunks: Chunks, dates: int
-) -> Plan:
+def _last_resort(card: ModelCard, grid: Grid, window: Window, core: int, halo: int, chunks: Chunks, dates: int) -> Plan:
     """The plan that takes least: what is decoded is hardly kept."""
     block = replace(chunks, height=core, width=core)
     return replace(_cut(card, grid, window, core, halo, block), lane=1, cache_bytes=LEAST_CACHE)

@@ -109,9 +109,7 @@ class FileLayout:
     chunk: tuple[int, int]
     """Rows and columns that are decoded at once."""
 
-    def places(
-        self, name: str, grid: Grid, window: Window
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    def places(self, name: str, grid: Grid, window: Window) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Rows and columns of the file under the centres of a window's cells; may lie beyond the file.
 
         Raises:
@@ -201,9 +199,7 @@ class WindowReader:
     def _layout(self, path: Path) -> FileLayout:
         return layout_of(self._dataset(path))
 
-    def _pixels(
-        self, path: Path, bands: Sequence[int], part: Window, grid: Grid, window: Window
-    ) -> npt.NDArray[Any]:
+    def _pixels(self, path: Path, bands: Sequence[int], part: Window, grid: Grid, window: Window) -> npt.NDArray[Any]:
         """Pixels of a part of the file, which the cells of a window of a grid are asked for; (len(bands), H, W)."""
         return read_part(self._dataset(path), path, bands, part)
 
@@ -225,9 +221,7 @@ def read_part(src: Any, path: Path, bands: Sequence[int], part: Window) -> npt.N
         DamagedFileError: if they cannot be read.
     """
     try:
-        return np.asarray(
-            src.read(list(bands), window=RasterioWindow(part.col, part.row, part.width, part.height))
-        )
+        return np.asarray(src.read(list(bands), window=RasterioWindow(part.col, part.row, part.width, part.height)))
     except RasterioError as error:
         raise DamagedFileError(
             f"{path.name}: its pixels cannot be read ({_first_line(error)}).", "Copy or download the file again."

@@ -227,9 +227,7 @@ def _told(error: BaseException, out: Path, kept: str) -> BaseException:
     if isinstance(error, MemoryError):
         return ResourceError("The memory ran out.", f"Lower the memory limit or give fewer dates. {kept}".strip())
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return ResourceError(
-            f"{out}: the disk is full.", f"Free some space or choose another folder. {kept}".strip()
-        )
+        return ResourceError(f"{out}: the disk is full.", f"Free some space or choose another folder. {kept}".strip())
     return error
 
 

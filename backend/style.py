@@ -70,5 +70,5 @@ def _qml(renderer: str) -> str:
         'zoomedOutResamplingMethod="nearestNeighbour" maxOversampling="2"/></provider>'
         f'{renderer}<brightnesscontrast brightness="0" contrast="0" gamma="1"/>'
         '<huesaturation saturation="0" grayscaleMode="0"/><rasterresampler maxOversampling="2"/>'
-        '</pipe><blendMode>0</blendMode></qgis>\n'
+        "</pipe><blendMode>0</blendMode></qgis>\n"
     )

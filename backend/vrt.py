@@ -17,9 +17,7 @@ RAT_COLUMNS = (("Value", 0, 5), ("Class", 2, 2), ("Name", 2, 0), ("Red", 0, 6), 
 GDAL_TYPES = {"uint8": "Byte", "uint16": "UInt16", "int16": "Int16"}
 
 
-def raster_vrt(
-    path: Path, grid: Grid, wkt: str, spec: RasterSpec, statistics: Sequence[Mapping[str, str]] = ()
-) -> str:
+def raster_vrt(path: Path, grid: Grid, wkt: str, spec: RasterSpec, statistics: Sequence[Mapping[str, str]] = ()) -> str:
     """A VRT over the bands of a raster beside it.
 
     Args:

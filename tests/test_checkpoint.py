@@ -16,9 +16,11 @@ pytest.importorskip("lightning")
 pytest.importorskip("zarr")
 from backend.errors import DamagedFileError, InputError  # noqa: E402
 from training.checkpoint import class_axes, read_checkpoint, start_from, write_checkpoint  # noqa: E402
+from training.classes import CLASSES  # noqa: E402
 from training.config import TrainConfig  # noqa: E402
 from training.crop_network import CropNetwork, new_model  # noqa: E402
 from training.make_dataset import make_dataset  # noqa: E402
+from training.stages import _class_names  # noqa: E402
 from training.store import Store  # noqa: E402
 from training.train import main  # noqa: E402
 
@@ -114,9 +116,7 @@ def test_what_does_not_fit_is_told_in_a_sentence_and_changes_nothing(store: Stor
     with pytest.raises(InputError, match=r"tiny.pt: its network was trained on images of level L2A; .* is of L1C"):
         start_from(model, found, legend(store), store.bands, "L1C")
     other = [f"{name}_2" for name in legend(store)]
-    with pytest.raises(
-        InputError, match=r"none of its crops \(winter_common_soft_wheat, .*\) is one of the data"
-    ):
+    with pytest.raises(InputError, match=r"none of its crops \(winter_common_soft_wheat, .*\) is one of the data"):
         start_from(model, found, other, store.bands, "L2A")
     for name, value in model.state_dict().items():
         assert torch.equal(value, before[name])
@@ -233,11 +233,33 @@ def test_a_file_that_does_not_fit_is_told_before_the_data_set_is_built(
         ({"dataset": {**tiny_source.settings()["dataset"], "bands": ["B02", "B03"]}}, shipped, "sees the bands"),
         ({}, tmp_path / "nothing.pt", "There is no file"),
         ({"network": {"name": "ltae_unit"}}, shipped, "no network 'ltae_unit'"),
+        ({"network": {"name": "unet3d", "num_dates": 3}}, shipped, "network.num_dates (3) is less than augmentation"),
     ):
         config = write_config(tmp_path / "tiny.yaml", **changes)
         assert call("run", config, farm, out, "--from", str(file)) in (2, 3)
         assert message in capsys.readouterr().err
     assert list(out.iterdir()) == []
+
+
+def test_a_file_in_the_folder_that_is_trained_anew_is_refused_and_stays(
+    farm: Path, tmp_path: Path, shipped: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inside = tmp_path / "out" / "finetune" / "best.pt"
+    inside.parent.mkdir(parents=True)
+    inside.write_bytes(shipped.read_bytes())
+    assert call("finetune", write_config(tmp_path / "tiny.yaml"), farm, tmp_path / "out", "--from", str(inside)) == 2
+    assert "lies in the folder of the stage finetune, which is emptied" in capsys.readouterr().err
+    assert inside.read_bytes() == shipped.read_bytes()
+
+
+def test_the_classes_of_a_data_set_that_is_built_need_no_file(farm: Path, store: Store, tmp_path: Path) -> None:
+    own = tmp_path / "own.csv"
+    own.write_bytes((CLASSES / "legend.csv").read_bytes())
+    config = tiny_source.config(dataset={**tiny_source.settings()["dataset"], "legend": "own.csv"})
+    with pytest.raises(InputError, match="own.csv"):
+        _class_names(config, farm, tmp_path / "nothing")
+    assert _class_names(config, tmp_path, tmp_path / "nothing") == legend(store)
+    assert _class_names(CONFIG, tmp_path / "nowhere", store.path.parent) == legend(store)
 
 
 def test_the_last_checkpoint_of_a_broken_stage_can_be_started_from(

@@ -92,7 +92,6 @@ def test_without_a_section_pretrain_there_is_no_pretraining(tmp_path: Path) -> N
         ("network.magnification", 3, "network.magnification: input should be 1, 2 or 4; found 3"),
         ("augmentation.crop", 64, r"augmentation.crop \(64\) is larger than dataset.chip"),
         ("cscl.dilations", [1, 64], r"cscl.dilations: 64 label pixels reach over the whole of a sample, which has 64"),
-        ("network.num_dates", 3, r"network.num_dates \(3\) is less than augmentation.dates \(\d+\), the dates of a"),
         ("dataset.sources", [], "give at least one source, import or simulation"),
         ("dataset.sources", [tiny_source.source(), tiny_source.source()], "every source needs a name of its own"),
         ("dataset.sources.0.outside_parcels", "forest", "should be 'background' or 'ignore'; found 'forest'"),

@@ -13,8 +13,8 @@ from training.classes import UNKNOWN
 from training.edges import boundary_cells, boundary_f1, edge_distance, edge_profile
 from training.label_block import MARGIN_M, LabelBlock, counted
 from training.map_score import MapScore, ScoreSettings, evaluate_map
-from training.metrics import class_figures, confusion
-from training.parcel_sums import KeyedSums
+from training.metrics import class_figures, confusion, wilson
+from training.parcel_sums import KeyedSums, ParcelVotes
 from training.resampling import ClusterCounts, f1_interval, figure_intervals
 
 RESOLUTION, SCALE, SIDE = 2.5, 4, 256
@@ -178,6 +178,22 @@ def test_the_figures_are_those_of_the_plain_functions_for_whole_arrays() -> None
             assert report["map"]["per_class"][str(code)][f"iou_{name}"] == values["iou"]
         own = report["map"][name]
         assert own["interval_95"][0] < own["overall_accuracy"] < own["interval_95"][1]
+
+
+def test_the_edges_of_few_blocks_draw_parcels_and_what_is_all_right_is_not_certain() -> None:
+    votes = ParcelVotes(3)
+    parcels = np.repeat(np.arange(1, 13), 8)
+    away = np.tile([2.0] * 4 + [7.0] * 4, 12)
+    truth = np.ones(96, dtype=np.int64)
+    mapped = np.where((parcels <= 6) & (away < 5), 2, 1)  # half of the parcels are wrong at the edge, all right inside
+    votes.add(parcels, truth, mapped, away)
+    one_block, many = np.zeros(12, dtype=np.int64), np.arange(12)
+    for blocks in (one_block, many):  # one block would give no interval at all
+        first, second = votes.edge_profile(blocks)["all"][:2]
+        assert (first["accuracy"], first["parcels"]) == (0.5, 12)
+        assert first["interval_95"][0] < 0.35 < 0.65 < first["interval_95"][1]
+        assert second["accuracy"] == 1
+        assert second["interval_95"] == wilson(12, 12)
 
 
 def without(entry: dict[str, Any], *names: str) -> dict[str, Any]:

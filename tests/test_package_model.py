@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -150,10 +151,14 @@ def test_an_evaluation_of_other_weights_is_not_put_into_the_card(run: Path, tmp_
     shutil.copytree(run / "finetune", out / "finetune")
     name = OUTPUTS["evaluate"]["evaluation"]
     evaluation = json.loads((run / name).read_text(encoding="utf-8"))
-    for evaluated in ({}, {"weights_sha256": "0" * 64}):
-        (out / name).write_text(json.dumps({**evaluation, "evaluated": evaluated}), encoding="utf-8")
-        with pytest.raises(InputError, match="is of other weights than the run's"):
-            package_model(config(), out)
+    (out / name).write_text(json.dumps({**evaluation, "evaluated": {"weights_sha256": "0" * 64}}), encoding="utf-8")
+    with pytest.raises(InputError, match="is of other weights than the run's"):
+        package_model(config(), out)
+    # of an earlier version, without the sum
+    (out / name).write_text(json.dumps({**evaluation, "evaluated": {}}), encoding="utf-8")
+    os.utime(out / name, (0, 0))
+    with pytest.raises(InputError, match="is older than the weights"):
+        package_model(config(), out)
     assert not (out / "model").exists()
 
 

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from backend.errors import DamagedFileError, InputError
 from training.checkpoint_io import read_tensors
-from training.classes import BACKGROUND, Legend
+from training.classes import BACKGROUND
 from training.config import TrainConfig
 from training.config_training import NetworkConfig
 from training.crop_network import CropNetwork, fresh_network
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 FORMAT, VERSION = "cscl-checkpoint", 1
 WHAT = "a checkpoint to start from"
-HINT = "Give the .pt file that comes with a model, or the last.ckpt of a stage."
+HINT = "Give the .pt file that comes with a model, or the last.pt or best.pt of a stage."
 TASK_PREFIX = "model."
 """Before the names of weights in Lightning's own checkpoints."""
 
@@ -166,21 +166,20 @@ def start_from(
     return [name for name in legend if name not in rows]
 
 
-def check_start(path: Path, config: TrainConfig, legend: Legend) -> None:
+def check_start(path: Path, config: TrainConfig, legend: Sequence[str]) -> None:
     """Refuse a checkpoint that a run cannot start from, before there is a data set.
 
     Args:
         path: of the checkpoint.
         config: the run.
-        legend: the classes that its data set will have.
+        legend: names of the classes that its data set has, or will have.
 
     Raises:
         InputError: if bands, level or network differ, or no crop is shared.
         DamagedFileError: if it is none.
     """
-    network = fresh_network(config, len(config.dataset.bands), len(legend.classes))
-    names = [entry.name for entry in legend.classes]
-    start_from(network, read_checkpoint(path), names, config.dataset.bands, config.dataset.level)
+    network = fresh_network(config, len(config.dataset.bands), len(legend))
+    start_from(network, read_checkpoint(path), legend, config.dataset.bands, config.dataset.level)
 
 
 def _check_data(checkpoint: Checkpoint, legend: Sequence[str], bands: Sequence[str], level: str) -> dict[str, int]:

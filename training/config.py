@@ -69,11 +69,6 @@ class TrainConfig(Section):
             return self
         if self.augmentation.crop > self.dataset.chip:
             raise ValueError(f"augmentation.crop ({self.augmentation.crop}) is larger than dataset.chip")
-        if self.network.num_dates is not None and self.network.num_dates < self.augmentation.dates:
-            raise ValueError(
-                f"network.num_dates ({self.network.num_dates}) is less than augmentation.dates "
-                f"({self.augmentation.dates}), the dates of a training sample"
-            )
         widest = max(self.cscl.dilations_at(self.network.magnification))
         if widest >= self.augmentation.crop * self.network.magnification:
             raise ValueError(

@@ -96,4 +96,11 @@ def fresh_network(config: TrainConfig, in_channels: int, num_classes: int) -> Cr
     for name, side in (("augmentation.crop", config.augmentation.crop), ("dataset.chip", config.dataset.chip)):
         if side % stride:
             raise RequestError(f"{name} must be a multiple of the network's stride {stride}, not {side}.")
+    most: int | None = getattr(model.network, "num_dates", None)
+    if most is not None and most < config.augmentation.dates:
+        raise RequestError(
+            f"network.num_dates ({most}) is less than augmentation.dates ({config.augmentation.dates}), the dates of a "
+            "training sample.",
+            "Give the network as many dates as the samples, or leave num_dates out.",
+        )
     return model

@@ -54,7 +54,7 @@ def run_folds(
     """
     config = with_folds(config, folds)
     runs = [config.model_copy(update={"fold": fold}) for fold in range(1, folds + 1)]
-    check_training(config, data, start)
+    check_training(config, data, out, start)
     run_stages(config, data, out, ("dataset",), progress, scheduler, again=False)
     for run in runs:
         fold = int(run.fold or 0)

@@ -18,7 +18,7 @@ BoolArray = NDArray[np.bool_]
 class GroundSums:
     """Counts by block of ground and, while there are few blocks, also by parcel or square of ground.
 
-    The same clusters as those that the accuracy of a map is drawn from (training.resampling).
+    Clusters are made as for the accuracy of a map (training.resampling), of the ground that has such cells.
     """
 
     def __init__(self, block_m: float, columns: Mapping[str, int]) -> None:

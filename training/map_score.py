@@ -31,7 +31,7 @@ from training.resampling import (
     ClusterCounts,
     cluster_interval,
     figure_intervals,
-    ratio_interval,
+    share_interval,
 )
 from training.upsampling import block_mean, upsample_bilinear, upsample_nearest
 
@@ -88,12 +88,12 @@ class _Variant:
     def matrix(self) -> NDArray[np.int64]:
         return self.at_edge + self.inside
 
-    def figures(self, clusters: IntArray) -> dict[str, Any]:
+    def figures(self, blocks: IntArray) -> dict[str, Any]:
         return {
             **summarise(self.matrix),
             "boundary": summarise(self.at_edge),
             "interior": summarise(self.inside),
-            "edge_profile": self.votes.edge_profile(clusters),
+            "edge_profile": self.votes.edge_profile(blocks),
         }
 
     def per_class(self) -> dict[int, dict[str, Any]]:
@@ -256,13 +256,13 @@ class MapScore:
             "magnification": settings.magnification,
             "cells": self.scored_cells,
             "unmapped_cells": self._unmapped,
-            **{name: variant.figures(self._drawn_with()) for name, variant in self._variants.items()},
+            **{name: variant.figures(self._parcel_blocks()) for name, variant in self._variants.items()},
         }
         per_class = own.per_class()
         report["map"] |= self._intervals()
         for name in PLACES:
             cells, right = self._places.table(name).T
-            report["map"][name]["interval_95"] = ratio_interval(right, cells)
+            report["map"][name]["interval_95"] = share_interval(right, cells)
         report["map"]["per_class"] = {str(code): values for code, values in per_class.items()}
         codes = list(per_class)
         report["map"]["confusion"] = {"codes": codes, "counts": own.matrix[np.ix_(codes, codes)].tolist()}
@@ -292,11 +292,6 @@ class MapScore:
         side = max(1, round(self.settings.block_m / self.settings.resolution_m))
         blocks = (self._means.centres // side).astype(np.int64)
         return np.asarray((blocks[:, 0] << 31) + blocks[:, 1])
-
-    def _drawn_with(self) -> NDArray[np.int64]:
-        """(P,) what each parcel is drawn with: its block, or itself where there are few."""
-        blocks = self._parcel_blocks()
-        return blocks if len(np.unique(blocks)) >= FEWEST_BLOCKS else self._variants["map"].votes.keys
 
     def _parcel_figures(self) -> dict[str, Any]:
         """parcels, ece, reliability and conformal."""

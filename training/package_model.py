@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import logging
 import multiprocessing
+from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -62,8 +64,7 @@ def package_model(config: TrainConfig, out: Path) -> Path:
         raise InputError(f"There is no evaluation {evaluation_path}.", "Run the stage evaluate first.")
     evaluation = json.loads(evaluation_path.read_text(encoding="utf-8"))
     store, model = load_trained(config, out)
-    if evaluation["evaluated"].get("weights_sha256") != file_sha256(weights_path(out)):
-        raise InputError(f"{evaluation_path} is of other weights than the run's.", "Run the stage evaluate again.")
+    _check_evaluation(evaluation_path, evaluation, weights_path(out))
     calibration = evaluation["calibration"]
     boundary = model.boundary_head()
     boundary.set_calibration(calibration["a"], calibration["b"])
@@ -95,6 +96,15 @@ def package_model(config: TrainConfig, out: Path) -> Path:
             _remove([small, card_path(small)])
             log.warning("no model in 8-bit numbers: %s: %s", type(error).__name__, error)
     return path
+
+
+def _check_evaluation(path: Path, evaluation: Mapping[str, Any], weights: Path) -> None:
+    """Refuse an evaluation of other weights; one without their sum, of an earlier version, only if it is older."""
+    known = evaluation.get("evaluated", {}).get("weights_sha256")
+    if known is None and path.stat().st_mtime < weights.stat().st_mtime:
+        raise InputError(f"{path} is older than the weights.", "Run the stage evaluate again.")
+    if known is not None and known != file_sha256(weights):
+        raise InputError(f"{path} is of other weights than the run's.", "Run the stage evaluate again.")
 
 
 def try_int8(path: Path, target: Path, card: ModelCard, store: Store) -> bool:

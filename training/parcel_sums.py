@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from training.edges import EDGE_BANDS_M, INSIDE_M, band_entries
 from training.label_block import LabelBlock
-from training.resampling import ratio_interval
+from training.resampling import FEWEST_BLOCKS, share_interval
 
 FloatArray = NDArray[np.floating[Any]]
 IntArray = NDArray[np.integer[Any]]
@@ -160,12 +160,12 @@ class ParcelVotes:
             right = here & (y_true == y_pred)
             self._sums.count("right", rows[right], np.full(int(np.count_nonzero(right)), number))
 
-    def edge_profile(self, clusters: IntArray | None = None) -> dict[str, list[dict[str, Any]]]:
+    def edge_profile(self, blocks: IntArray | None = None) -> dict[str, list[dict[str, Any]]]:
         """As training.edges.edge_profile gives it.
 
         Args:
-            clusters: (P,) what each parcel is drawn with, for intervals; given, each entry also has interval_95 and
-                the parcels behind it.
+            blocks: (P,) the block of ground of each parcel, for intervals; given, each entry also has interval_95 and
+                the parcels behind it. Where its cells lie in few blocks, parcels are drawn.
         """
         votes = self._sums["inside"]
         votes = np.where((votes.sum(axis=1) > 0)[:, None], votes, self._sums["mapped"])
@@ -174,10 +174,13 @@ class ParcelVotes:
         out = {}
         for group, here in (("all", np.ones_like(is_right)), ("inside_right", is_right)):
             entries = band_entries(cells[here].sum(axis=0), right[here].sum(axis=0))
-            if clusters is not None:
+            if blocks is not None:
                 for number, entry in enumerate(entries):
-                    entry["parcels"] = int(np.count_nonzero(cells[here, number]))
-                    entry["interval_95"] = _share_interval(right[here, number], cells[here, number], clusters[here])
+                    there = here & (cells[:, number] > 0)
+                    in_blocks = len(np.unique(blocks[there])) >= FEWEST_BLOCKS
+                    drawn = blocks[there] if in_blocks else self.keys[there]
+                    entry["parcels"] = int(np.count_nonzero(there))
+                    entry["interval_95"] = _share_interval(right[there, number], cells[there, number], drawn)
             out[group] = entries
         return out
 
@@ -225,10 +228,8 @@ class ParcelMeans:
 
 def _share_interval(hits: IntArray, cells: IntArray, clusters: IntArray) -> list[float] | None:
     """Of the share of cells that are right, drawing whole clusters of parcels (N,) again."""
-    if not len(clusters):
-        return None
     _, row = np.unique(clusters, return_inverse=True)
-    return ratio_interval(np.bincount(row, hits), np.bincount(row, cells))
+    return share_interval(np.bincount(row, hits), np.bincount(row, cells))
 
 
 def winner(votes: NDArray[np.integer[Any]]) -> NDArray[np.int64]:

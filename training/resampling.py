@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from training.metrics import wilson
+
 IntArray = NDArray[np.integer[Any]]
 BoolArray = NDArray[np.bool_]
 
@@ -122,6 +124,22 @@ def cluster_interval(right: BoolArray, cluster: IntArray, seed: int = 0) -> list
     """
     _, row = np.unique(cluster, return_inverse=True)
     return ratio_interval(np.bincount(row, right), np.bincount(row), seed)
+
+
+def share_interval(hits: NDArray[Any], cells: NDArray[Any], seed: int = 0) -> list[float] | None:
+    """As `ratio_interval`; where all cells are right, or none is, by the number of clusters (Wilson 1927): drawing them
+    again would only say so again.
+
+    Args:
+        hits: (N,) of each cluster.
+        cells: (N,) likewise.
+        seed: of the draws.
+    """
+    right, total = int(hits.sum()), int(cells.sum())
+    if 0 < right < total:
+        return ratio_interval(hits, cells, seed)
+    clusters = int(np.count_nonzero(cells))
+    return wilson(clusters if right else 0, clusters)
 
 
 def ratio_interval(hits: NDArray[Any], cells: NDArray[Any], seed: int = 0) -> list[float] | None:

@@ -83,6 +83,8 @@ class Selection(Callback):
         """From the checkpoint."""
         self._best, self._waited = float(state_dict["best"]), int(state_dict["waited"])
         self._best_step = int(state_dict["best_step"])
+        if self._path is not None and not self._path.is_file() and not self._patience:
+            self._best = -math.inf  # an earlier version did not keep them: the next ones are the best there are
 
     def on_fit_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
         """A run that ended early and was killed before its weights were written has ended."""

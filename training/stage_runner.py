@@ -185,12 +185,13 @@ def run_stage(
     path = out / "weights.pt"
     if trainer.is_global_zero:
         write_checkpoint(out / LAST_WEIGHTS, config, store, model)
-    if best is not None and best.is_file():
+    if best is not None and best.is_file() and (trainer.is_global_zero or stage.keep == "best"):
         kept = read_weights(model, best)
         if trainer.is_global_zero:
             write_checkpoint(out / BEST, config, store, model, kept)
         if stage.keep == "best":
             model.load_state_dict(kept)
+    trainer.strategy.barrier("weights read")
     if trainer.is_global_zero:
         save_weights(model, path)
         _put_away(folder)

@@ -31,7 +31,7 @@ DEPENDS = {
 """Sections of the configuration that a stage's result depends on."""
 OUTPUTS = {
     "dataset": {"dataset": "dataset.zarr", "dataset_report": "dataset.html", "dataset_summary": "dataset.json"},
-    "pretrain": {"pretrained_weights": "pretrain/weights.pt"},
+    "pretrain": {"pretrained_weights": "pretrain/weights.pt", "pretrained_checkpoint": "pretrain/last.pt"},
     "finetune": {
         "weights": "finetune/weights.pt",
         "last_checkpoint": "finetune/last.pt",
@@ -87,8 +87,10 @@ def run_stages(
     if start is not None and not start.is_file():
         raise InputError(f"There is no file {start}.", "Give the checkpoint of a model with --from.")
     to_train = [name for name in TRAINED if name in stages and (name != "pretrain" or config.pretrain is not None)]
+    if start is not None:
+        _check_place(start, [out / name for name in to_train])
     if not all(is_done(out / f"{name}.done.json", stage_fingerprint(config, name, start)) for name in to_train):
-        check_training(config, data, start)
+        check_training(config, data, out, start)
     again = len(stages) == 1 if again is None else again
     work = _stage_functions(config, data, out, progress, scheduler, start, again)
     for name in stages:
@@ -138,26 +140,49 @@ def is_done(marker: Path, fingerprint: str) -> bool:
         return False
 
 
-def check_training(config: TrainConfig, data: Path, start: Path | None) -> None:
+def _check_place(start: Path, folders: Sequence[Path]) -> None:
+    """Refuse a checkpoint in the folder of a stage that is to be trained: what is in there goes first."""
+    for folder in folders:
+        if start.resolve().is_relative_to(folder.resolve()):
+            raise InputError(
+                f"{start}: lies in the folder of the stage {folder.name}, which is emptied before it is trained again.",
+                "Copy the checkpoint to another place, or give another output folder with --out.",
+            )
+
+
+def check_training(config: TrainConfig, data: Path, out: Path, start: Path | None) -> None:
     """Refuse what cannot be trained before hours are spent on a data set for it.
 
     Args:
         config: the run.
-        data: folder that a legend of one's own is in.
+        data: folder that a legend of one's own is in, where the data set is not built yet.
+        out: the run's folder.
         start: a checkpoint to start from.
 
     Raises:
         CsclError: if the network cannot be made, the hardware is not there or the checkpoint does not fit.
     """
     from training.checkpoint import check_start
-    from training.classes import find_legend
     from training.crop_network import fresh_network
     from training.hardware import find_hardware
 
     find_hardware(config.hardware)
     fresh_network(config, len(config.dataset.bands), 2)
     if start is not None:
-        check_start(start, config, find_legend(config.dataset.legend, data))
+        check_start(start, config, _class_names(config, data, out))
+
+
+def _class_names(config: TrainConfig, data: Path, out: Path) -> list[str]:
+    """The classes of a run's data set; those that it will have, where it is not built yet."""
+    from training.classes import find_legend
+    from training.store import Store
+
+    path = data_set_path(out)
+    if path.exists():
+        attributes = Store(path).attributes
+        if attributes["fingerprint"] == config.fingerprint(*DEPENDS["dataset"]):
+            return [str(entry["name"]) for entry in attributes["legend"]]
+    return [entry.name for entry in find_legend(config.dataset.legend, data).classes]
 
 
 def check_data_set(store: Store, config: TrainConfig) -> None:
