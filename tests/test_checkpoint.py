@@ -256,7 +256,7 @@ def test_the_classes_of_a_data_set_that_is_built_need_no_file(farm: Path, store:
     own = tmp_path / "own.csv"
     own.write_bytes((CLASSES / "legend.csv").read_bytes())
     config = tiny_source.config(dataset={**tiny_source.settings()["dataset"], "legend": "own.csv"})
-    with pytest.raises(InputError, match="own.csv"):
+    with pytest.raises(InputError, match=r"own\.csv"):
         _class_names(config, farm, tmp_path / "nothing")
     assert _class_names(config, tmp_path, tmp_path / "nothing") == legend(store)
     assert _class_names(CONFIG, tmp_path / "nowhere", store.path.parent) == legend(store)
