@@ -26,6 +26,8 @@ from training.svg_axes import share_axis
 from training.svg_matrix import heat_map
 from training.svg_plots import Point, Row, Series, as_pair, bars, categories, key, reach
 
+IOU_PLACES = {"iou_boundary": "at boundaries", "iou_interior": "inside"}
+"""Figures of a class, and the heads of their columns; those of several folds together have none."""
 EDGE_GROUPS = {"all": "all parcels", "inside_right": "parcels whose inside is right"}
 EDGE_CAPTIONS = {
     "all": "Accuracy in parcels by the distance from their edge, with 95 % intervals where they are known.",
@@ -62,6 +64,8 @@ def class_chart(figures: Figures, legend: Legend) -> str:
     if not classes:
         return ""
     order = sorted(classes, key=lambda code: -classes[code]["cells_true"])
+    has_places = any(key in values for values in classes.values() for key in IOU_PLACES)
+    places: Mapping[str, str] = IOU_PLACES if has_places else {}
     marks = (
         Series("recall: share of its ground that is found", (), 1),
         Series("precision: share of what is mapped as it that is right", (), 3),
@@ -77,7 +81,7 @@ def class_chart(figures: Figures, legend: Legend) -> str:
         lines.append(
             [
                 f"{swatch(color)}{escaped(name)}",
-                *(points(value) for value in (values["iou"], values.get("iou_boundary"), values.get("iou_interior"))),
+                *(points(values.get(key)) for key in ("iou", *places)),
                 *(points(value) for value in (f1, recall, precision)),
                 cells,
                 whole(values["cells_mapped"]) if "cells_mapped" in values else "–",
@@ -86,7 +90,7 @@ def class_chart(figures: Figures, legend: Legend) -> str:
     chart = bars(
         rows, [mark.style for mark in marks], share_axis("F1, recall, precision"), "F1 by class", "label cells"
     )
-    heads = ["Class", "IoU", "at boundaries", "inside", "F1", "Recall", "Precision", "Label cells in truth", "mapped"]
+    heads = ["Class", "IoU", *places.values(), "F1", "Recall", "Precision", "Label cells in truth", "mapped"]
     listed = table(heads, lines)
     return figure(
         chart + key(marks, lines=False),
