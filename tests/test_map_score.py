@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from whole_map import evaluate_map
 
 from training.boundary_curve import THRESHOLDS, BoundaryCurve
 from training.classes import UNKNOWN
 from training.edges import boundary_cells, boundary_f1, edge_distance, edge_profile
 from training.label_block import MARGIN_M, LabelBlock, counted
-from training.map_score import MapScore, ScoreSettings, evaluate_map
+from training.map_score import MapScore, ScoreSettings
 from training.metrics import class_figures, confusion, wilson
 from training.parcel_sums import KeyedSums, ParcelVotes
 from training.resampling import ClusterCounts, f1_interval, figure_intervals

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from whole_map import evaluate_map
 
 from training.edges import boundary_cells, boundary_f1, edge_distance, edge_profile, majority
-from training.map_score import evaluate_map
 from training.metrics import (
     class_figures,
     confusion,

@@ -14,15 +14,21 @@ ROOT = Path(__file__).resolve().parents[1]
 PLUGIN = sorted((ROOT / "cscl_qgis").rglob("*.py"))
 
 
-def test_every_module_imports_under_pyqt6() -> None:
+def under_pyqt6(script: str) -> str:
+    """What a script of the tests prints, run where Qt is PyQt6."""
     pytest.importorskip("PyQt6", reason="PyQt6 is not installed here")
     done = subprocess.run(
-        [sys.executable, str(ROOT / "tests" / "qt6_imports.py")],
+        [sys.executable, str(ROOT / "tests" / script)],
         cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
-    imported = set(done.stdout.split())
+    return done.stdout
+
+
+def test_every_module_imports_under_pyqt6() -> None:
+    printed = under_pyqt6("qt6_imports.py")
+    imported = set(printed.split())
     wanted = {
         ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
         for path in PLUGIN
@@ -32,23 +38,11 @@ def test_every_module_imports_under_pyqt6() -> None:
 
 
 def test_the_timeline_shows_ticks_and_draws_under_pyqt6() -> None:
-    pytest.importorskip("PyQt6", reason="PyQt6 is not installed here")
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "tests" / "qt6_timeline.py")],
-        cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-2000:]
+    under_pyqt6("qt6_timeline.py")
 
 
 def test_the_guide_is_shown_and_read_under_pyqt6() -> None:
-    pytest.importorskip("PyQt6", reason="PyQt6 is not installed here")
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "tests" / "qt6_guide.py")],
-        cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-2000:]
+    under_pyqt6("qt6_guide.py")
 
 
 @pytest.mark.parametrize("path", PLUGIN, ids=lambda path: path.name)
