@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import shutil
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
@@ -18,10 +19,10 @@ from training.classes import UNKNOWN
 from training.config import TrainConfig
 from training.crop_network import CropNetwork, new_model
 from training.experiments.field_vote import cut_fields, vote_by_field
+from training.experiments.mapped_ground import MappedGround
 from training.experiments.plan import Plan
 from training.experiments.probability_fields import cut_probability_fields
 from training.experiments.results import made_with
-from training.experiments.scene_scores import score_scene
 from training.experiments.work_folder import TrainingTime, is_trained
 from training.labels import FULLY_ASSIGNED
 from training.mosaic import SourceMosaic, open_mosaics
@@ -29,7 +30,7 @@ from training.predict import Predictor, Tiling, predict, tiling_of
 from training.progress import shown_progress
 from training.splits import SPLITS
 from training.stage_runner import run_stage
-from training.store import CLASS, FLAGS, PARCEL, SPLIT, Store
+from training.store import CLASS, FLAGS, SPLIT, Store
 from training.upsampling import block_mean, upsample_bilinear, upsample_nearest
 from training.weights import load_weights
 
@@ -63,7 +64,8 @@ def run_cell(plan: Plan, cell: str, seed: int, budget: int, store: Store, work: 
         _train(config, store, model, "pretrain", work / "pretrain", spent)
     _train(config, store, model, "finetune", work / "finetune", spent)
     magnification, trained = config.network.magnification, plan.has_contrast(cell)
-    scores, calibration = score_network(model.eval(), magnification, store, config.seed, trained)
+    blocks_m = {source.name: source.block_m for source in config.dataset.sources if not source.simulated}
+    scores, calibration = score_network(model.eval(), magnification, store, config.seed, trained, blocks_m)
     return {
         "plan": plan.name,
         "cell": cell,
@@ -99,9 +101,14 @@ def _train(
 
 
 def score_network(
-    model: CropNetwork, magnification: int, store: Store, seed: int, boundary_is_trained: bool
+    model: CropNetwork,
+    magnification: int,
+    store: Store,
+    seed: int,
+    boundary_is_trained: bool,
+    blocks_m: Mapping[str, float],
 ) -> tuple[dict[str, Any], Calibration]:
-    """Map every test scene and count.
+    """Map every test scene and count. A map of real ground is many scenes: the blocks of its test, side in blocks_m.
 
     A network at x1 is scored on the finest labels, upsampled in two ways; one on these also by what fields vote, cut
     from its own probabilities and, where it has learnt something, from its boundary layer.
@@ -113,7 +120,11 @@ def score_network(
     scenes: dict[str, dict[str, Any]] = {}
     for source in sources:
         if source.num_parcels("test"):
-            scenes[source.name] = _score_source(model, calibration, source, tiling, finest, boundary_is_trained)
+            ground = _map_source(model, calibration, source, tiling, finest, boundary_is_trained)
+            if source.name in blocks_m:
+                scenes |= ground.by_block(source.name, blocks_m[source.name], source.is_complete)
+            else:
+                scenes[source.name] = ground.as_scene()
             source.forget()
     return {"label_grid": finest, "scenes": scenes}, calibration
 
@@ -136,20 +147,19 @@ def calibrated(model: CropNetwork, calibration: Calibration) -> Predictor:
     return predictor
 
 
-def _score_source(
+def _map_source(
     model: CropNetwork,
     calibration: Calibration,
     source: SourceMosaic,
     tiling: Tiling,
     finest: int,
     boundary_is_trained: bool,
-) -> dict[str, Any]:
+) -> MappedGround:
     magnification, predictor = tiling.magnification, calibrated(model, calibration)
     probabilities, boundary = predict(
         predictor, source, magnification, tiling.halo, step=tiling.step, dates=source.dates_for(tiling.num_dates)
     )
     labels = source.labels(finest)
-    resolution = source.grid.resolution[0] / finest
     weights = np.nan_to_num(probabilities)
     maps: dict[str, Any] = {}
     if magnification == finest:
@@ -162,19 +172,15 @@ def _score_source(
     maps["bilinear"] = upsample_bilinear(coarse, finest).argmax(axis=0)
     imaged = np.kron(np.isfinite(probabilities[0]), np.ones((finest // magnification,) * 2, dtype=bool))
     counts = (labels[CLASS] != UNKNOWN) & (labels[FLAGS] != FULLY_ASSIGNED) & (labels[SPLIT] == SPLITS["test"]) & imaged
-    layer = boundary[0] >= calibration.boundary_threshold
-    return {
-        name: score_scene(
-            mapped,
-            labels[CLASS],
-            labels[PARCEL],
-            counts,
-            resolution,
-            len(weights),
-            layer if name == "own" else None,
-        )
-        for name, mapped in maps.items()
-    }
+    return MappedGround(
+        maps,
+        labels,
+        counts,
+        source.grid.resolution[0] / finest,
+        len(weights),
+        boundary[0],
+        calibration.boundary_threshold,
+    )
 
 
 def write_result(path: Path, result: dict[str, Any], work: Path) -> None:

@@ -12,7 +12,13 @@ from training.experiments.summary import FIGURES, Row, Value, summarise
 
 TABLES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Classes", ("miou", "macro_f1", "accuracy", "boundary", "interior")),
-    ("Edges", ("edge_0_5", "edge_5_10", "map_2.5", "map_5", "map_10", "layer_2.5", "layer_5", "layer_10")),
+    (
+        "Edges",
+        (
+            *("edge_0_5", "edge_5_10", "map_2.5", "map_5", "map_10", "layer_2.5", "layer_5", "layer_10"),
+            *("layer_found", "layer_inside"),
+        ),
+    ),
 )
 PICTURES: tuple[tuple[str, str], ...] = (
     ("edge_0_5", "Right within 5 m of an edge, in parcels right inside (%)"),
@@ -34,9 +40,9 @@ def write_report(plan: Plan, results: Path, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     parts = [
         f"# Results of the comparison {plan.name}\n\nWritten by `python -m training.experiments report`; do not edit. "
-        "In percent; in brackets the 95 % interval, from drawing scenes and seeds again. *Difference*: from the "
-        f"reference ({plan.cells[plan.reference].title}) on the same scenes and seeds, in points; **bold** where its "
-        "interval leaves out 0. From a single seed nothing is claimed: its interval leaves out what another seed "
+        "In percent; in brackets the 95 % interval, from drawing scenes (of real ground: blocks) and seeds again. "
+        f"*Difference*: from the reference ({plan.cells[plan.reference].title}) on the same scenes and seeds, in "
+        "points; **bold** where its interval leaves out 0. From a single seed nothing is claimed: its interval leaves out what another seed "
         f"changes, and is never bold.{_of_coarse_reference(plan)}\n"
     ]
     for budget in plan.budgets:

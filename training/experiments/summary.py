@@ -52,9 +52,20 @@ def _near_edge(group: str, band: int) -> Figure:
 
 def _edge_f1(layer: str, tolerance: int) -> Figure:
     def value(scenes: Sequence[Scene]) -> float:
-        found = [scene[layer][tolerance]["f1"] for scene in scenes if layer in scene]
+        found = [scene[layer][tolerance]["f1"] for scene in scenes if layer in scene]  # not in samples of parcels
         known = [f1 for f1 in found if f1 is not None]
         return float(np.mean(known)) if known else np.nan
+
+    return value
+
+
+def _outlines(cells: int, tolerance: int) -> Figure:
+    def value(scenes: Sequence[Scene]) -> float:
+        counts = [scene["outlines"][tolerance] for scene in scenes if "outlines" in scene]
+        if not counts:
+            return np.nan
+        sums = np.sum(counts, axis=0)
+        return float(sums[cells + 1] / sums[cells]) if sums[cells] else np.nan
 
     return value
 
@@ -73,6 +84,8 @@ FIGURES: dict[str, tuple[str, Figure]] = {
     "layer_2.5": ("boundary layer, F1 at 2.5 m", _edge_f1("boundary_layer", 0)),
     "layer_5": ("5 m", _edge_f1("boundary_layer", 1)),
     "layer_10": ("10 m", _edge_f1("boundary_layer", 2)),
+    "layer_found": ("outlines found by the boundary layer within 5 m", _outlines(0, 1)),
+    "layer_inside": ("ground inside with a boundary within 5 m", _outlines(2, 1)),
 }
 """Key -> (title, value over scenes)."""
 
