@@ -42,8 +42,8 @@ def write_report(plan: Plan, results: Path, folder: Path) -> Path:
         f"# Results of the comparison {plan.name}\n\nWritten by `python -m training.experiments report`; do not edit. "
         "In percent; in brackets the 95 % interval, from drawing scenes (of real ground: blocks) and seeds again. "
         f"*Difference*: from the reference ({plan.cells[plan.reference].title}) on the same scenes and seeds, in "
-        "points; **bold** where its interval leaves out 0. From a single seed nothing is claimed: its interval leaves out what another seed "
-        f"changes, and is never bold.{_of_coarse_reference(plan)}\n"
+        "points; **bold** where its interval leaves out 0. From a single seed nothing is claimed: its interval leaves "
+        f"out what another seed changes, and is never bold.{_of_coarse_reference(plan)}\n"
     ]
     for budget in plan.budgets:
         there = read_results(plan, results, budget)
