@@ -20,6 +20,7 @@ from .parcel_table import make_table, write_parcels
 from .protocol import MapRequest
 from .region import Region
 from .tile_result import ConsumerFactory
+from .trained_ground import seen_warning
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class ByProducts:
     parcels: tuple[ParcelFile, ParcelLayer] | None = None
     crops: DeclaredCrops | None = None
     """What the parcels' declared crops mean."""
+    warning: str = ""
+    """What must be said of the parcels; empty for nothing."""
 
     @property
     def wants_embedding(self) -> bool:
@@ -116,5 +119,6 @@ def plan_by_products(
     fine = grid.crop(window).refine(card.magnification)
     layer = make_layer(file, fine, card.magnification, request.inner_buffer_m)
     factories.append(parcel_sums.ParcelCounter(layer, len(card.classes), parcel_sums.strong_percent(card), days))
+    warning = seen_warning(card, file, layer, days[-1].year)
     # the layer has what is needed of the outlines, and the table their bytes
-    return ByProducts(card, tuple(factories), (file.without_outlines(), layer), crops)
+    return ByProducts(card, tuple(factories), (file.without_outlines(), layer), crops, warning)

@@ -81,6 +81,8 @@ def prepare(
         emit("warning", message=finding.message + (f" {HINT}" if number == len(findings) else ""))
     chunks = image_chunks(used, card.bands, series.grid)
     by_products = plan_by_products(request, card, series.grid, window, region, [item.date for item in used])
+    if by_products.warning:
+        emit("warning", message=by_products.warning)
     plan = make_plan(
         card,
         series.grid,

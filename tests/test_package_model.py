@@ -25,16 +25,20 @@ from backend.model_card import METADATA_KEY, ModelCard, file_sha256, read_card
 from backend.model_check import check_model
 from backend.session import INPUTS, Session, feeds_of, probe_input, whole_tile
 from training import package_model as package
+from training.block_runs import in_runs
 from training.checkpoint import read_checkpoint
 from training.config import TrainConfig
 from training.crop_network import new_model
 from training.int8 import Comparison, compare, quantise
+from training.make_card import _blocks
 from training.package_model import calibration_tiles, package_model, try_int8
+from training.splits import SPLITS
 from training.stages import OUTPUTS
-from training.store import Store
+from training.store import SourceRecord, Store
 
 pytestmark = pytest.mark.torch
 
+UTM = "EPSG:32631"
 CALIBRATION: dict[str, Any] = {
     "temperature": 1.5, "temperature_parcel": 0.8, "a": 4.0, "b": -2.0, "boundary_threshold": 0.4, "pixels": 900,
     "boundary_pixels": 700, "parcels": 2, "regions": ["farm"],
@@ -101,6 +105,35 @@ def test_the_card_says_where_how_and_on_what_the_model_was_trained(card: ModelCa
     assert (card.attribution, card.license) == ("Made by hand", "CC-BY-4.0")
     assert card.receptive_radius == card.halo - 1
     assert card.takes_any_dates
+
+
+def test_the_card_names_the_blocks_trained_on_and_those_held_out(card: ModelCard) -> None:
+    source = card.training["sources"][0]
+    blocks = source["blocks"]
+    assert (blocks["crs"], blocks["size"]) == (UTM, tiny_source.BLOCK_M)
+    found = {name: in_runs(blocks[name]) for name in SPLITS}
+    assert found["train"]
+    assert found["test"]
+    assert len(set.union(*found.values())) == sum(map(len, found.values())), "no block is in two splits"
+    assert f"{len(found['train'])} of them trained on, {len(found['test'])} held out to test" in card.summary()
+
+
+def test_a_fold_held_out_is_the_test_in_the_card() -> None:
+    blocks = {
+        "size": 50.0,
+        "splits": {"train": [[1, 1, 4]], "validation": [[2, 1, 1]], "calibration": [[2, 3, 4]], "test": []},
+        "folds": {"1": [[1, 1, 2], [2, 4, 4]], "2": [[1, 3, 4], [2, 1, 3]]},
+    }
+    record = SourceRecord("farm", UTM, (10.0, 0.0, 0.0, 0.0, -10.0, 0.0), 1.0, {"blocks": blocks})
+    assert _blocks(record, 1) == {
+        "crs": UTM,
+        "size": 50.0,
+        "train": [[1, 3, 4]],
+        "validation": [[2, 1, 1]],
+        "calibration": [[2, 3, 3]],
+        "test": [[1, 1, 2], [2, 4, 4]],
+    }
+    assert _blocks(SourceRecord("old", UTM, record.transform, 1.0, {}), 0) is None
 
 
 def test_the_card_repeats_the_calibration_and_the_accuracy(card: ModelCard) -> None:

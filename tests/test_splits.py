@@ -12,10 +12,12 @@ from pyproj import CRS, Transformer
 
 from backend.errors import GridError, InputError
 from backend.grid import Grid
+from training.block_runs import as_runs, in_runs
 from training.parcels import Parcels, make_parcels
 from training.splits import (
     CALIBRATION,
     NONE,
+    SPLITS,
     TEST,
     TRAIN,
     VALIDATION,
@@ -156,6 +158,28 @@ def test_a_buffer_drops_training_parcels_and_ground_next_to_other_splits() -> No
     plane = buffered.plane(GRID)
     assert (plane == NONE).any()
     assert (plane[plain.plane(GRID) > TRAIN] > TRAIN).all()
+
+
+def test_blocks_are_named_by_split_and_fold() -> None:
+    splits = assign_splits(one_parcel_a_block(np.ones((10, 10), dtype=int)), GRID, 100, folds=5)
+    named = splits.blocks()
+    assert named is not None
+    assert named["size"] == 100
+    found = {name: in_runs(runs) for name, runs in named["splits"].items()}
+    places = [(48000 + row, 5000 + col) for row, col in np.ndindex(10, 10)]
+    for name, code in SPLITS.items():
+        assert found[name] == {place for place, own in zip(places, splits.parcels, strict=True) if own == code}
+    assert sorted(named["folds"]) == ["1", "2", "3", "4", "5"]
+    for fold, runs in named["folds"].items():
+        assert in_runs(runs) == {place for place, own in zip(places, splits.folds, strict=True) if own == int(fold)}
+    assert whole_split(one_parcel_a_block(np.ones((2, 2), dtype=int)), "train").blocks() is None
+
+
+def test_neighbouring_blocks_are_one_run() -> None:
+    blocks = [(3, 5), (3, 4), (-2, -1), (3, 7), (-2, 0), (3, 4)]
+    assert as_runs(blocks) == [[-2, -1, 0], [3, 4, 5], [3, 7, 7]]
+    assert in_runs(as_runs(blocks)) == set(blocks)
+    assert as_runs([]) == []
 
 
 def test_a_whole_source_has_one_role() -> None:

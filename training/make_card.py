@@ -11,6 +11,7 @@ from rasterio.warp import transform_bounds
 from backend import __version__
 from backend.card_item import ANY_DATES
 from backend.model_card import Box, CropClass, ModelCard
+from training.block_runs import as_runs, in_runs
 from training.config import TrainConfig
 from training.crop_network import CropNetwork
 from training.hardware import num_processes
@@ -131,6 +132,7 @@ def _training(config: TrainConfig, store: Store, trained: list[SourceRecord]) ->
                 "simulated": record.name in made_up,
                 "bbox": region.get(record.name),
                 "block_m": blocks.get(record.name),
+                "blocks": _blocks(record, config.fold or 0),
                 "parcels": record.facts["parcels"],
                 "parcels_by_split": _parcels(record),
                 "outside_parcels": record.facts["outside_parcels"],
@@ -140,6 +142,23 @@ def _training(config: TrainConfig, store: Store, trained: list[SourceRecord]) ->
         ],
         "simulations": [item.model_dump(mode="json") for item in config.dataset.simulations],
     }
+
+
+def _blocks(record: SourceRecord, fold: int) -> dict[str, Any] | None:
+    """Which blocks of ground were trained on, and which held out; backend.trained_ground reads it.
+
+    Returns:
+        crs; size: side of a block in its units; by split the runs of blocks that hold parcels (training.block_runs),
+        a fold that is held out being the test. None where the source is in one split, or is an older data set's.
+    """
+    blocks = record.facts.get("blocks")
+    if not blocks:
+        return None
+    splits = {name: in_runs(runs) for name, runs in blocks["splits"].items()}
+    if fold:
+        held_out = in_runs(blocks["folds"].get(str(fold), ()))
+        splits = {name: own - held_out for name, own in splits.items()} | {"test": held_out}
+    return {"crs": record.crs, "size": blocks["size"], **{name: as_runs(own) for name, own in splits.items()}}
 
 
 def _parcels(record: SourceRecord) -> Mapping[str, int]:

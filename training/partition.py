@@ -20,6 +20,7 @@ from rasterio.features import rasterize
 
 from backend.errors import InputError
 from backend.grid import Grid
+from training.block_runs import as_runs
 from training.parcels import GeometryArray
 
 MAX_CODES = 31
@@ -78,6 +79,10 @@ class Partition:
         ]
         found: NDArray[np.uint8] = np.array(codes, dtype=np.uint8)[where]
         return found
+
+    def runs(self, code: int) -> list[list[int]]:
+        """The blocks of a code that were assigned, not drawn: see block_runs.as_runs."""
+        return as_runs(block for block, own in self.blocks.items() if own == code)
 
     def plane(self, grid: Grid) -> NDArray[np.uint8]:
         """(H, W) code of the block that holds each cell's centre; the grid in the parcels' coordinate system."""

@@ -141,6 +141,7 @@ class Source:
             "parcels_by_split": {name: int(np.count_nonzero(splits == code)) for name, code in SPLITS.items()},
             "parcels_by_fold": {str(fold): int(np.count_nonzero(folds == fold)) for fold in np.unique(folds) if fold},
             "parcels_dropped_by_buffer": int(np.count_nonzero(splits == NONE)),
+            "blocks": self.splits.blocks(),
             "bounds": list(self.grid.bounds),
             "grid_shape": list(self.grid.shape),
         }

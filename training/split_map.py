@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +54,23 @@ class Splits:
         lengths = {len(self.parcels), len(self.folds), len(self.near)}
         if len(lengths) != 1:
             raise InputError(f"Splits, folds and near folds of parcels differ in number: {sorted(lengths)}.")
+
+    def blocks(self) -> dict[str, Any] | None:
+        """The blocks that hold parcels, as the data set and the card of a model name them.
+
+        Returns:
+            size: side of a block in units of the coordinate system; splits: by name, and folds: by number, the
+            blocks as block_runs.as_runs gives them. None where all of the source is in one split.
+        """
+        if isinstance(self.roles, int):
+            return None
+        folds = self.fold_blocks
+        numbers = () if folds is None else sorted(set(folds.blocks.values()))
+        return {
+            "size": self.roles.block_size,
+            "splits": {name: self.roles.runs(code) for name, code in SPLITS.items()},
+            "folds": {str(fold): folds.runs(fold) for fold in numbers} if folds is not None else {},
+        }
 
     def plane(self, grid: Grid, parcel_raster: NDArray[np.int32] | None = None) -> NDArray[np.uint8]:
         """The split of each cell of a grid; of a window of it the crop of that of the whole.
