@@ -6,7 +6,7 @@ parcels touch are done again (parcel_tiles.py).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from .protocol import MapRequest
 from .raster import RasterInfo, WindowReader, limited_cache, read_info
 from .run_card import read_run_card
 from .run_record import NAME as RECORD
-from .run_record import read_record
+from .run_record import last_year, read_record
 from .session import Session
 from .trained_ground import seen_warning
 
@@ -92,7 +92,7 @@ def run_parcels(
             emit("stage", stage="parcels", message="Counting the cells of the parcels")
             file = read_parcels(parcels, id_field, declared)
             layer = make_layer(file, grid, card.magnification, inner_buffer_m)
-            if warning := seen_warning(card, file, layer, _last_year(record)):
+            if warning := seen_warning(card, file, layer, last_year(record)):
                 emit("warning", message=warning)
             sums = _sums(run, grid, layer, card, emit, is_cancelled)
     if is_cancelled():
@@ -101,13 +101,6 @@ def run_parcels(
         raise InputError(f"{run}: another map was made there while the parcels were counted.", "Run again.")
     figures, summary = make_table(file, layer, sums, card, crops)
     return write_parcels(run, file, figures), summary
-
-
-def _last_year(record: Mapping[str, Any]) -> int:
-    """Of the last image that the map was made from; 0 if that is not told."""
-    days = [str(row.get("date")) for row in record["dates"] if isinstance(row, dict) and row.get("used")]
-    year = max(days, default="")[:4]
-    return int(year) if year.isdigit() else 0
 
 
 def _kept_grid(run: Path, card: ModelCard) -> Grid | None:

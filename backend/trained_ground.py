@@ -1,8 +1,8 @@
-"""Which parcels a model has seen while it was trained: of these a map is right more often than elsewhere."""
+"""Ground that a model has seen while it was trained, as its card tells: of parcels there it is right more often."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,91 +26,104 @@ Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
 
+@dataclass(frozen=True)
+class SeenGround:
+    """The ground of a source that a model has seen."""
+
+    bbox: tuple[float, float, float, float]
+    """Degrees west, south, east, north of its images."""
+    year: int
+    """Of its last image: in other years the ground had other crops."""
+    crs: str = ""
+    """Of the blocks; empty if all of the source was seen."""
+    size: float = 1.0
+    """Side of a block, units of that coordinate system."""
+    runs: tuple[tuple[int, int, int], ...] = ()
+    """Row, first and last column of neighbouring blocks, rows upwards."""
+
+    def holds(self, points: Floats, crs: str) -> Bools:
+        """(N,) points that lie on it.
+
+        Args:
+            points: (N, 2) x and y.
+            crs: their coordinate system.
+        """
+        degrees = _transformed(points, crs, "EPSG:4326")
+        margin = MARGIN_DEGREES if self.crs else 0.0
+        low, high = np.array(self.bbox[:2]) - margin, np.array(self.bbox[2:]) + margin
+        out = np.asarray(((degrees >= low) & (degrees <= high)).all(axis=1))
+        if self.crs and out.any():
+            places = np.floor(_transformed(points[out], crs, self.crs) / self.size)
+            inside = np.zeros(len(places), dtype=np.bool_)
+            for row, first, last in self.runs:
+                inside |= (places[:, 1] == row) & (places[:, 0] >= first) & (places[:, 0] <= last)
+            out[out] = inside
+        return out
+
+
+def seen_grounds(training: Mapping[str, Any]) -> list[SeenGround]:
+    """The real ground that a model has seen, and the models that it started from before it.
+
+    Args:
+        training: of the model's card. What names no ground, or not as we write it, is left out.
+    """
+    started = training.get("started_from")
+    given = (training.get("sources"), started.get("sources") if isinstance(started, Mapping) else None)
+    sources = [source for listed in given if isinstance(listed, Sequence) for source in listed]
+    return [ground for ground in map(_ground, sources) if ground is not None]
+
+
+def seen_points(grounds: Iterable[SeenGround], points: Floats, crs: str, year: int) -> Bools:
+    """(N,) points on ground that was seen in a year.
+
+    Args:
+        grounds: of the model.
+        points: (N, 2) x and y.
+        crs: their coordinate system.
+        year: of the last image of what is looked at.
+    """
+    out = np.zeros(len(points), dtype=np.bool_)
+    for ground in grounds:
+        if ground.year == year and len(points):
+            out |= ground.holds(points, crs)
+    return out
+
+
 def seen_warning(card: ModelCard, file: ParcelFile, layer: ParcelLayer, year: int) -> str:
     """What must be said of a table of parcels that the model has partly seen; empty if it has seen none.
 
     Args:
-        card: of the model; one that names no blocks of ground knows of none.
+        card: of the model.
         file: the parcels, with their outlines.
         layer: the same on the map.
         year: of the map's last image.
     """
-    touches = np.isfinite(layer.buffer_m)
-    count = int(np.count_nonzero(seen_parcels(card, file, touches, year)))
+    touching = np.flatnonzero(np.isfinite(layer.buffer_m))
+    points = shapely.get_coordinates(shapely.point_on_surface(file.outlines[touching]))
+    count = int(np.count_nonzero(seen_points(seen_grounds(card.training), points, file.crs, year)))
     if not count:
         return ""
     verb = "lies" if count == 1 else "lie"
     return (
-        f"{count} of the {np.count_nonzero(touches)} parcels on the map {verb} on ground that '{card.name}' was "
-        f"trained or calibrated on, with declarations of {year}: there it is right more often than elsewhere."
+        f"{count} of the {len(touching)} parcels on the map {verb} on ground that '{card.name}' was trained or "
+        f"calibrated on, with declarations of {year}: there it is right more often than elsewhere."
     )
 
 
-def seen_parcels(card: ModelCard, file: ParcelFile, touches: Bools, year: int) -> Bools:
-    """(P,) parcels of which a point inside lies in a block of ground that the model has seen.
-
-    Args:
-        card: of the model.
-        file: the parcels, with their outlines.
-        touches: (P,) those that are asked for.
-        year: of the map's last image; ground of other years had other crops.
-    """
-    seen = np.zeros(len(file), dtype=np.bool_)
-    chosen = np.flatnonzero(touches)
-    grounds = [ground for ground in map(_ground, card.training.get("sources", ())) if ground and ground.year == year]
-    if not len(chosen) or not grounds:
-        return seen
-    inside = shapely.get_coordinates(shapely.point_on_surface(file.outlines[chosen]))
-    degrees = _transformed(inside, file.crs, "EPSG:4326")
-    for ground in grounds:
-        low, high = np.array(ground.bbox[:2]) - MARGIN_DEGREES, np.array(ground.bbox[2:]) + MARGIN_DEGREES
-        near = ((degrees >= low) & (degrees <= high)).all(axis=1)
-        if near.any():
-            seen[chosen[near]] |= ground.holds(_transformed(inside[near], file.crs, ground.crs))
-    return seen
-
-
-@dataclass(frozen=True)
-class _Ground:
-    """The blocks of a source that the model has seen."""
-
-    crs: str
-    bbox: tuple[float, float, float, float]
-    """Degrees west, south, east, north of its images."""
-    year: int
-    """Of its last image."""
-    size: float
-    """Side of a block, units of the coordinate system."""
-    runs: npt.NDArray[np.int64]
-    """(N, 3) row, first and last column of neighbouring blocks, rows upwards."""
-
-    def holds(self, points: Floats) -> Bools:
-        """(P,) points, (P, 2) x and y, that lie in one of the blocks."""
-        places = np.floor(points / self.size)
-        out = np.zeros(len(points), dtype=np.bool_)
-        for row, first, last in self.runs.tolist():
-            out |= (places[:, 1] == row) & (places[:, 0] >= first) & (places[:, 0] <= last)
-        return out
-
-
-def _ground(source: Any) -> _Ground | None:
-    """What a card says of a source; None for a simulated one, and where it names no blocks or not as we write them."""
-    if not isinstance(source, Mapping) or source.get("simulated") or not source.get("blocks"):
+def _ground(source: Any) -> SeenGround | None:
+    """What a card says of a source."""
+    if not isinstance(source, Mapping) or source.get("simulated"):
         return None
     try:
-        blocks = source["blocks"]
         west, south, east, north = (float(value) for value in source["bbox"])
-        runs = [run for split in SEEN for run in blocks.get(split, ())]
-        size, year = float(blocks["size"]), int(str(max(source["dates"]))[:4])
-        if size <= 0:
-            return None
-        return _Ground(
-            CRS.from_user_input(blocks["crs"]).to_wkt(),
-            (west, south, east, north),
-            year,
-            size,
-            np.array(runs, dtype=np.int64).reshape(-1, 3),
-        )
+        bbox, year = (west, south, east, north), int(str(max(source["dates"]))[:4])
+        blocks = source.get("blocks")
+        if not blocks:  # all of the source is in one split
+            counts = source["parcels_by_split"]
+            return SeenGround(bbox, year) if any(counts.get(split) for split in SEEN) else None
+        runs = [(int(row), int(first), int(last)) for split in SEEN for row, first, last in blocks.get(split, ())]
+        crs, size = CRS.from_user_input(blocks["crs"]).to_wkt(), float(blocks["size"])
+        return SeenGround(bbox, year, crs, size, tuple(runs)) if size > 0 else None
     except (KeyError, TypeError, ValueError, AttributeError, CRSError):
         return None
 

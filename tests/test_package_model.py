@@ -30,8 +30,8 @@ from training.checkpoint import read_checkpoint
 from training.config import TrainConfig
 from training.crop_network import new_model
 from training.int8 import Comparison, compare, quantise
-from training.make_card import _blocks
 from training.package_model import calibration_tiles, package_model, try_int8
+from training.provenance import _blocks
 from training.splits import SPLITS
 from training.stages import OUTPUTS
 from training.store import SourceRecord, Store

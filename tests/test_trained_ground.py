@@ -3,54 +3,19 @@
 from __future__ import annotations
 
 import json
-import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import geopandas
-import numpy as np
-import onnx
 import pytest
 import scenes
+import seen_model
 import shapely
+from seen_model import COL, ROW, YEAR, in_block, source
 
 from backend.cli import main
 from backend.errors import EXIT_DONE
-from backend.model_card import METADATA_KEY, ModelCard, card_path, file_sha256, read_card
-from backend.parcel_file import read_parcels
-from backend.trained_ground import seen_parcels
-
-YEAR = scenes.DAYS[-1].year
-SIZE = 80.0
-"""Side of a block, metres: eight pixels of the scene."""
-LEFT, TOP = (float(value) for value in shapely.bounds(scenes.box(0, 0, 1, 1))[[0, 3]])
-COL, ROW = int(LEFT // SIZE), int(TOP // SIZE)
-"""The block that holds the scene's first pixels."""
-
-
-def source(**changes: Any) -> dict[str, Any]:
-    """What a card says of ground: one block trained on, one that calibrates, one held out."""
-    return {
-        "name": "farm",
-        "bbox": [2.0, 43.0, 4.0, 48.0],
-        "block_m": SIZE,
-        "dates": [f"{YEAR}-03-01", f"{YEAR}-08-01"],
-        "blocks": {
-            "crs": scenes.UTM,
-            "size": SIZE,
-            "train": [[ROW - 1, COL, COL]],
-            "calibration": [[ROW - 1, COL + 2, COL + 3]],
-            "test": [[ROW - 1, COL + 1, COL + 1]],
-        },
-        **changes,
-    }
-
-
-def in_block(col: int, row: int = -1) -> Any:
-    """A field within a block."""
-    x, y = (COL + col) * SIZE, (ROW + row) * SIZE
-    return shapely.box(x + 20, y + 20, x + 60, y + 60)
+from backend.trained_ground import seen_grounds, seen_points
 
 
 @pytest.fixture(scope="module")
@@ -62,37 +27,43 @@ def parcels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def card_with(model: Path, *sources: Any) -> ModelCard:
-    card = read_card(model)
-    assert card is not None
-    return replace(card, training={"sources": list(sources)})
+def points_of(parcels: Path) -> tuple[Any, str]:
+    frame = geopandas.read_file(parcels)
+    return shapely.get_coordinates(frame.geometry.representative_point()), frame.crs.to_wkt()
 
 
-def seen(model: Path, parcels: Path, *sources: Any, year: int = YEAR) -> list[bool]:
-    file = read_parcels(parcels)
-    found: list[bool] = seen_parcels(card_with(model, *sources), file, np.ones(len(file), dtype=bool), year).tolist()
+def seen(parcels: Path, *sources: Any, year: int = YEAR, earlier: tuple[Any, ...] = ()) -> list[bool]:
+    training = {"sources": list(sources)} | ({"started_from": {"sources": list(earlier)}} if earlier else {})
+    found: list[bool] = seen_points(seen_grounds(training), *points_of(parcels), year).tolist()
     return found
 
 
-def test_parcels_in_blocks_trained_or_calibrated_on_are_seen(model: Path, parcels: Path) -> None:
-    assert seen(model, parcels, source()) == [True, False, True, False]
+def test_parcels_in_blocks_trained_or_calibrated_on_are_seen(parcels: Path) -> None:
+    assert seen(parcels, source()) == [True, False, True, False]
     whole_row = source()["blocks"] | {"train": [[ROW - 1, COL - 5, COL + 9]]}
-    assert seen(model, parcels, source(blocks=whole_row)) == [True] * 4
+    assert seen(parcels, source(blocks=whole_row)) == [True] * 4
 
 
-def test_only_parcels_that_are_asked_for_are_seen(model: Path, parcels: Path) -> None:
-    file = read_parcels(parcels)
-    asked = np.array([False, True, True, True])
-    assert seen_parcels(card_with(model, source()), file, asked, YEAR).tolist() == [False, False, True, False]
+def test_what_the_model_that_it_started_from_had_seen_counts_too(parcels: Path) -> None:
+    blocks = source()["blocks"] | {"train": [[ROW - 1, COL + 4, COL + 4]], "calibration": []}
+    assert seen(parcels, source(), earlier=(source(blocks=blocks),)) == [True, False, True, True]
+    assert seen(parcels, earlier=(source(),)) == [True, False, True, False]
 
 
-def test_ground_of_another_year_had_other_crops(model: Path, parcels: Path) -> None:
-    assert seen(model, parcels, source(), year=YEAR + 1) == [False] * 4
+def test_of_a_source_that_is_trained_on_as_a_whole_all_ground_is_seen(parcels: Path) -> None:
+    whole = source(blocks=None, parcels_by_split={"train": 9, "test": 0})
+    assert seen(parcels, whole) == [True] * 4
+    assert seen(parcels, {**whole, "parcels_by_split": {"train": 0, "test": 9}}) == [False] * 4
+    assert seen(parcels, {**whole, "bbox": [3.5, 43.0, 4.0, 48.0]}) == [False] * 4
 
 
-def test_what_several_sources_say_adds_up(model: Path, parcels: Path) -> None:
+def test_ground_of_another_year_had_other_crops(parcels: Path) -> None:
+    assert seen(parcels, source(), year=YEAR + 1) == [False] * 4
+
+
+def test_what_several_sources_say_adds_up(parcels: Path) -> None:
     other = source(blocks=source()["blocks"] | {"train": [[ROW - 1, COL + 1, COL + 1]], "calibration": []})
-    assert seen(model, parcels, source(), other) == [True, True, True, False]
+    assert seen(parcels, source(), other) == [True, True, True, False]
 
 
 @pytest.mark.parametrize(
@@ -111,20 +82,19 @@ def test_what_several_sources_say_adds_up(model: Path, parcels: Path) -> None:
         source(blocks={"crs": scenes.UTM}),
     ],
 )
-def test_cards_that_tell_of_no_ground_here_know_of_no_parcel(model: Path, parcels: Path, told: Any) -> None:
-    assert seen(model, parcels, told) == [False] * 4
+def test_cards_that_tell_of_no_ground_here_know_of_no_parcel(parcels: Path, told: Any) -> None:
+    assert seen(parcels, told) == [False] * 4
+
+
+@pytest.mark.parametrize("training", [{}, {"sources": None}, {"sources": "farm", "started_from": "farm"}])
+def test_cards_without_sources_tell_of_no_ground(training: dict[str, Any]) -> None:
+    assert seen_grounds(training) == []
 
 
 def test_a_map_and_its_table_say_how_many_parcels_the_model_has_seen(
     series: Path, model: Path, parcels: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    own = Path(shutil.copy(model, tmp_path / "own.onnx"))
-    card = card_with(model, source())
-    graph = onnx.load(str(own))
-    del graph.metadata_props[:]
-    onnx.helper.set_model_props(graph, {METADATA_KEY: replace(card, sha256="").to_json()})
-    onnx.save(graph, str(own))
-    card_path(own).write_text(replace(card, sha256=file_sha256(own)).to_json(), encoding="utf-8")
+    own = seen_model.model_with(model, tmp_path / "own.onnx", source())
     told = (
         "2 of the 3 parcels on the map lie on ground that 'tiny' was trained or calibrated on, with declarations of "
         f"{YEAR}: there it is right more often than elsewhere."

@@ -22,6 +22,7 @@ from training.classes import BACKGROUND
 from training.config import TrainConfig
 from training.config_training import NetworkConfig
 from training.crop_network import CropNetwork, fresh_network
+from training.provenance import Origin, seen_sources
 from training.store import Store
 
 log = logging.getLogger(__name__)
@@ -47,9 +48,18 @@ class Checkpoint:
     legend: tuple[Mapping[str, Any], ...]
     """Class entries; the place is the class's row in the network."""
     state_dict: Mapping[str, Tensor]
+    sources: tuple[Mapping[str, Any], ...] = ()
+    """Real ground that its network has seen, see training.provenance; checkpoints of earlier versions name none."""
+
+    @property
+    def origin(self) -> Origin:
+        """What a run that starts from it must remember."""
+        return Origin(self.path.name, self.sources)
 
 
-def checkpoint_header(config: TrainConfig, store: Store, model: CropNetwork) -> dict[str, Any]:
+def checkpoint_header(
+    config: TrainConfig, store: Store, model: CropNetwork, origin: Origin | None = None
+) -> dict[str, Any]:
     """All of a checkpoint but the weights."""
     return {
         "format": FORMAT,
@@ -59,11 +69,17 @@ def checkpoint_header(config: TrainConfig, store: Store, model: CropNetwork) -> 
         "bands": list(store.bands),
         "level": str(store.attributes["level"]),
         "legend": [dict(entry) for entry in store.attributes["legend"]],
+        "sources": seen_sources(config, store, origin),
     }
 
 
 def write_checkpoint(
-    path: Path, config: TrainConfig, store: Store, model: CropNetwork, weights: Mapping[str, Tensor] | None = None
+    path: Path,
+    config: TrainConfig,
+    store: Store,
+    model: CropNetwork,
+    weights: Mapping[str, Tensor] | None = None,
+    origin: Origin | None = None,
 ) -> None:
     """Write a checkpoint that others can start from, whole or not at all.
 
@@ -73,12 +89,13 @@ def write_checkpoint(
         store: the data set that it was trained on.
         model: the trained network.
         weights: of the network, where others than its present ones are meant.
+        origin: the checkpoint that the run was started from itself.
     """
     weights = model.state_dict() if weights is None else weights
     state = {name: value.detach().cpu() for name, value in weights.items()}
     partial = path.with_name(path.name + ".part")
     with partial.open("wb") as stream:
-        torch.save({**checkpoint_header(config, store, model), "state_dict": state}, stream)
+        torch.save({**checkpoint_header(config, store, model, origin), "state_dict": state}, stream)
         stream.flush()
         os.fsync(stream.fileno())
     partial.replace(path)
@@ -119,6 +136,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
             str(header["level"]),
             legend,
             state,
+            tuple(dict(source) for source in header.get("sources", ())),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise DamagedFileError(f"{path}: not {WHAT} ({error}).", HINT) from error

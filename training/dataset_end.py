@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow
+import shapely
 
 from backend import __version__
 from backend.errors import InputError
@@ -111,6 +112,7 @@ def _parcels_table(parts: Sequence[Part]) -> pyarrow.Table:
     def column(values: Any, kind: pyarrow.DataType) -> pyarrow.ChunkedArray:
         return pyarrow.chunked_array([pyarrow.array(value, kind) for value in values], kind)
 
+    inside = [shapely.get_coordinates(shapely.point_on_surface(s.parcels.geometry)) for s in sources]
     return pyarrow.table(
         {
             "source": column([[s.config.name] * len(s.parcels) for s in sources], pyarrow.string()),
@@ -121,6 +123,8 @@ def _parcels_table(parts: Sequence[Part]) -> pyarrow.Table:
             "fold": column([s.splits.folds for s in sources], pyarrow.uint8()),
             "near": column([s.splits.near for s in sources], pyarrow.int32()),
             "area_ha": column([np.round(s.parcels.areas_m2 / 10000, 6) for s in sources], pyarrow.float64()),
+            "x": column([points[:, 0] for points in inside], pyarrow.float64()),
+            "y": column([points[:, 1] for points in inside], pyarrow.float64()),
         }
     )
 

@@ -26,6 +26,7 @@ from training.metrics_file import METRICS, REPORT, write_metrics
 from training.mosaic import MappedSource, open_sources
 from training.predict import Predictor, tiling_of
 from training.progress import Progress, QuietProgress, check_cancelled
+from training.provenance import count_seen, read_origin
 from training.source_score import ScoreJob, SourceScore, sources_with
 from training.trained_run import load_trained, weights_path
 
@@ -77,6 +78,7 @@ def evaluate_run(config: TrainConfig, out: Path, progress: Progress | None = Non
         cutoffs=settings.cutoffs,
     )
     check_cancelled(progress)
+    origin = read_origin(weights_path(out).parent)
     pooled = train_forest(sources, config.seed, POOLED_PIXELS)
     results: dict[str, Any] = {}
     pictures: dict[str, dict[str, Any]] = {}
@@ -94,7 +96,10 @@ def evaluate_run(config: TrainConfig, out: Path, progress: Progress | None = Non
             check_cancelled(progress)
 
         if entry := score.run(tell):
-            results[source.name] = entry
+            seen = count_seen(origin, store, source.record, entry["split"])
+            if origin is not None and seen:
+                progress.warning(seen_before(source.name, entry["parcels_tested"], seen, origin.file))
+            results[source.name] = entry | {"parcels_seen_before": seen}
             pictures[source.name] = score.pictures()
     if not results:
         raise InputError(
@@ -111,6 +116,7 @@ def evaluate_run(config: TrainConfig, out: Path, progress: Progress | None = Non
             "fold": config.fold,
             "magnification": magnification,
             "weights_sha256": file_sha256(weights_path(out)),
+            "started_from": origin.file if origin else None,
         },
         "calibration": asdict(calibration),
         "learning_curves": {name: place for name, place in LOGS.items() if (out / place).is_file()},
@@ -158,6 +164,14 @@ def _short(calibration: Calibration) -> str:
     )
 
 
+def seen_before(source: str, tested: int, seen: int, file: str) -> str:
+    """The sentence for parcels that are tested, but not new to the model that a run was started from."""
+    return (
+        f"{seen} of the {tested} parcels tested in '{source}' lie on ground that {file}, which the run was started "
+        "from, was trained or calibrated on with declarations of that year: the figures are too good."
+    )
+
+
 def card_entry(figures: Mapping[str, Any]) -> dict[str, Any]:
     """The few figures of a source that go onto the model card."""
     model = figures["model"]
@@ -176,6 +190,7 @@ def card_entry(figures: Mapping[str, Any]) -> dict[str, Any]:
         "interval_by": own["interval_by"],
         "blocks": own["interval_units"] if own["interval_by"] == "blocks" else None,
         "parcels_tested": figures["parcels_tested"],
+        "parcels_seen_before": figures.get("parcels_seen_before", 0),
         "parcel_accuracy": parcels,
         "boundary_accuracy": own["boundary"]["overall_accuracy"],
         "boundary_accuracy_interval_95": own["boundary"]["interval_95"],
@@ -208,6 +223,8 @@ def _summary(
         f"accuracy {own['overall_accuracy']:.3f}{drawn}, macro F1 {own['macro_f1']:.3f}, mIoU {own['miou']:.3f} on "
         f"{units} {trained}"
     ]
+    if figures.get("parcels_seen_before"):
+        said.append(f"{figures['parcels_seen_before']} of these seen by the model that it was started from")
     if parcels["accuracy"] is not None:
         low, high = parcels["interval_95"] or (0.0, 1.0)
         said.append(f"parcels right: {parcels['accuracy']:.3f} ({low:.2f}-{high:.2f})")

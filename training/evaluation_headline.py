@@ -174,9 +174,8 @@ def _limits(config: TrainConfig | None, evaluation: Figures, kind: str) -> list[
         which = "All tested ground is" if len(simulated) == len(sources) else f"{', '.join(simulated)}: this ground is"
         out.append(f"{which} simulated. Figures on simulated ground say nothing about real fields.")
     if kind == "map":
-        out.append(
-            "Whether the map was made with these very parcels is not known here; if it was, these figures are no test."
-        )
+        out.append(_seen_by_the_map((evaluation.get("evaluated") or {}).get("seen")))
+    out += _seen_before(sources)
     if config is not None:
         out.append(
             f"One training run (seed {config.seed_of_training}) is tested. Another seed gives figures that differ by "
@@ -201,6 +200,36 @@ def _limits(config: TrainConfig | None, evaluation: Figures, kind: str) -> list[
     if kind == "run":
         out.append(_probabilities(evaluation.get("calibration") or {}))
     return out
+
+
+def _seen_by_the_map(seen: Figures | None) -> str:
+    """Whether the model of a finished map was trained on the parcels that test it."""
+    if seen is None:
+        return (
+            "Whether the map was made with these very parcels is not known here; if it was, these figures are no test."
+        )
+    ground = f"ground that the map's model, {escaped(seen['model'])}, was trained or calibrated on in that year"
+    if not seen["parcels"]:
+        return f"None of the parcels lies on {ground}, as far as its card tells."
+    verb = "lies" if seen["parcels"] == 1 else "lie"
+    if seen["left_out"]:
+        return f"{plural(seen['parcels'], 'parcel')} {verb} on {ground}: left out here."
+    return f"{plural(seen['parcels'], 'parcel')} {verb} on {ground}: with these the figures are too good, and no test."
+
+
+def _seen_before(sources: Mapping[str, Figures]) -> list[str]:
+    """Sources of which a part was no test of a run that was started from another model."""
+    seen = {name: source for name, source in sources.items() if source.get("parcels_seen_before")}
+    if not seen:
+        return []
+    told = ", ".join(
+        f"{whole(source['parcels_seen_before'])} of {whole(source['parcels_tested'])} in {escaped(name)}"
+        for name, source in seen.items()
+    )
+    return [
+        f"The model that this one was started from had seen some of the tested ground, with declarations of that year "
+        f"(parcels: {told}). These figures are too good."
+    ]
 
 
 def _areas(sources: Mapping[str, Figures]) -> str:

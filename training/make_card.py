@@ -6,17 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from rasterio.warp import transform_bounds
 
 from backend import __version__
 from backend.card_item import ANY_DATES
 from backend.model_card import Box, CropClass, ModelCard
-from training.block_runs import as_runs, in_runs
 from training.config import TrainConfig
 from training.crop_network import CropNetwork
 from training.hardware import num_processes
 from training.predict import reach_of
-from training.store import SourceRecord, Store
+from training.provenance import Origin, box_of, source_entries, trained_on, used_dates
+from training.store import Store
 
 WHOLE_WORLD: Box = (-180.0, -90.0, 180.0, 90.0)
 """Of a model trained on simulated scenes alone."""
@@ -24,7 +23,13 @@ CONFIGURATION = {"network", "cscl", "augmentation", "pretrain", "finetune"}
 """Sections of the configuration that the card repeats."""
 
 
-def make_card(config: TrainConfig, store: Store, model: CropNetwork, evaluation: Mapping[str, Any]) -> ModelCard:
+def make_card(
+    config: TrainConfig,
+    store: Store,
+    model: CropNetwork,
+    evaluation: Mapping[str, Any],
+    origin: Origin | None = None,
+) -> ModelCard:
     """The card of a run; checksums and memory are filled in after the export.
 
     Args:
@@ -32,11 +37,12 @@ def make_card(config: TrainConfig, store: Store, model: CropNetwork, evaluation:
         store: its data set.
         model: its network, trained.
         evaluation: as training.evaluate writes it; "calibration" and "card" are read.
+        origin: the checkpoint that the run was started from.
     """
     calibration = evaluation["calibration"]
-    trained = _trained_on(config, store)
-    boxes = _boxes(trained)
-    longest = max((_dates(record) for record in trained), key=len, default=[])
+    trained = trained_on(config, store)
+    boxes = tuple(box for record in trained if (box := box_of(record)) is not None) or (WHOLE_WORLD,)
+    longest = max((used_dates(record) for record in trained), key=len, default=[])
     network: Any = model.network
     return ModelCard(
         name=config.card.name,
@@ -64,7 +70,7 @@ def make_card(config: TrainConfig, store: Store, model: CropNetwork, evaluation:
         parameters=sum(p.numel() for p in network.parameters()),
         bbox=_around(boxes),
         regions=boxes if len(boxes) > 1 else (),
-        training=_training(config, store, trained),
+        training=_training(config, store, origin),
         accuracy=evaluation["card"],
         attribution=config.card.attribution,
         receptive_radius=network.receptive_radius,
@@ -72,43 +78,17 @@ def make_card(config: TrainConfig, store: Store, model: CropNetwork, evaluation:
     )
 
 
-def _trained_on(config: TrainConfig, store: Store) -> list[SourceRecord]:
-    """Real sources with training parcels; those called simulated only where there are no others."""
-    made_up = {source.name for source in config.dataset.sources if source.simulated}
-    records = [record for record in _real(config, store) if _parcels(record).get("train", 1)]
-    return [record for record in records if record.name not in made_up] or records
-
-
-def _real(config: TrainConfig, store: Store) -> list[SourceRecord]:
-    """Sources that were not made by training.simulate for this run."""
-    simulated = {f"{item.name}_{number:03d}" for item in config.dataset.simulations for number in range(item.scenes)}
-    return [record for record in store.sources if record.name not in simulated]
-
-
-def _boxes(records: list[SourceRecord]) -> tuple[Box, ...]:
-    """Degrees west, south, east, north of each source whose place is known."""
-    boxes = []
-    for record in records:
-        if record.facts.get("bounds"):
-            west, south, east, north = transform_bounds(record.crs, "EPSG:4326", *record.facts["bounds"])
-            boxes.append((round(west, 4), round(south, 4), round(east, 4), round(north, 4)))
-    return tuple(boxes) or (WHOLE_WORLD,)
-
-
 def _around(boxes: tuple[Box, ...]) -> Box:
     west, south, east, north = zip(*boxes, strict=True)
     return min(west), min(south), max(east), max(north)
 
 
-def _training(config: TrainConfig, store: Store, trained: list[SourceRecord]) -> dict[str, Any]:
+def _training(config: TrainConfig, store: Store, origin: Origin | None) -> dict[str, Any]:
     """Sources, splits, steps and code."""
     samples = int(np.count_nonzero(store.labelled_pixels("train")))
     stages = [stage for stage in (config.pretrain, config.finetune) if stage is not None]
     processes = num_processes(config.hardware)
     drawn = sum(stage.steps * stage.batch * stage.accumulate * processes for stage in stages)
-    blocks = {source.name: source.block_m for source in config.dataset.sources if source.split == "blocks"}
-    made_up = {source.name for source in config.dataset.sources if source.simulated}
-    region = {record.name: list(box) for record in trained for box in _boxes([record])}
     return {
         "first_year": config.card.year,
         "last_year": config.card.year,
@@ -125,46 +105,7 @@ def _training(config: TrainConfig, store: Store, trained: list[SourceRecord]) ->
         "fold": config.fold or 0,
         "buffer_m": config.dataset.splits.buffer_m,
         "configuration": config.model_dump(mode="json", include=CONFIGURATION),
-        "sources": [
-            {
-                "name": record.name,
-                "series": record.facts.get("series", record.facts.get("importer", "")),
-                "simulated": record.name in made_up,
-                "bbox": region.get(record.name),
-                "block_m": blocks.get(record.name),
-                "blocks": _blocks(record, config.fold or 0),
-                "parcels": record.facts["parcels"],
-                "parcels_by_split": _parcels(record),
-                "outside_parcels": record.facts["outside_parcels"],
-                "dates": _dates(record),
-            }
-            for record in _real(config, store)
-        ],
+        "sources": source_entries(config, store),
+        "started_from": origin.to_dict() if origin else None,
         "simulations": [item.model_dump(mode="json") for item in config.dataset.simulations],
     }
-
-
-def _blocks(record: SourceRecord, fold: int) -> dict[str, Any] | None:
-    """Which blocks of ground were trained on, and which held out; backend.trained_ground reads it.
-
-    Returns:
-        crs; size: side of a block in its units; by split the runs of blocks that hold parcels (training.block_runs),
-        a fold that is held out being the test. None where the source is in one split, or is an older data set's.
-    """
-    blocks = record.facts.get("blocks")
-    if not blocks:
-        return None
-    splits = {name: in_runs(runs) for name, runs in blocks["splits"].items()}
-    if fold:
-        held_out = in_runs(blocks["folds"].get(str(fold), ()))
-        splits = {name: own - held_out for name, own in splits.items()} | {"test": held_out}
-    return {"crs": record.crs, "size": blocks["size"], **{name: as_runs(own) for name, own in splits.items()}}
-
-
-def _parcels(record: SourceRecord) -> Mapping[str, int]:
-    counts: Mapping[str, int] = record.facts.get("parcels_by_split", {})
-    return counts
-
-
-def _dates(record: SourceRecord) -> list[str]:
-    return [str(row["date"]) for row in record.facts.get("dates", ()) if row["used"]]

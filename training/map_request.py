@@ -44,6 +44,8 @@ class MapRequest:
     """Field with the crop code found there; the parcels' crop field if None."""
     block_m: float = BLOCK_M
     """Side of the blocks that intervals draw."""
+    score_seen: bool = False
+    """Score also parcels that the map's model was trained or calibrated on: no test."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -70,4 +72,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--boundary-threshold", type=float, default=0.5, metavar="P", help="a cell is boundary from here on (0-1)")
     add("--sample", type=Path, metavar="FILE", help="points drawn at random within each class of this very map")
     add("--sample-field", metavar="NAME", help="field of the points with the crop code found there")
+    add(
+        "--score-seen",
+        action="store_true",
+        help="score also parcels on ground that the map's model was trained on, by its card; else they are left out",
+    )
     add("--block-m", type=float, default=BLOCK_M, metavar="M", help="side of the blocks that intervals draw, metres")

@@ -30,6 +30,7 @@ from training.parcel_files import read_parcels
 from training.parcels import metres_per_unit
 from training.progress import Progress, QuietProgress, check_cancelled
 from training.sample_points import read_sample
+from training.seen_parcels import leave_out_seen
 from training.sources import table_path
 from training.windows import blocks, with_margin
 
@@ -82,6 +83,7 @@ def score_map(request: MapRequest, progress: Progress | None = None) -> dict[str
             request.year_field,
             request.year,
         )
+        parcels, seen = leave_out_seen(parcels, request, progress)
         labels = LabelMaker(parcels, info.grid, request.outside_parcels)
         scored = _Scored(request, info, legend, labels)
         scored.run(progress)
@@ -98,7 +100,12 @@ def score_map(request: MapRequest, progress: Progress | None = None) -> dict[str
     name = request.map.stem
     evaluation = {
         "kind": "map",
-        "evaluated": {"map": request.map.name, "parcels": request.parcels.name, "block_m": request.block_m},
+        "evaluated": {
+            "map": request.map.name,
+            "parcels": request.parcels.name,
+            "block_m": request.block_m,
+            "seen": seen,
+        },
         "sources": {
             name: {
                 "parcels_tested": scored.score.scored_parcels,

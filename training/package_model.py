@@ -31,6 +31,7 @@ from training.config import TrainConfig
 from training.export import MapModule, check_parity, export_onnx, replace_metadata
 from training.int8 import Feed, compare, quantise
 from training.make_card import make_card
+from training.provenance import read_origin
 from training.splits import SPLITS
 from training.stages import OUTPUTS
 from training.store import CLASS, FLAGS, SPLIT, Store
@@ -69,7 +70,8 @@ def package_model(config: TrainConfig, out: Path) -> Path:
     boundary = model.boundary_head()
     boundary.set_calibration(calibration["a"], calibration["b"])
     module = MapModule(model.network, boundary, calibration["temperature"], config.export.embedding).eval()
-    card = replace(make_card(config, store, model, evaluation), head_reach=module.head_reach)
+    origin = read_origin(weights_path(out).parent)
+    card = replace(make_card(config, store, model, evaluation, origin), head_reach=module.head_reach)
 
     folder = out / "model"
     folder.mkdir(exist_ok=True)
@@ -79,7 +81,7 @@ def package_model(config: TrainConfig, out: Path) -> Path:
     made = [path, card_path(path), checkpoint, small, card_path(small)]
     _remove(made)
     try:
-        write_checkpoint(checkpoint, config, store, model)
+        write_checkpoint(checkpoint, config, store, model, origin=origin)
         card = replace(card, checkpoint=checkpoint.name, checkpoint_sha256=file_sha256(checkpoint))
         log.info("exporting %s", path)
         export_onnx(module, path, len(store.bands), _metadata(card))

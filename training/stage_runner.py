@@ -28,6 +28,7 @@ from training.dataset import SplitSamples, TrainingSamples
 from training.hardware import Hardware, find_hardware
 from training.metrics_log import MetricsLog
 from training.progress import QuietProgress, shown_progress
+from training.provenance import read_origin
 from training.ranks import is_lead, rank
 from training.stage_callbacks import AveragedWeights, Report, Selection, StepSeeds
 from training.stage_checks import check_stages
@@ -157,7 +158,8 @@ def run_stage(
     if last.is_file():
         check_resumable(last, model)
         log.info("%s goes on from %s", name, last)
-    task.set_checkpoint(last, checkpoint_header(config, store, model))
+    origin = read_origin(out)
+    task.set_checkpoint(last, checkpoint_header(config, store, model, origin))
     if config.hardware.compile:
         model.network.compile()
     try:
@@ -184,11 +186,11 @@ def run_stage(
         model.load_state_dict(averaged.weights(task))
     path = out / "weights.pt"
     if trainer.is_global_zero:
-        write_checkpoint(out / LAST_WEIGHTS, config, store, model)
+        write_checkpoint(out / LAST_WEIGHTS, config, store, model, origin=origin)
     if best is not None and best.is_file() and (trainer.is_global_zero or stage.keep == "best"):
         kept = read_weights(model, best)
         if trainer.is_global_zero:
-            write_checkpoint(out / BEST, config, store, model, kept)
+            write_checkpoint(out / BEST, config, store, model, kept, origin)
         if stage.keep == "best":
             model.load_state_dict(kept)
     trainer.strategy.barrier("weights read")

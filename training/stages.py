@@ -285,6 +285,7 @@ def _train_stage(
     """Train a stage from what comes before it: the stage before, a checkpoint, or nothing."""
     from training.checkpoint import read_checkpoint, start_from
     from training.crop_network import new_model
+    from training.provenance import note_origin
     from training.stage_checks import check_stages
     from training.stage_runner import run_stage
     from training.store import Store
@@ -298,12 +299,14 @@ def _train_stage(
     is_same = _says(stamp, fingerprint)
     if is_same and not again and (folder / "weights.pt").is_file() and not (folder / "checkpoints").exists():
         return  # done, and killed before it was marked as that
-    model = new_model(config, store)
+    model, origin = new_model(config, store), None
     pretrained = out / "pretrain" / "weights.pt"
     # a file that is named for this very stage goes before what pre-training left
     if start is not None and (name == "pretrain" or config.pretrain is None or again):
         legend = [str(entry["name"]) for entry in store.attributes["legend"]]
-        new = start_from(model, read_checkpoint(start), legend, store.bands, store.attributes["level"])
+        checkpoint = read_checkpoint(start)
+        origin = checkpoint.origin
+        new = start_from(model, checkpoint, legend, store.bands, store.attributes["level"])
         if new:
             progress.warning(f"{start.name} does not know {', '.join(new)}: these classes start from scratch.")
     elif name == "finetune" and config.pretrain is not None:
@@ -312,6 +315,7 @@ def _train_stage(
         if stamp.is_file() and not is_same:
             shutil.rmtree(folder)  # a checkpoint of another configuration is not gone on with
         folder.mkdir(exist_ok=True)
+        note_origin(folder, origin)
         stamp.write_text(fingerprint, encoding="utf-8")
     while not _says(stamp, fingerprint):  # until then the first process may remove what is there
         check_cancelled(progress)

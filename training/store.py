@@ -223,7 +223,10 @@ class Store:
         return merged
 
     def parcels_table(self) -> pyarrow.Table:
-        """One row per parcel: source, parcel, source_id, class, split, fold, near, area_ha."""
+        """One row per parcel: source, parcel, source_id, class, split, fold, near, area_ha; x and y of a point inside.
+
+        The point is in the source's coordinate system; data sets of earlier versions lack it.
+        """
         path = self.path / PARCELS_TABLE
         if not path.is_file():
             raise DamagedFileError(f"{path}: the table of parcels is missing.", MAKE_AGAIN)
@@ -236,13 +239,27 @@ class Store:
 
     def parcels_by_split(self, source: str) -> npt.NDArray[np.int64]:
         """(5,) parcels of a source with a known crop per split code; a fold that is held out is the test."""
+        split, _ = self._known_parcels(source)
+        counts: npt.NDArray[np.int64] = np.bincount(split, minlength=len(SPLITS) + 1)
+        return counts
+
+    def parcel_points(self, source: str, split: str) -> npt.NDArray[np.float64]:
+        """(N, 2) a point inside of each parcel of a source with a known crop in a split, in the source's coordinate
+        system; a fold that is held out is the test. None of a data set that was built before these were kept."""
+        codes, points = self._known_parcels(source)
+        return points[codes == SPLITS[split]] if len(points) else points
+
+    def _known_parcels(self, source: str) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float64]]:
+        """Split codes (N,) of the parcels with a known crop, and points inside of them (N, 2) where they are kept."""
         table = self.parcels_table()
         own = np.asarray(table["source"].to_pylist()) == source
         split, fold, near, codes = (table[name].to_numpy()[own] for name in ("split", "fold", "near", "class"))
         if self.fold is not None:
             split = fold_roles(split, fold, near, self.fold)
-        counts: npt.NDArray[np.int64] = np.bincount(split[codes != UNKNOWN], minlength=len(SPLITS) + 1)
-        return counts
+        known = codes != UNKNOWN
+        if not {"x", "y"} <= set(table.column_names):
+            return split[known], np.zeros((0, 2))
+        return split[known], np.column_stack([table[name].to_numpy()[own][known] for name in ("x", "y")])
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_group": None, "_arrays": {}}

@@ -266,7 +266,7 @@ class TrainingModelPage(QWidget):
             lines.append(
                 tr(
                     "Where {} was trained on the same ground and year it has seen some of the test parcels: the "
-                    "figures are then too good. Its card says where it was trained."
+                    "figures are then too good, and the report says of how many parcels."
                 ).format(self.model.title)
             )
         self.about.setText(" ".join(lines))

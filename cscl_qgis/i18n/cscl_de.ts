@@ -610,12 +610,12 @@ Zum Kartieren auf der Grafikkarte (mapping-gpu) sind es unter Linux 2,1 GB und 3
     <message>
       <source>Compares a crop map with parcels whose crops are known: accuracy, F1 and intersection over union by class, confusion matrix, accuracy at edges and inside, by parcel and by size of parcels, calibration, with 95 % intervals that draw blocks of ground again. The report is evaluation.html; metrics.json has all figures.
 
-Parcels that the model was trained on make a map look better than it is: give others. Declarations may be wrong, too: where map and declaration differ, either may be.
+Parcels that the model was trained on make a map look better than it is. Where the model's card names the ground that it has seen, parcels on it are left out; give others where it does not. Declarations may be wrong, too: where map and declaration differ, either may be.
 
 Areas of crops with intervals need a probability sample: points drawn at random within each class of this very map, with the crop found there.</source>
       <translation>Vergleicht eine Kulturkarte mit Parzellen, deren Kulturen bekannt sind: Genauigkeit, F1 und Schnittmenge durch Vereinigung je Klasse, Konfusionsmatrix, Genauigkeit an Rändern und innen, je Parzelle und je Größe der Parzellen, Kalibrierung, mit 95-%-Intervallen, für die Blöcke neu ausgelost werden. Der Bericht ist evaluation.html; metrics.json hat alle Zahlen.
 
-Parzellen, auf denen das Modell trainiert wurde, lassen eine Karte besser aussehen, als sie ist: Geben Sie andere an. Auch Meldungen können falsch sein: Wo Karte und Meldung sich unterscheiden, kann jede von beiden irren.
+Parzellen, auf denen das Modell trainiert wurde, lassen eine Karte besser aussehen, als sie ist. Nennt die Modellkarte die Flächen, die das Modell gesehen hat, so werden Parzellen darauf ausgelassen; tut sie es nicht, geben Sie andere an. Auch Meldungen können falsch sein: Wo Karte und Meldung sich unterscheiden, kann jede von beiden irren.
 
 Flächen der Kulturen mit Intervallen brauchen eine Zufallsstichprobe: Punkte, die zufällig innerhalb jeder Klasse ebendieser Karte gezogen sind, mit der dort gefundenen Kultur.</translation>
     </message>
@@ -866,6 +866,10 @@ Er läuft in einem Python von Ihnen, das die Pakete für das Training hat; nicht
     <message>
       <source>Effort</source>
       <translation>Aufwand</translation>
+    </message>
+    <message>
+      <source>Else parcels on ground that the map's model was trained or calibrated on, with declarations of that year, are left out. With them the figures are too good.</source>
+      <translation>Sonst werden Parzellen auf Flächen ausgelassen, auf denen das Modell der Karte mit Meldungen jenes Jahres trainiert oder kalibriert wurde. Mit ihnen sind die Zahlen zu gut.</translation>
     </message>
     <message>
       <source>End maps that run and close other QGIS windows, then try again.</source>
@@ -2144,6 +2148,10 @@ Alles läuft auf diesem Computer; nichts wird irgendwohin gesendet.</translation
       <translation>Sagt, welche Klassen ein gemeldeter Code sein kann. Damit sagt die Tabelle der Parzellen, ob sie gefunden wurden.</translation>
     </message>
     <message>
+      <source>Score also parcels that the model has seen</source>
+      <translation>Auch Parzellen werten, die das Modell gesehen hat</translation>
+    </message>
+    <message>
       <source>Season</source>
       <translation>Saison</translation>
     </message>
@@ -3022,6 +3030,10 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
     <message>
       <source>Where there is more than one, and the threads are not set.</source>
       <translation>Wo es mehr als einen gibt und die Threads nicht festgelegt sind.</translation>
+    </message>
+    <message>
+      <source>Where {} was trained on the same ground and year it has seen some of the test parcels: the figures are then too good, and the report says of how many parcels.</source>
+      <translation>Wenn {} auf derselben Fläche und demselben Jahr trainiert wurde, hat es einige der Testparzellen gesehen: Die Zahlen sind dann zu gut, und der Bericht sagt, bei wie vielen Parzellen.</translation>
     </message>
     <message>
       <source>Where {} was trained on the same ground and year it has seen some of the test parcels: the figures are then too good. Its card says where it was trained.</source>

@@ -610,12 +610,12 @@ Pour la cartographie sur la carte graphique (mapping-gpu), ce sont 2,1 Go et 3,7
     <message>
       <source>Compares a crop map with parcels whose crops are known: accuracy, F1 and intersection over union by class, confusion matrix, accuracy at edges and inside, by parcel and by size of parcels, calibration, with 95 % intervals that draw blocks of ground again. The report is evaluation.html; metrics.json has all figures.
 
-Parcels that the model was trained on make a map look better than it is: give others. Declarations may be wrong, too: where map and declaration differ, either may be.
+Parcels that the model was trained on make a map look better than it is. Where the model's card names the ground that it has seen, parcels on it are left out; give others where it does not. Declarations may be wrong, too: where map and declaration differ, either may be.
 
 Areas of crops with intervals need a probability sample: points drawn at random within each class of this very map, with the crop found there.</source>
       <translation>Compare une carte des cultures à des parcelles dont la culture est connue : exactitude, F1 et intersection sur l'union par classe, matrice de confusion, exactitude aux bords et à l'intérieur, par parcelle et par taille de parcelle, calibration, avec des intervalles à 95 % qui retirent au sort des blocs de terrain. Le rapport est evaluation.html ; metrics.json a tous les chiffres.
 
-Des parcelles sur lesquelles le modèle a été entraîné font paraître une carte meilleure qu'elle n'est : donnez-en d'autres. Les déclarations peuvent aussi être fausses : là où carte et déclaration diffèrent, l'une comme l'autre peut se tromper.
+Des parcelles sur lesquelles le modèle a été entraîné font paraître une carte meilleure qu'elle n'est. Si la fiche du modèle nomme le terrain qu'il a vu, les parcelles qui s'y trouvent sont écartées ; sinon, donnez-en d'autres. Les déclarations peuvent aussi être fausses : là où carte et déclaration diffèrent, l'une comme l'autre peut se tromper.
 
 Des surfaces de cultures avec intervalles demandent un échantillon probabiliste : des points tirés au hasard dans chaque classe de cette carte même, avec la culture trouvée sur place.</translation>
     </message>
@@ -866,6 +866,10 @@ Tout se fait dans un Python à vous qui a les paquets d'entraînement ; rien de
     <message>
       <source>Effort</source>
       <translation>Effort</translation>
+    </message>
+    <message>
+      <source>Else parcels on ground that the map's model was trained or calibrated on, with declarations of that year, are left out. With them the figures are too good.</source>
+      <translation>Sinon, les parcelles situées sur un terrain où le modèle de la carte a été entraîné ou calibré avec les déclarations de cette année-là sont écartées. Avec elles, les chiffres sont trop bons.</translation>
     </message>
     <message>
       <source>End maps that run and close other QGIS windows, then try again.</source>
@@ -2144,6 +2148,10 @@ Tout se fait sur cet ordinateur ; rien n'est envoyé nulle part.</translation>
       <translation>Indique quelles classes un code déclaré peut désigner. La table des parcelles dit alors si elles ont été trouvées.</translation>
     </message>
     <message>
+      <source>Score also parcels that the model has seen</source>
+      <translation>Évaluer aussi les parcelles que le modèle a vues</translation>
+    </message>
+    <message>
       <source>Season</source>
       <translation>Saison</translation>
     </message>
@@ -3022,6 +3030,10 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
     <message>
       <source>Where there is more than one, and the threads are not set.</source>
       <translation>S'il y en a plus d'un, et si les fils d'exécution ne sont pas fixés.</translation>
+    </message>
+    <message>
+      <source>Where {} was trained on the same ground and year it has seen some of the test parcels: the figures are then too good, and the report says of how many parcels.</source>
+      <translation>Si {} a été entraîné sur le même terrain et la même année, il a vu une partie des parcelles de test : les chiffres sont alors trop bons, et le rapport dit pour combien de parcelles.</translation>
     </message>
     <message>
       <source>Where {} was trained on the same ground and year it has seen some of the test parcels: the figures are then too good. Its card says where it was trained.</source>

@@ -13,6 +13,7 @@ from qgis.core import (
     QgsProcessingOutputFile,
     QgsProcessingOutputHtml,
     QgsProcessingOutputNumber,
+    QgsProcessingParameterBoolean,
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterField,
     QgsProcessingParameterFile,
@@ -39,14 +40,15 @@ class EvaluateMap(TrainingAlgorithm):
         "Compares a crop map with parcels whose crops are known: accuracy, F1 and intersection over union by class, "
         "confusion matrix, accuracy at edges and inside, by parcel and by size of parcels, calibration, with 95 % "
         "intervals that draw blocks of ground again. The report is evaluation.html; metrics.json has all figures.\n\n"
-        "Parcels that the model was trained on make a map look better than it is: give others. Declarations may be "
+        "Parcels that the model was trained on make a map look better than it is. Where the model's card names the "
+        "ground that it has seen, parcels on it are left out; give others where it does not. Declarations may be "
         "wrong, too: where map and declaration differ, either may be.\n\n"
         "Areas of crops with intervals need a probability sample: points drawn at random within each class of this "
         "very map, with the crop found there."
     )
     MAP, SAMPLE, SAMPLE_FIELD, BLOCK_M, OUTPUT = "MAP", "SAMPLE", "SAMPLE_FIELD", "BLOCK_M", "OUTPUT"
     REPORT, METRICS, ACCURACY, MACRO_F1, MIOU = "REPORT", "METRICS", "ACCURACY", "MACRO_F1", "MIOU"
-    TESTED = "TESTED"
+    TESTED, SCORE_SEEN = "TESTED", "SCORE_SEEN"
 
     def initAlgorithm(self, configuration: Any = None) -> None:
         """Declare parameters and outputs."""
@@ -63,6 +65,16 @@ class EvaluateMap(TrainingAlgorithm):
         self.declare(
             number(self.BLOCK_M, tr("Side of the blocks (m)"), 1000.0, 10.0, 1_000_000.0),
             tr("Intervals draw square blocks of this side again, since neighbouring fields are alike."),
+            is_advanced=True,
+        )
+        self.declare(
+            QgsProcessingParameterBoolean(
+                self.SCORE_SEEN, tr("Score also parcels that the model has seen"), defaultValue=False
+            ),
+            tr(
+                "Else parcels on ground that the map's model was trained or calibrated on, with declarations of that "
+                "year, are left out. With them the figures are too good."
+            ),
             is_advanced=True,
         )
         self.declare(
@@ -168,7 +180,8 @@ class EvaluateMap(TrainingAlgorithm):
         if parameters.get(self.SAMPLE):
             given["sample"], _ = self._file(self.SAMPLE, parameters, context, feedback, out)
             given["sample-field"] = self.parameterAsString(parameters, self.SAMPLE_FIELD, context)
-        return ["evaluate", *(text for name, value in given.items() if value for text in (f"--{name}", value))]
+        seen = ["--score-seen"] if self.parameterAsBool(parameters, self.SCORE_SEEN, context) else []
+        return ["evaluate", *seen, *(text for name, value in given.items() if value for text in (f"--{name}", value))]
 
     def _file(
         self,
