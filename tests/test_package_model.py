@@ -207,7 +207,7 @@ def test_a_model_that_fails_leaves_no_file(
     for name in ("tiny.onnx", "tiny.json", "tiny.pt", "tiny_int8.onnx", "tiny_int8.json"):
         (out / "model" / name).write_text("of an earlier export")
 
-    def fail(*_: Any) -> None:
+    def fail(*_: Any, **__: Any) -> None:
         raise ValueError("differs by 1 between PyTorch and ONNX Runtime")
 
     # what comes before takes seconds, and is tested above
