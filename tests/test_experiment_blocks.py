@@ -40,6 +40,16 @@ def test_a_parcel_goes_as_a_whole_to_the_square_of_its_middle() -> None:
     np.testing.assert_array_equal(spread_out(blocks[0], parcels.shape), parcels == 7)
 
 
+def test_squares_are_those_of_the_lattice() -> None:
+    parcels = np.zeros((40, 40), dtype=np.int32)
+    whole = np.ones_like(parcels, dtype=bool)
+    blocks = list(ground_blocks(parcels, whole, BLOCK_M, CELL_M, (-25, 15)))
+    assert [block.name for block in blocks] == [f"{row}_{col}" for row in (-2, -1, 0) for col in (0, 1, 2)]
+    assert [int(block.counts.sum()) for block in blocks[:3]] == [5 * 5, 5 * SIDE, 5 * 15]
+    parcels[3:7, 3:7] = 1  # four squares touch it, its middle lies in one
+    assert len(list(ground_blocks(parcels, parcels > 0, BLOCK_M, CELL_M, (-25, 15)))) == 1
+
+
 def test_ground_outside_of_parcels_lies_in_its_own_square() -> None:
     parcels = np.zeros((40, 40), dtype=np.int32)
     blocks = blocks_of(parcels, np.ones_like(parcels, dtype=bool))

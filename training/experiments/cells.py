@@ -177,6 +177,7 @@ def _map_source(
         labels,
         counts,
         source.grid.resolution[0] / finest,
+        source.grid.refine(finest).lattice_origin,
         len(weights),
         boundary[0],
         calibration.boundary_threshold,

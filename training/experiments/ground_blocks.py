@@ -29,14 +29,16 @@ class GroundBlock:
     """A block of the ground that is tested, with the margin that its figures need."""
 
     name: str
-    """Of the square in which it lies: row and column, counted from the map's corner."""
+    """Of the square in which it lies: row and column on the lattice of the coordinate system, rows downwards."""
     place: tuple[slice, slice]
     """Rows and columns of the map, margin included."""
     counts: BoolArray
     """(h, w) cells of the block that count."""
 
 
-def ground_blocks(parcels: IntArray, counts: BoolArray, block_m: float, resolution_m: float) -> Iterator[GroundBlock]:
+def ground_blocks(
+    parcels: IntArray, counts: BoolArray, block_m: float, resolution_m: float, origin: tuple[int, int] = (0, 0)
+) -> Iterator[GroundBlock]:
     """The blocks of the ground that counts. A parcel goes as a whole to the square in which its middle lies.
 
     Args:
@@ -44,13 +46,14 @@ def ground_blocks(parcels: IntArray, counts: BoolArray, block_m: float, resoluti
         counts: (H, W) cells that count.
         block_m: side of a square.
         resolution_m: width of a cell.
+        origin: (row, column) of the first cell on the lattice of cells, so that squares are those of the splits.
 
     Yields:
         Blocks with at least one cell that counts, row by row.
     """
     side = max(1, round(block_m / resolution_m))
     height, width = counts.shape
-    squares = ground_squares(0, 0, (height, width), side)
+    squares = ground_squares(*origin, (height, width), side)
     rows, cols = np.nonzero(counts & (parcels > 0))
     ids, row = np.unique(parcels[rows, cols], return_inverse=True)
     cells = np.bincount(row, minlength=len(ids))

@@ -24,6 +24,8 @@ class MappedGround:
     counts: NDArray[np.bool_]
     """(H, W) cells that count."""
     resolution_m: float
+    origin: tuple[int, int]
+    """(row, column) of the first cell on the lattice of cells."""
     num_classes: int
     boundary: NDArray[np.floating[Any]]
     """(H, W) on the map's own grid."""
@@ -63,5 +65,5 @@ class MappedGround:
                 )
                 for name, mapped in self.maps.items()
             }
-            for block in ground_blocks(parcels, self.counts, block_m, self.resolution_m)
+            for block in ground_blocks(parcels, self.counts, block_m, self.resolution_m, self.origin)
         }
