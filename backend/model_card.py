@@ -215,7 +215,7 @@ class ModelCard:
             said.append(f"code {trained['code_version']}")
         if said:
             lines.append("        " + ", ".join(said))
-        lines += [f"        {text}" for text in map(_blocks_text, trained.get("sources", ())) if text]
+        lines += [f"        {text}" for text in map(_blocks_text, trained.get("sources") or ()) if text]
         if self.attribution:
             lines.append(f"data    {self.attribution}")
         fitted = self.calibration
@@ -244,13 +244,13 @@ _TRAINED = {
 
 def _blocks_text(source: Any) -> str:
     """How many blocks of a source's ground were trained on; empty where its card names none."""
-    blocks = source.get("blocks") if isinstance(source, Mapping) else None
-    if not isinstance(blocks, Mapping):
+    try:
+        blocks = source["blocks"]
+        trained, tested = (sum(last - first + 1 for _, first, last in blocks.get(key, ())) for key in ("train", "test"))
+        side = f" of {source['block_m']:g} m" if source.get("block_m") else ""
+        return f"{source['name']}: blocks{side}, {trained} of them trained on, {tested} held out to test"
+    except (KeyError, TypeError, ValueError, AttributeError):
         return ""
-    trained, tested = (sum(last - first + 1 for _, first, last in blocks.get(name, ())) for name in ("train", "test"))
-    return (
-        f"{source['name']}: blocks of {source['block_m']:g} m, {trained} of them trained on, {tested} held out to test"
-    )
 
 
 def _box_text(box: Box) -> str:

@@ -185,7 +185,7 @@ def last_year(record: Mapping[str, Any]) -> int:
     """The year of the last image that a map was made from; 0 if its record does not tell."""
     days = [str(row.get("date")) for row in record["dates"] if isinstance(row, dict) and row.get("used")]
     year = max(days, default="")[:4]
-    return int(year) if year.isdigit() else 0
+    return int(year) if year.isdecimal() else 0
 
 
 def read_record(path: Path) -> dict[str, Any]:

@@ -263,3 +263,23 @@ def test_means_spreads_and_sums_by_hand(tmp_path: Path) -> None:
     assert "all &lt;test&gt;" in page
     assert "wheat &amp; rye" in page
     assert "0.562 ± 0.442" in page
+
+
+@pytest.mark.parametrize(
+    ("seen", "told"),
+    [
+        ((0, 0), ""),
+        ((1, 2), "had seen the ground of 3 of the 4 parcels tested, with declarations of that year"),
+        ((1, None), "had seen this ground is not known"),
+    ],
+)
+def test_folds_that_started_from_a_model_say_what_it_had_seen(
+    tmp_path: Path, seen: tuple[int | None, int | None], told: str
+) -> None:
+    folds = [{"sources": {"a": {**score([[1, 0], [0, 1]], 1.0), "parcels_seen_before": count}}} for count in seen]
+    figures = sum_up(folds, tmp_path, {})
+    assert [row["parcels_seen_before"] for row in figures["sources"]["a"]["folds"]] == list(seen)
+    write_page(tmp_path / "folds.html", figures, [])
+    page = (tmp_path / "folds.html").read_text()
+    assert told in page
+    assert ("figures are too good" in page) is bool(told)

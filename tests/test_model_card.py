@@ -66,6 +66,23 @@ def test_a_card_is_the_same_after_writing_and_reading() -> None:
     assert ModelCard.from_item(CARD.to_item(), "card.json") == CARD
 
 
+@pytest.mark.parametrize(
+    "sources",
+    [None, ["a"], [{"blocks": {"train": None}}], [{"name": "a", "blocks": {"train": "all"}}], [{"blocks": 3}]],
+)
+def test_a_summary_leaves_out_ground_that_is_not_told_as_we_write_it(sources: Any) -> None:
+    assert "trained on," not in replace(CARD, training={"sources": sources}).summary()
+
+
+def test_a_summary_counts_the_blocks() -> None:
+    blocks = {"crs": "EPSG:32631", "size": 250.0, "train": [[1, 2, 4], [2, 2, 2]], "test": [[3, 1, 1]]}
+    for side, told in ((250.0, " of 250 m"), (None, "")):
+        source = {"name": "a", "block_m": side, "blocks": blocks}
+        assert f"a: blocks{told}, 4 of them trained on, 1 held out to test" in replace(
+            CARD, training={"sources": [source]}
+        ).summary()
+
+
 def test_a_card_with_defaults_is_the_same_after_writing_and_reading() -> None:
     card = replace(CARD, regions=(), checkpoint="", checkpoint_sha256="", sha256="", embedding_channels=0)
     assert ModelCard.from_item(json.loads(card.to_json()), "card.json") == card

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +13,21 @@ import yaml
 torch = pytest.importorskip("torch")
 pytest.importorskip("onnxscript")
 
-from backend.errors import EXIT_DONE  # noqa: E402
+from backend.errors import EXIT_DONE, DamagedFileError  # noqa: E402
 from backend.model_card import read_card  # noqa: E402
 from backend.trained_ground import seen_grounds, seen_points  # noqa: E402
 from training.checkpoint import read_checkpoint, write_checkpoint  # noqa: E402
 from training.crop_network import new_model  # noqa: E402
-from training.evaluation_headline import headline  # noqa: E402
-from training.provenance import Origin, count_seen, note_origin, read_origin, seen_sources  # noqa: E402
+from training.evaluate import seen_before  # noqa: E402
+from training.evaluation_headline import _seen_before, headline  # noqa: E402
+from training.provenance import (  # noqa: E402
+    STARTED_FROM,
+    Origin,
+    count_seen,
+    note_origin,
+    read_origin,
+    seen_sources,
+)
 from training.store import Store  # noqa: E402
 from training.train import main  # noqa: E402
 
@@ -65,7 +72,7 @@ def metrics(folder: Path) -> dict[str, Any]:
 
 
 def test_a_checkpoint_names_the_ground_that_it_has_seen(store: Store, checkpoint: Path) -> None:
-    (source,) = read_checkpoint(checkpoint).sources
+    (source,) = read_checkpoint(checkpoint).sources or ()
     assert source["name"] == "farm"
     for split in ("train", "validation", "calibration", "test"):
         points = store.parcel_points("farm", split)
@@ -86,9 +93,12 @@ def test_tested_parcels_that_the_start_had_seen_are_counted_and_told(second: Pat
     assert found["evaluated"]["started_from"] == "first.pt"
     assert found["sources"]["farm"]["parcels_seen_before"] == seen
     assert found["card"]["farm"]["parcels_seen_before"] == seen
-    assert f"{seen} of these seen by the model that it was started from" in found["card"]["farm"]["summary"]
+    assert f"{seen} of these on ground that the model it was started from had seen" in found["card"]["farm"]["summary"]
     count = found["sources"]["farm"]["parcels_tested"]
     assert f"(parcels: {seen} of {count} in farm). These figures are too good." in headline(None, found)
+    assert f"{seen} of the {count} parcels tested in 'farm' lie on ground that first.pt" in seen_before(
+        "farm", count, seen, "first.pt"
+    )
     assert count_seen(None, tested, tested.sources[0], "test") == 0
 
 
@@ -97,30 +107,71 @@ def test_card_and_checkpoint_of_the_run_remember_both(second: Path) -> None:
     assert card is not None
     assert card.training["started_from"]["file"] == "first.pt"
     assert len(seen_grounds(card.training)) == 2
-    both = read_checkpoint(second / "model" / "second.pt").sources
+    both = read_checkpoint(second / "model" / "second.pt").sources or ()
     assert [source["name"] for source in both] == ["farm", "farm"]
     assert both[0]["blocks"] != both[1]["blocks"]
     assert read_checkpoint(second / "finetune" / "last.pt").sources == both
 
 
 def test_a_start_of_another_year_has_not_seen_these_crops(checkpoint: Path, store: Store) -> None:
+    (source,) = read_checkpoint(checkpoint).sources or ()
+    whole = {**source, "blocks": None, "parcels_by_split": {"train": 9}}
+    for year, seen in ((2018, store.parcels_by_split("farm")[1]), (2015, 0)):
+        origin = Origin("a.pt", ({**whole, "year": year},))
+        assert count_seen(origin, store, store.sources[0], "train") == seen
+
+
+def test_what_a_stage_was_started_from_is_kept_with_it(tmp_path: Path) -> None:
+    assert read_origin(tmp_path) is None
+    for origin in (Origin("a.pt", ({"name": "one"},)), Origin("b.pt", ()), Origin("old.pt", None)):
+        note_origin(tmp_path, origin)
+        assert read_origin(tmp_path) == origin
+    note_origin(tmp_path, None)
+    assert read_origin(tmp_path) is None
+    (tmp_path / STARTED_FROM).write_text("{", encoding="utf-8")
+    with pytest.raises(DamagedFileError, match=STARTED_FROM):
+        read_origin(tmp_path)
+
+
+def test_fine_tuning_remembers_what_its_pretraining_was_started_from(
+    farm: Path, checkpoint: Path, tmp_path: Path
+) -> None:
+    def call(stage: str, name: str, *more: str, **changes: Any) -> None:
+        config = tmp_path / f"{name}.yaml"
+        config.write_text(yaml.safe_dump(tiny_source.settings(**changes)), encoding="utf-8")
+        given = ["--config", str(config), "--data", str(farm), "--out", str(out)]
+        assert main([stage, *given, *more]) == EXIT_DONE
+
+    out = tmp_path / "out"
+    call("dataset", "both", "--scheduler", "local:1")
+    call("train", "both", "--from", str(checkpoint))
+    assert read_origin(out / "pretrain") == read_origin(out / "finetune") == read_checkpoint(checkpoint).origin
+    call("finetune", "alone", pretrain=None)  # from scratch: what pre-training had seen is not its own
+    assert read_origin(out / "finetune") is None
+
+
+def test_a_start_that_does_not_name_its_ground_is_said_not_to(store: Store, checkpoint: Path) -> None:
+    old = Origin("old.pt", None)
+    record = store.sources[0]
+    assert count_seen(old, store, record, "test") is None
+    assert seen_before("farm", 8, None, "old.pt").startswith("Whether old.pt, which the run was started from, had seen")
+    found = {"sources": {"farm": {"parcels_seen_before": None}}}
+    assert "is not known" in _seen_before(found["sources"], "old.pt")[0]
+    assert _seen_before({"farm": {"parcels_seen_before": 0}}, "old.pt") == []
+    assert _seen_before(found["sources"], None) == []
+    values = torch.load(checkpoint, weights_only=True)
+    del values["sources"]
+    older = checkpoint.with_name("older.pt")
+    torch.save(values, older)
+    assert read_checkpoint(older).origin == Origin("older.pt", None)
+    unplaced = Store(store.path)
+    unplaced.parcels_table = lambda: store.parcels_table().drop_columns(["x", "y"])  # type: ignore[method-assign]
+    assert count_seen(read_checkpoint(checkpoint).origin, unplaced, record, "test") is None
+
+
+def test_a_start_that_held_out_the_same_blocks_has_not_seen_the_test(store: Store, checkpoint: Path) -> None:
     origin = read_checkpoint(checkpoint).origin
-    older = tuple({**source, "dates": ["2015-04-01"]} for source in origin.sources)
-    assert count_seen(origin, store, store.sources[0], "train") == store.parcels_by_split("farm")[1]
-    assert count_seen(replace(origin, sources=older), store, store.sources[0], "train") == 0
-
-
-def test_a_stage_remembers_its_own_start_else_that_of_pretraining(tmp_path: Path) -> None:
-    first, later = Origin("a.pt", ({"name": "one"},)), Origin("b.pt", ())
-    for name in ("pretrain", "finetune"):
-        (tmp_path / name).mkdir()
-    assert read_origin(tmp_path / "finetune") is None
-    note_origin(tmp_path / "pretrain", first)
-    assert read_origin(tmp_path / "finetune") == first
-    note_origin(tmp_path / "finetune", later)
-    assert read_origin(tmp_path / "finetune") == later
-    note_origin(tmp_path / "finetune", None)
-    assert read_origin(tmp_path / "finetune") == first
+    assert [count_seen(origin, store, store.sources[0], split) for split in ("train", "test")] == [0, 0]
 
 
 def test_made_up_ground_is_no_ground_that_was_seen(store: Store) -> None:

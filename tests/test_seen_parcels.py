@@ -49,9 +49,13 @@ def scored(folder: Path, parcels: Path, out: Path, **changes: Any) -> tuple[dict
     return found, progress.warnings, (out / REPORT).read_text(encoding="utf-8")
 
 
+def facts(parcels: int, left_out: bool) -> dict[str, Any]:
+    return {"model": "tiny", "parcels": parcels, "left_out": left_out, "ground_counts": False}
+
+
 def test_parcels_that_the_model_has_seen_are_left_out(made: Path, parcels: Path, tmp_path: Path) -> None:
     found, warnings, report = scored(made, parcels, tmp_path)
-    assert found["evaluated"]["seen"] == {"model": "tiny", "parcels": 2, "left_out": True}
+    assert found["evaluated"]["seen"] == facts(2, left_out=True)
     assert found["sources"]["crop_type"]["parcels_tested"] == 1
     assert "2 of the 3 parcels lie on ground that the map's model, tiny, was trained or calibrated on" in warnings[0]
     assert "2 parcels lie on ground that the map's model, tiny, was trained or calibrated on" in report
@@ -60,7 +64,7 @@ def test_parcels_that_the_model_has_seen_are_left_out(made: Path, parcels: Path,
 
 def test_on_wish_they_are_scored_and_it_is_said(made: Path, parcels: Path, tmp_path: Path) -> None:
     found, warnings, report = scored(made, parcels, tmp_path, score_seen=True)
-    assert found["evaluated"]["seen"] == {"model": "tiny", "parcels": 2, "left_out": False}
+    assert found["evaluated"]["seen"] == facts(2, left_out=False)
     assert found["sources"]["crop_type"]["parcels_tested"] == 3
     assert warnings[0].endswith("the figures are too good.")
     assert "the figures are too good, and no test" in report
@@ -71,7 +75,7 @@ def test_where_the_model_has_seen_none_that_is_said(series: Path, model: Path, p
     own = model_with(model, tmp_path / "own.onnx", other_year)
     assert main(["map", "--series", str(series), "--model", str(own), "--out", str(tmp_path / "map")]) == EXIT_DONE
     found, warnings, report = scored(tmp_path / "map", parcels, tmp_path / "out")
-    assert found["evaluated"]["seen"] == {"model": "tiny", "parcels": 0, "left_out": False}
+    assert found["evaluated"]["seen"] == facts(0, left_out=False)
     assert found["sources"]["crop_type"]["parcels_tested"] == 3
     assert not warnings
     assert "None of the parcels lies on ground that the map's model, tiny" in report
@@ -89,6 +93,23 @@ def test_a_map_that_does_not_say_who_made_it_is_scored_with_all(made: Path, parc
         assert next(iter(found["sources"].values()))["parcels_tested"] == 3
         assert not warnings
         assert "Whether the map was made with these very parcels is not known here" in report
+
+
+def test_a_card_that_does_not_name_its_ground_leaves_nothing_out(
+    series: Path, model: Path, parcels: Path, tmp_path: Path
+) -> None:
+    own = model_with(model, tmp_path / "own.onnx", source(blocks=None, parcels_by_split={"train": 9, "test": 3}))
+    assert main(["map", "--series", str(series), "--model", str(own), "--out", str(tmp_path / "map")]) == EXIT_DONE
+    found, warnings, report = scored(tmp_path / "map", parcels, tmp_path / "out")
+    assert found["evaluated"]["seen"] is None
+    assert found["sources"]["crop_type"]["parcels_tested"] == 3
+    assert not warnings
+    assert "is not known here" in report
+
+
+def test_ground_between_parcels_is_said_to_count(made: Path, parcels: Path, tmp_path: Path) -> None:
+    _, _, report = scored(made, parcels, tmp_path, outside_parcels="background")
+    assert "left out here (the ground between parcels counts all the same)" in report
 
 
 def test_with_nothing_left_the_map_is_not_tested(series: Path, model: Path, parcels: Path, tmp_path: Path) -> None:

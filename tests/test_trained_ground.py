@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas
+import numpy as np
 import pytest
 import scenes
 import seen_model
@@ -15,7 +16,8 @@ from seen_model import COL, ROW, YEAR, in_block, source
 
 from backend.cli import main
 from backend.errors import EXIT_DONE
-from backend.trained_ground import seen_grounds, seen_points
+from backend.trained_ground import SeenGround, is_told, seen_grounds, seen_points
+from training.block_runs import as_runs
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +56,8 @@ def test_of_a_source_that_is_trained_on_as_a_whole_all_ground_is_seen(parcels: P
     whole = source(blocks=None, parcels_by_split={"train": 9, "test": 0})
     assert seen(parcels, whole) == [True] * 4
     assert seen(parcels, {**whole, "parcels_by_split": {"train": 0, "test": 9}}) == [False] * 4
+    # a card of an earlier version does not say which of its blocks were held out
+    assert seen(parcels, {**whole, "parcels_by_split": {"train": 5, "calibration": 1, "test": 3}}) == [False] * 4
     assert seen(parcels, {**whole, "bbox": [3.5, 43.0, 4.0, 48.0]}) == [False] * 4
 
 
@@ -80,10 +84,54 @@ def test_what_several_sources_say_adds_up(parcels: Path) -> None:
         source(blocks=source()["blocks"] | {"train": [[1, 2]]}),
         source(blocks=source()["blocks"] | {"train": "all"}),
         source(blocks={"crs": scenes.UTM}),
+        source(blocks=source()["blocks"] | {"train": [[float("inf"), 1, 2]]}),
+        source(bbox=[10**400, 43.0, 12.0, 48.0]),
     ],
 )
 def test_cards_that_tell_of_no_ground_here_know_of_no_parcel(parcels: Path, told: Any) -> None:
     assert seen(parcels, told) == [False] * 4
+
+
+@pytest.mark.parametrize(
+    ("sources", "told"),
+    [
+        ([], True),
+        ([source()], True),
+        ([source(), source(simulated=True, blocks=None)], True),
+        ([source(), source(blocks=None, bbox=None, parcels_by_split={"train": 0, "test": 9})], True),
+        ([source(), source(blocks=None, parcels_by_split={"train": 9, "test": 3})], False),
+        (["farm"], False),
+        (None, False),
+    ],
+)
+def test_a_card_tells_where_it_names_the_ground_of_all_real_sources(sources: Any, told: bool) -> None:
+    assert is_told({"sources": sources}) is told
+    assert is_told({"sources": sources, "started_from": {"file": "a.pt", "sources": [source()]}}) is told
+    assert not is_told({"sources": sources, "started_from": {"file": "a.pt", "sources": None}})
+
+
+def test_the_year_of_harvest_counts_not_that_of_the_last_image(parcels: Path) -> None:
+    late = source(dates=[f"{YEAR - 1}-11-01", f"{YEAR + 1}-01-05"], year=YEAR)
+    assert seen(parcels, late) == [True, False, True, False]
+
+
+def test_runs_are_found_in_any_row_and_order(parcels: Path) -> None:
+    generator = np.random.default_rng(0)
+    blocks = {(int(row), int(col)) for row, col in generator.integers(-6, 7, (60, 2))}
+    ground = SeenGround((-180, -90, 180, 90), YEAR, scenes.UTM, 1.0, tuple(map(tuple, as_runs(blocks))))
+    rows, cols = np.mgrid[-8:9, -8:9].reshape(2, -1)
+    inside = ground._in_runs(np.stack([cols, rows], axis=1).astype(float))
+    assert inside.tolist() == [(int(row), int(col)) in blocks for row, col in zip(rows, cols, strict=True)]
+
+
+def test_ground_that_cannot_be_related_to_the_parcels_ends_nothing(parcels: Path) -> None:
+    points, crs = points_of(parcels)
+    local = 'ENGCRS["site",EDATUM["site"],CS[Cartesian,2],AXIS["x",east],AXIS["y",north],LENGTHUNIT["metre",1]]'
+    there = source(blocks=source()["blocks"] | {"crs": local})
+    assert seen_points(seen_grounds({"sources": [there, source()]}), points, crs, YEAR).tolist() == [True, False] * 2
+    assert not seen_points(seen_grounds({"sources": [source()]}), points, local, YEAR).any()
+    points[0] = np.nan
+    assert seen_points(seen_grounds({"sources": [source()]}), points, crs, YEAR).tolist() == [False, False, True, False]
 
 
 @pytest.mark.parametrize("training", [{}, {"sources": None}, {"sources": "farm", "started_from": "farm"}])

@@ -48,8 +48,8 @@ class Checkpoint:
     legend: tuple[Mapping[str, Any], ...]
     """Class entries; the place is the class's row in the network."""
     state_dict: Mapping[str, Tensor]
-    sources: tuple[Mapping[str, Any], ...] = ()
-    """Real ground that its network has seen, see training.provenance; checkpoints of earlier versions name none."""
+    sources: tuple[Mapping[str, Any], ...] | None = None
+    """Real ground that its network has seen, see training.provenance; None of a checkpoint of an earlier version."""
 
     @property
     def origin(self) -> Origin:
@@ -136,7 +136,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
             str(header["level"]),
             legend,
             state,
-            tuple(dict(source) for source in header.get("sources", ())),
+            tuple(map(dict, header["sources"])) if "sources" in header else None,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise DamagedFileError(f"{path}: not {WHAT} ({error}).", HINT) from error

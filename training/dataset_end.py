@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow
-import shapely
 
 from backend import __version__
 from backend.errors import InputError
+from backend.trained_ground import points_inside
 from training.classes import Legend
 from training.config import TrainConfig
 from training.dataset_parts import Part
@@ -112,7 +112,7 @@ def _parcels_table(parts: Sequence[Part]) -> pyarrow.Table:
     def column(values: Any, kind: pyarrow.DataType) -> pyarrow.ChunkedArray:
         return pyarrow.chunked_array([pyarrow.array(value, kind) for value in values], kind)
 
-    inside = [shapely.get_coordinates(shapely.point_on_surface(s.parcels.geometry)) for s in sources]
+    inside = [points_inside(s.parcels.geometry) for s in sources]
     return pyarrow.table(
         {
             "source": column([[s.config.name] * len(s.parcels) for s in sources], pyarrow.string()),

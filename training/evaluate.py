@@ -97,7 +97,7 @@ def evaluate_run(config: TrainConfig, out: Path, progress: Progress | None = Non
 
         if entry := score.run(tell):
             seen = count_seen(origin, store, source.record, entry["split"])
-            if origin is not None and seen:
+            if origin is not None and seen != 0:
                 progress.warning(seen_before(source.name, entry["parcels_tested"], seen, origin.file))
             results[source.name] = entry | {"parcels_seen_before": seen}
             pictures[source.name] = score.pictures()
@@ -164,8 +164,13 @@ def _short(calibration: Calibration) -> str:
     )
 
 
-def seen_before(source: str, tested: int, seen: int, file: str) -> str:
-    """The sentence for parcels that are tested, but not new to the model that a run was started from."""
+def seen_before(source: str, tested: int, seen: int | None, file: str) -> str:
+    """The sentence for parcels that are tested, but not new to the model that a run was started from; or maybe not."""
+    if seen is None:
+        return (
+            f"Whether {file}, which the run was started from, had seen parcels that are tested in '{source}' is not "
+            "known."
+        )
     return (
         f"{seen} of the {tested} parcels tested in '{source}' lie on ground that {file}, which the run was started "
         "from, was trained or calibrated on with declarations of that year: the figures are too good."
@@ -224,7 +229,7 @@ def _summary(
         f"{units} {trained}"
     ]
     if figures.get("parcels_seen_before"):
-        said.append(f"{figures['parcels_seen_before']} of these seen by the model that it was started from")
+        said.append(f"{figures['parcels_seen_before']} of these on ground that the model it was started from had seen")
     if parcels["accuracy"] is not None:
         low, high = parcels["interval_95"] or (0.0, 1.0)
         said.append(f"parcels right: {parcels['accuracy']:.3f} ({low:.2f}-{high:.2f})")

@@ -65,7 +65,7 @@ def _one(name: str, source: Figures, kind: str) -> str:
         return f"<p>Nothing of <b>{escaped(name)}</b> could be scored: no known ground was mapped.</p>"
     what = "map" if kind == "map" else "model"
     ground = f"{plural(source['parcels_tested'], 'parcel')}{_in_blocks(source)}"
-    unseen = "that were not trained on" if kind == "run" else "whose crop is known"
+    unseen = "that this run was not trained on" if kind == "run" else "whose crop is known"
     out = (
         f"<p class='figure'>{points(accuracy)} of the tested ground is mapped right</p>"
         f"<p>{_interval(source['model'])} The {what} was tested on "
@@ -105,8 +105,8 @@ def _several(sources: Mapping[str, Figures]) -> str:
     worst, best = min(scored, key=scored.__getitem__), max(scored, key=scored.__getitem__)
     return (
         f"<p class='figure'>{points(scored[worst])} to {points(scored[best])} of the tested ground is mapped right</p>"
-        f"<p>Tested on <b>{plural(tested, 'parcel')} in {len(sources)} sources</b> that were not trained on; worst in "
-        f"{escaped(worst)}, best in {escaped(best)}. {_wins(sources)}</p>"
+        f"<p>Tested on <b>{plural(tested, 'parcel')} in {len(sources)} sources</b> that this run was not trained on; "
+        f"worst in {escaped(worst)}, best in {escaped(best)}. {_wins(sources)}</p>"
     )
 
 
@@ -175,7 +175,7 @@ def _limits(config: TrainConfig | None, evaluation: Figures, kind: str) -> list[
         out.append(f"{which} simulated. Figures on simulated ground say nothing about real fields.")
     if kind == "map":
         out.append(_seen_by_the_map((evaluation.get("evaluated") or {}).get("seen")))
-    out += _seen_before(sources)
+    out += _seen_before(sources, (evaluation.get("evaluated") or {}).get("started_from"))
     if config is not None:
         out.append(
             f"One training run (seed {config.seed_of_training}) is tested. Another seed gives figures that differ by "
@@ -213,22 +213,34 @@ def _seen_by_the_map(seen: Figures | None) -> str:
         return f"None of the parcels lies on {ground}, as far as its card tells."
     verb = "lies" if seen["parcels"] == 1 else "lie"
     if seen["left_out"]:
-        return f"{plural(seen['parcels'], 'parcel')} {verb} on {ground}: left out here."
+        between = " (the ground between parcels counts all the same)" if seen.get("ground_counts") else ""
+        return f"{plural(seen['parcels'], 'parcel')} {verb} on {ground}: left out here{between}."
     return f"{plural(seen['parcels'], 'parcel')} {verb} on {ground}: with these the figures are too good, and no test."
 
 
-def _seen_before(sources: Mapping[str, Figures]) -> list[str]:
-    """Sources of which a part was no test of a run that was started from another model."""
-    seen = {name: source for name, source in sources.items() if source.get("parcels_seen_before")}
-    if not seen:
+def _seen_before(sources: Mapping[str, Figures], start: str | None) -> list[str]:
+    """Sources of which a part was no test, or maybe none, of a run that was started from another model."""
+    if not start:
         return []
+    seen = {name: source for name, source in sources.items() if source.get("parcels_seen_before")}
+    unknown = [escaped(name) for name, source in sources.items() if source.get("parcels_seen_before") is None]
+    maybe = []
+    if unknown:
+        listed = ", ".join(unknown[:3]) + (f" and {len(unknown) - 3} more" if len(unknown) > 3 else "")
+        maybe = [
+            f"Whether {escaped(start)}, which this model was started from, had seen the tested ground of {listed} is "
+            "not known; if it had, these figures are too good."
+        ]
+    if not seen:
+        return maybe
     told = ", ".join(
         f"{whole(source['parcels_seen_before'])} of {whole(source['parcels_tested'])} in {escaped(name)}"
         for name, source in seen.items()
     )
     return [
-        f"The model that this one was started from had seen some of the tested ground, with declarations of that year "
-        f"(parcels: {told}). These figures are too good."
+        f"{escaped(start)}, which this model was started from, had seen some of the tested ground, with declarations "
+        f"of that year (parcels: {told}). These figures are too good.",
+        *maybe,
     ]
 
 

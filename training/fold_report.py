@@ -31,6 +31,9 @@ SHOWN = {
 """Figures of a fold and what the page calls them."""
 
 
+COUNTS = ("parcels_tested", "parcels_seen_before")
+
+
 def sum_up(
     evaluations: Sequence[Mapping[str, Any]], out: Path, maps: Mapping[str, Mapping[str, Path]]
 ) -> dict[str, Any]:
@@ -55,7 +58,8 @@ def sum_up(
             source = evaluation["sources"].get(name)
             if source is None:
                 continue
-            rows.append({"fold": number, "parcels_tested": source["parcels_tested"], **_figures(source["model"])})
+            counts = {key: source[key] for key in COUNTS if key in source}
+            rows.append({"fold": number, **counts, **_figures(source["model"])})
             matrices.append(source["model"]["map"]["confusion"])
         entry: dict[str, Any] = {
             "folds": rows,
@@ -85,7 +89,7 @@ def write_page(path: Path, figures: Mapping[str, Any], legend: Sequence[Mapping[
         "saw it. The spread (sd) is that between folds: of models and of ground.</p>"
     ]
     for name, source in figures["sources"].items():
-        parts.append(f"<h2>{html.escape(name)}</h2>{_folds_table(source)}{folds_chart(source)}")
+        parts.append(f"<h2>{html.escape(name)}</h2>{_seen_before(source)}{_folds_table(source)}{folds_chart(source)}")
         if "pooled" in source:
             links = ", ".join(
                 f"<a href='{html.escape(place)}'>{html.escape(Path(place).name)}</a>"
@@ -99,6 +103,22 @@ def write_page(path: Path, figures: Mapping[str, Any], legend: Sequence[Mapping[
         parts.append(f"<h2>All sources</h2>{pooled_charts(figures['pooled'], legend)}")
         parts.append(unfolded("Confusion as a table", _classes_table(figures["pooled"], names)))
     write_html(path, report_page(f"{figures['folds']} folds", "".join(parts)))
+
+
+def _seen_before(source: Mapping[str, Any]) -> str:
+    """What must be said where the folds were started from a model that may have seen their ground."""
+    seen = [row.get("parcels_seen_before", 0) for row in source["folds"]]
+    if None in seen:
+        told = "Whether the model that the folds were started from had seen this ground is not known; if it had, the"
+    elif any(seen):
+        tested = sum(row["parcels_tested"] for row in source["folds"])
+        told = (
+            f"The model that the folds were started from had seen the ground of {sum(seen)} of the {tested} parcels "
+            "tested, with declarations of that year: the"
+        )
+    else:
+        return ""
+    return f"<p><b>{told} figures are too good.</b></p>"
 
 
 def _figures(model: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,15 +11,16 @@ from typing import Any
 import numpy as np
 from rasterio.warp import transform_bounds
 
+from backend.errors import DamagedFileError
 from backend.model_card import Box
-from backend.trained_ground import seen_grounds, seen_points
+from backend.trained_ground import is_told, seen_grounds, seen_points
 from training.block_runs import as_runs, in_runs
 from training.config import TrainConfig
 from training.store import SourceRecord, Store
 
 STARTED_FROM = "started_from.json"
 """In the folder of a stage that was started from a checkpoint."""
-GROUND = ("name", "simulated", "bbox", "dates", "blocks", "parcels_by_split")
+GROUND = ("name", "simulated", "bbox", "year", "dates", "blocks", "parcels_by_split")
 """Of a source's entry: what tells which ground was seen (backend.trained_ground); it goes with a checkpoint."""
 
 
@@ -28,12 +29,15 @@ class Origin:
     """The checkpoint that a run was started from."""
 
     file: str
-    sources: tuple[Mapping[str, Any], ...]
-    """The real sources that it had been trained on, as GROUND; those of checkpoints before it, too."""
+    sources: tuple[Mapping[str, Any], ...] | None
+    """The real sources that it had been trained on, as GROUND; those of checkpoints before it, too.
+
+    None of a checkpoint that does not say so, as those of earlier versions.
+    """
 
     def to_dict(self) -> dict[str, Any]:
         """As the card has it."""
-        return {"file": self.file, "sources": [dict(source) for source in self.sources]}
+        return {"file": self.file, "sources": None if self.sources is None else list(map(dict, self.sources))}
 
 
 def note_origin(folder: Path, origin: Origin | None) -> None:
@@ -47,36 +51,55 @@ def note_origin(folder: Path, origin: Origin | None) -> None:
     if origin is None:
         path.unlink(missing_ok=True)
     else:
-        path.write_text(json.dumps(origin.to_dict()), encoding="utf-8")
+        partial = path.with_name(path.name + ".part")
+        partial.write_text(json.dumps(origin.to_dict()), encoding="utf-8")
+        partial.replace(path)
 
 
 def read_origin(folder: Path) -> Origin | None:
-    """What a stage, or the pre-training before it, was started from; None if from nothing.
+    """What a stage, or the pre-training that it went on from, was started from; None if from nothing.
 
     Args:
         folder: of the stage.
+
+    Raises:
+        DamagedFileError: if what is noted there cannot be read.
     """
-    for path in (folder / STARTED_FROM, folder.parent / "pretrain" / STARTED_FROM):
-        if path.is_file():
-            values = json.loads(path.read_text(encoding="utf-8"))
-            return Origin(values["file"], tuple(values["sources"]))
-    return None
+    path = folder / STARTED_FROM
+    if not path.is_file():
+        return None
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        sources = values["sources"]
+        return Origin(str(values["file"]), None if sources is None else tuple(map(dict, sources)))
+    except (ValueError, KeyError, TypeError) as error:
+        raise DamagedFileError(f"{path}: cannot be read ({error}).", "Run the stage again.") from error
 
 
 def seen_sources(config: TrainConfig, store: Store, origin: Origin | None) -> list[dict[str, Any]]:
     """The real sources that a network has seen at the end of a run, as GROUND."""
     own = [{key: entry[key] for key in GROUND} for entry in source_entries(config, store) if not entry["simulated"]]
-    return own + [dict(source) for source in (origin.sources if origin else ())]
+    earlier = [dict(source) for source in (origin.sources or () if origin else ())]
+    return own + [source for number, source in enumerate(earlier) if source not in own + earlier[:number]]
 
 
-def count_seen(origin: Origin | None, store: Store, record: SourceRecord, split: str) -> int:
-    """How many of a source's parcels in a split lie on ground that the origin had seen, in the same year."""
-    days = used_dates(record)
-    if origin is None or not days:
+def count_seen(origin: Origin | None, store: Store, record: SourceRecord, split: str) -> int | None:
+    """How many of a source's parcels in a split lie on ground that the origin had seen, with crops of the same year.
+
+    Ground that the origin has split in the same way is held out of both.
+
+    Returns:
+        The number; 0 without an origin. None where that cannot be told: the checkpoint does not name its ground, the
+        data set has no places of parcels, or the source no year.
+    """
+    if origin is None:
         return 0
-    points = store.parcel_points(record.name, split)
-    seen = seen_points(seen_grounds({"sources": origin.sources}), points, record.crs, int(max(days)[:4]))
-    return int(np.count_nonzero(seen))
+    points, year = store.parcel_points(record.name, split), harvest_year(record)
+    if not is_told({"sources": origin.sources}) or not len(points) or not year:
+        return None
+    own = _blocks(record, store.fold or 0)
+    others = [source for source in origin.sources or () if own is None or source.get("blocks") != own]
+    return int(np.count_nonzero(seen_points(seen_grounds({"sources": others}), points, record.crs, year)))
 
 
 def source_entries(config: TrainConfig, store: Store) -> list[dict[str, Any]]:
@@ -91,6 +114,7 @@ def source_entries(config: TrainConfig, store: Store) -> list[dict[str, Any]]:
             "series": record.facts.get("series", record.facts.get("importer", "")),
             "simulated": record.name in made_up,
             "bbox": list(own) if (own := box[record.name]) else None,
+            "year": harvest_year(record),
             "block_m": blocks.get(record.name),
             "blocks": _blocks(record, config.fold or 0),
             "parcels": record.facts["parcels"],
@@ -143,6 +167,12 @@ def _blocks(record: SourceRecord, fold: int) -> dict[str, Any] | None:
 def _parcels(record: SourceRecord) -> Mapping[str, int]:
     counts: Mapping[str, int] = record.facts.get("parcels_by_split", {})
     return counts
+
+
+def harvest_year(record: SourceRecord) -> int | None:
+    """The year of a source's crops: its own, or that of its last image; None where neither is told."""
+    year = record.facts.get("year") or max(used_dates(record), default="")[:4]
+    return int(year) if year else None
 
 
 def used_dates(record: SourceRecord) -> list[str]:

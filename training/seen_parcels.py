@@ -6,12 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import shapely
 
 from backend.errors import CsclError, InputError
 from backend.run_card import read_run_card
 from backend.run_record import last_year, read_record
-from backend.trained_ground import seen_grounds, seen_points
+from backend.trained_ground import is_told, points_inside, seen_grounds, seen_points
 from training.classes import UNKNOWN
 from training.map_request import MapRequest
 from training.parcels import Parcels
@@ -21,9 +20,7 @@ MAPS = ("crop_type.tif", "crop_type_fields.tif")
 """Of a run's folder: a raster of another name may have been put there by anyone."""
 
 
-def leave_out_seen(
-    parcels: Parcels, request: MapRequest, progress: Progress
-) -> tuple[Parcels, dict[str, Any] | None]:
+def leave_out_seen(parcels: Parcels, request: MapRequest, progress: Progress) -> tuple[Parcels, dict[str, Any] | None]:
     """Parcels with the crop of those unknown that the map's model has seen, unless they are asked for.
 
     Args:
@@ -32,8 +29,9 @@ def leave_out_seen(
         progress: is told what is left out.
 
     Returns:
-        The parcels, and for the report: the model's name, how many of the parcels with a known crop it has seen, and
-        whether they are left out. None where the map does not say which model made it, or the model is gone.
+        The parcels, and for the report: the model's name, how many of the parcels with a known crop it has seen,
+        whether they are left out, and whether the ground between parcels counts. None where it is not known what the
+        map's model has seen: no record says which model it was, it is gone, or its card does not tell.
 
     Raises:
         InputError: if no parcel would be left.
@@ -43,13 +41,20 @@ def leave_out_seen(
     try:
         record = read_record(request.map.parent)
         card = read_run_card(request.map.parent, record, "")
-    except CsclError:
+    except (CsclError, OSError):
         return parcels, None  # any raster of classes can be scored, whoever made it
-    points = shapely.get_coordinates(shapely.point_on_surface(parcels.geometry))
-    seen = seen_points(seen_grounds(card.training), points, parcels.crs, last_year(record))
+    year = request.year or last_year(record)
+    if not is_told(card.training) or not year:
+        return parcels, None
+    seen = seen_points(seen_grounds(card.training), points_inside(parcels.geometry), parcels.crs, year)
     known = parcels.classes != UNKNOWN
     count, total = int(np.count_nonzero(seen & known)), int(np.count_nonzero(known))
-    facts = {"model": card.name, "parcels": count, "left_out": bool(count) and not request.score_seen}
+    facts = {
+        "model": card.name,
+        "parcels": count,
+        "left_out": bool(count) and not request.score_seen,
+        "ground_counts": request.outside_parcels == "background",
+    }
     if not count:
         return parcels, facts
     told = (
@@ -62,7 +67,8 @@ def leave_out_seen(
     if count == total:
         raise InputError(
             f"{request.parcels.name}: {told}, so that none is left to test the map with.",
-            "Give parcels of other ground, or score these too (--score-seen): that is no test.",
+            "Give parcels of other ground, or score these too (--score-seen; in QGIS: 'Score also parcels that the "
+            "model has seen'), which is no test.",
         )
     progress.warning(f"{told}: they are left out.")
     return replace(parcels, classes=np.where(seen, UNKNOWN, parcels.classes).astype(parcels.classes.dtype)), facts

@@ -28,7 +28,7 @@ from training.dataset import SplitSamples, TrainingSamples
 from training.hardware import Hardware, find_hardware
 from training.metrics_log import MetricsLog
 from training.progress import QuietProgress, shown_progress
-from training.provenance import read_origin
+from training.provenance import Origin
 from training.ranks import is_lead, rank
 from training.stage_callbacks import AveragedWeights, Report, Selection, StepSeeds
 from training.stage_checks import check_stages
@@ -88,6 +88,7 @@ def run_stage(
     name: StageName,
     out: Path,
     progress: QuietProgress | None = None,
+    origin: Origin | None = None,
 ) -> Path:
     """Train one stage and write its weights; a run that was broken off goes on from its last checkpoint.
 
@@ -102,6 +103,7 @@ def run_stage(
         out: folder of the stage: checkpoints and logs, at the end weights.pt, and as checkpoints to start from last.pt
             and, where there is a validation split, best.pt.
         progress: is told of each step and asked whether to stop; shown on stderr if None.
+        origin: the checkpoint that the weights come from, for those that this stage leaves.
 
     Returns:
         The path of the weights.
@@ -158,7 +160,6 @@ def run_stage(
     if last.is_file():
         check_resumable(last, model)
         log.info("%s goes on from %s", name, last)
-    origin = read_origin(out)
     task.set_checkpoint(last, checkpoint_header(config, store, model, origin))
     if config.hardware.compile:
         model.network.compile()

@@ -285,7 +285,7 @@ def _train_stage(
     """Train a stage from what comes before it: the stage before, a checkpoint, or nothing."""
     from training.checkpoint import read_checkpoint, start_from
     from training.crop_network import new_model
-    from training.provenance import note_origin
+    from training.provenance import note_origin, read_origin
     from training.stage_checks import check_stages
     from training.stage_runner import run_stage
     from training.store import Store
@@ -311,6 +311,7 @@ def _train_stage(
             progress.warning(f"{start.name} does not know {', '.join(new)}: these classes start from scratch.")
     elif name == "finetune" and config.pretrain is not None:
         load_weights(model, pretrained)
+        origin = read_origin(pretrained.parent)
     if is_lead():
         if stamp.is_file() and not is_same:
             shutil.rmtree(folder)  # a checkpoint of another configuration is not gone on with
@@ -320,4 +321,4 @@ def _train_stage(
     while not _says(stamp, fingerprint):  # until then the first process may remove what is there
         check_cancelled(progress)
         time.sleep(WAIT_S)
-    run_stage(config, store, model, name, folder, progress)
+    run_stage(config, store, model, name, folder, progress, origin)

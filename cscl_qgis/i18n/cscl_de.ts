@@ -3036,10 +3036,6 @@ Wie lange es dauert, hängt am Prozessor: „quick“ einige Minuten, um zu sehe
       <translation>Wenn {} auf derselben Fläche und demselben Jahr trainiert wurde, hat es einige der Testparzellen gesehen: Die Zahlen sind dann zu gut, und der Bericht sagt, bei wie vielen Parzellen.</translation>
     </message>
     <message>
-      <source>Where {} was trained on the same ground and year it has seen some of the test parcels: the figures are then too good. Its card says where it was trained.</source>
-      <translation>Wenn {} auf derselben Fläche und demselben Jahr trainiert wurde, hat es einige der Testparzellen gesehen: Die Zahlen sind dann zu gut. Seine Modellkarte sagt, wo es trainiert wurde.</translation>
-    </message>
-    <message>
       <source>Which classes each declared code may be; saved as a table of your own.</source>
       <translation>Welche Klassen jeder gemeldete Code sein kann; wird als eigene Tabelle gespeichert.</translation>
     </message>

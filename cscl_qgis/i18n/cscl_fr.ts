@@ -3036,10 +3036,6 @@ La durée dépend du processeur : « quick » quelques minutes, pour voir si 
       <translation>Si {} a été entraîné sur le même terrain et la même année, il a vu une partie des parcelles de test : les chiffres sont alors trop bons, et le rapport dit pour combien de parcelles.</translation>
     </message>
     <message>
-      <source>Where {} was trained on the same ground and year it has seen some of the test parcels: the figures are then too good. Its card says where it was trained.</source>
-      <translation>Si {} a été entraîné sur le même terrain et la même année, il a vu une partie des parcelles de test : les chiffres sont alors trop bons. Sa fiche dit où il a été entraîné.</translation>
-    </message>
-    <message>
       <source>Which classes each declared code may be; saved as a table of your own.</source>
       <translation>Quelles classes chaque code déclaré peut désigner ; enregistré comme table personnelle.</translation>
     </message>

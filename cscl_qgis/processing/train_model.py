@@ -178,7 +178,7 @@ class TrainModel(TrainingAlgorithm):
             feedback.pushInfo(
                 tr(
                     "Where {} was trained on the same ground and year it has seen some of the test parcels: the "
-                    "figures are then too good. Its card says where it was trained."
+                    "figures are then too good, and the report says of how many parcels."
                 ).format(settings.start.title)
             )
         result = run_training(interpreter, training_config.arguments(settings), feedback, tr("Training"))

@@ -13,6 +13,7 @@ import pytest
 from qgis.core import QgsProcessingException, QgsProcessingFeedback
 
 from cscl_qgis import models, training_python
+from cscl_qgis.processing import evaluate_map
 
 pytestmark = pytest.mark.torch
 
@@ -150,3 +151,24 @@ def test_a_map_is_scored_against_parcels(processing: Any, scene: Path, tmp_path:
     assert f"accuracy {results['ACCURACY']:.3f}" in feedback.textLog()
     with pytest.raises(QgsProcessingException, match=r"there is no crop_type\.tif in it"):
         processing.run("cscl:evaluatemap", {**values, "MAP": str(scene)})
+
+
+def test_parcels_that_the_model_has_seen_are_scored_on_wish_alone(
+    processing: Any, scene: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+
+    def noted(python: Any, arguments: list[str], *_: Any) -> dict[str, Any]:
+        asked.append(arguments)
+        return {}
+
+    monkeypatch.setattr(evaluate_map, "run_training", noted)
+    (tmp_path / "map").mkdir()
+    (tmp_path / "map" / "crop_type.tif").touch()
+    values = {
+        "MAP": str(tmp_path / "map"), "PARCELS": str(scene / "parcels.gpkg"), "CROP_FIELD": "crop",
+        "TABLE": "legend_names", "OUTPUT": str(tmp_path / "scores"),
+    }  # fmt: skip
+    for more in ({}, {"SCORE_SEEN": False}, {"SCORE_SEEN": True}):
+        processing.run("cscl:evaluatemap", {**values, **more})
+    assert ["--score-seen" in arguments for arguments in asked] == [False, False, True]
