@@ -167,7 +167,7 @@ def test_parcels_that_the_model_has_seen_are_scored_on_wish_alone(
     (tmp_path / "map" / "crop_type.tif").touch()
     values = {
         "MAP": str(tmp_path / "map"), "PARCELS": str(scene / "parcels.gpkg"), "CROP_FIELD": "crop",
-        "TABLE": "legend_names", "OUTPUT": str(tmp_path / "scores"),
+        "TABLE": "legend_names", "OUTSIDE": "ignore", "OUTPUT": str(tmp_path / "scores"),
     }  # fmt: skip
     for more in ({}, {"SCORE_SEEN": False}, {"SCORE_SEEN": True}):
         processing.run("cscl:evaluatemap", {**values, **more})
