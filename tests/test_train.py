@@ -272,7 +272,7 @@ def test_a_checkpoint_of_another_configuration_is_not_gone_on_with(
 
     out, seen = tmp_path / "out", []
 
-    def stop(config: Any, store: Any, model: Any, name: str, folder: Path, progress: Any) -> None:
+    def stop(config: Any, store: Any, model: Any, name: str, folder: Path, *_: Any) -> None:
         seen.append(sorted(item.name for item in folder.iterdir()))
         (folder / "checkpoints").mkdir(exist_ok=True)
         raise RequestError("stopped")
