@@ -191,3 +191,23 @@ def test_of_many_windows_some_are_drawn_for_pixels_and_all_for_parcels(
     found = calibrated(model, [opened(folder, split="calibration")], monkeypatch)
     assert 0 < found.pixels <= 3 * 64 * 64
     assert found.parcels == 16
+
+
+def test_windows_are_mapped_twice_only_where_their_parcels_find_no_room(
+    folder: Path, model: CropNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, mapped = opened(folder, split="calibration"), []
+    original = calibrate_module._mapped
+
+    def noted(piece: Any, *values: Any) -> Any:
+        mapped.append(piece)
+        return original(piece, *values)
+
+    monkeypatch.setattr(calibrate_module, "_mapped", noted)
+    kept = calibrated(model, [source], monkeypatch)
+    once = len(mapped)
+    monkeypatch.setattr(calibrate_module, "KEPT_BYTES", 0)
+    again = calibrated(model, [source], monkeypatch)
+    assert len(mapped) - once == 2 * once
+    assert again.conformal["parcels"] == kept.conformal["parcels"]
+    assert (again.temperature, again.temperature_parcel) == (kept.temperature, kept.temperature_parcel)

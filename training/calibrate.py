@@ -40,6 +40,8 @@ WINDOW = 64
 """Side of a window, input pixels: small, since only windows with calibration pixels are computed."""
 MOST_WINDOWS = 200
 """Windows of a source, drawn at random, that pixels are taken from; parcels are taken from all of them."""
+KEPT_BYTES = 1 << 28
+"""Cells of parcels that are kept while pixels are drawn, so that their windows need not be mapped twice."""
 TEMPERATURE_RANGE = (0.25, 8.0)
 FEWEST_PARCELS = 20
 """With fewer parcels their temperature stays 1."""
@@ -79,6 +81,26 @@ class _Piece:
     region: SourceMosaic
     window: Window
     scale: int
+
+
+@dataclass(frozen=True)
+class _ParcelCells:
+    """The cells of a window that lie in parcels of the calibration split."""
+
+    keys: npt.NDArray[np.int64]
+    """(N,) parcels; ids are those of a source, so its number is in them."""
+    logits: npt.NDArray[np.float32]
+    """(K, N)"""
+    row: npt.NDArray[np.int64]
+    """(N,) in the window."""
+    col: npt.NDArray[np.int64]
+    classes: npt.NDArray[np.int64]
+    """(N,) true codes."""
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it takes."""
+        return sum(values.nbytes for values in (self.keys, self.logits, self.row, self.col, self.classes))
 
 
 class _Pixels:
@@ -139,10 +161,15 @@ def calibrate(
 
     pieces = [list(_pieces(number, source, magnification)) for number, source in enumerate(sources)]
     pixels = _Pixels()
+    kept: dict[int, _ParcelCells] = {}
+    room = KEPT_BYTES
     for own in pieces:
         pixels.start()
         for piece in _some(own, seed):
-            _take_pixels(pixels, piece, predictor, tiling, halo, seed)
+            cells = _take_pixels(pixels, piece, predictor, tiling, halo, seed)
+            if cells.nbytes <= room:
+                kept[id(piece)] = cells
+                room -= cells.nbytes
         pixels.finish()
     if not pixels.columns("pure"):
         log.warning("no source has a calibration split: probabilities stay uncalibrated")
@@ -153,7 +180,11 @@ def calibrate(
     parcels = _Parcels(logits.shape[1])
     for own in pieces:
         for piece in own:
-            parcels.add(piece, predictor, tiling, halo, temperature)
+            cells_of = kept.pop(id(piece), None)
+            if cells_of is None:
+                logits_of, _ = _mapped(piece, piece.window, predictor, tiling, halo)
+                cells_of = _parcel_cells(piece, piece.region.labels(piece.scale, piece.window), logits_of)
+            parcels.add(cells_of, temperature)
     temperature_parcel = parcels.temperature()
     names = [source.name for source in sources]
     return Calibration(
@@ -232,8 +263,14 @@ def logits_to_shares(logits: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.fl
     return np.asarray(raised / raised.sum(axis=0, keepdims=True))
 
 
-def _take_pixels(pixels: _Pixels, piece: _Piece, predictor: Predictor, tiling: Tiling, halo: int, seed: int) -> None:
-    """Draw from one window: pure pixels for the temperature, scored ones for the sets, and those beside boundaries."""
+def _take_pixels(
+    pixels: _Pixels, piece: _Piece, predictor: Predictor, tiling: Tiling, halo: int, seed: int
+) -> _ParcelCells:
+    """Draw from one window: pure pixels for the temperature, scored ones for the sets, and those beside boundaries.
+
+    Returns:
+        Its cells in parcels, all of them.
+    """
     region, scale = piece.region, piece.scale
     window = with_margin(piece.window, 1, region.grid)
     labels = region.labels(scale, window)
@@ -260,6 +297,16 @@ def _take_pixels(pixels: _Pixels, piece: _Piece, predictor: Predictor, tiling: T
         target = [torch.from_numpy(plane)[None] for plane in (labels[CLASS], labels[PARCEL], sure)]
         change, is_known = (value[0].numpy() for value in boundary_target(*target))
         take(pixels.edges, is_known & own, contrast, change)
+    return _parcel_cells(piece, labels[(slice(None), *inner)], logits[(slice(None), *inner)])
+
+
+def _parcel_cells(piece: _Piece, labels: npt.NDArray[np.int32], logits: npt.NDArray[np.float32]) -> _ParcelCells:
+    """Of the labels (7, H, W) and logits (K, H, W) of a window."""
+    own = (labels[SPLIT] == SPLITS["calibration"]) & (labels[PARCEL] > 0) & np.isfinite(logits[0])
+    chosen = counted(labels[CLASS], labels[FLAGS], own)
+    row, col = np.nonzero(chosen)
+    keys = labels[PARCEL][chosen].astype(np.int64) + (np.int64(piece.source) << 32)
+    return _ParcelCells(keys, logits[:, chosen], row, col, labels[CLASS][chosen].astype(np.int64))
 
 
 def _resolution(region: SourceMosaic, scale: int) -> float:
@@ -290,18 +337,12 @@ class _Parcels:
     def __len__(self) -> int:
         return len(self._means.keys)
 
-    def add(self, piece: _Piece, predictor: Predictor, tiling: Tiling, halo: int, temperature: float) -> None:
-        labels = piece.region.labels(piece.scale, piece.window)
-        logits, _ = _mapped(piece, piece.window, predictor, tiling, halo)
-        own = (labels[SPLIT] == SPLITS["calibration"]) & (labels[PARCEL] > 0) & np.isfinite(logits[0])
-        chosen = counted(labels[CLASS], labels[FLAGS], own)
-        if not chosen.any():
+    def add(self, cells: _ParcelCells, temperature: float) -> None:
+        if not len(cells.keys):
             return
-        # ids are those of a source
-        keys = labels[PARCEL][chosen].astype(np.int64) + (np.int64(piece.source) << 32)
-        row, col = np.nonzero(chosen)
-        self._means.add(keys, logits_to_shares(logits[:, chosen] / np.float32(temperature)), row, col)
-        self._truth.count("truth", self._truth.rows(keys), labels[CLASS][chosen].astype(np.int64))
+        shares = logits_to_shares(cells.logits / np.float32(temperature))
+        self._means.add(cells.keys, shares, cells.row, cells.col)
+        self._truth.count("truth", self._truth.rows(cells.keys), cells.classes)
 
     @property
     def classes(self) -> npt.NDArray[np.int64]:
