@@ -180,11 +180,8 @@ def calibrate(
     parcels = _Parcels(logits.shape[1])
     for own in pieces:
         for piece in own:
-            cells_of = kept.pop(id(piece), None)
-            if cells_of is None:
-                logits_of, _ = _mapped(piece, piece.window, predictor, tiling, halo)
-                cells_of = _parcel_cells(piece, piece.region.labels(piece.scale, piece.window), logits_of)
-            parcels.add(cells_of, temperature)
+            is_kept = id(piece) in kept
+            parcels.add(kept.pop(id(piece)) if is_kept else _cells_of(piece, predictor, tiling, halo), temperature)
     temperature_parcel = parcels.temperature()
     names = [source.name for source in sources]
     return Calibration(
@@ -298,6 +295,12 @@ def _take_pixels(
         change, is_known = (value[0].numpy() for value in boundary_target(*target))
         take(pixels.edges, is_known & own, contrast, change)
     return _parcel_cells(piece, labels[(slice(None), *inner)], logits[(slice(None), *inner)])
+
+
+def _cells_of(piece: _Piece, predictor: Predictor, tiling: Tiling, halo: int) -> _ParcelCells:
+    """The cells in parcels of a window that is mapped for them alone."""
+    logits, _ = _mapped(piece, piece.window, predictor, tiling, halo)
+    return _parcel_cells(piece, piece.region.labels(piece.scale, piece.window), logits)
 
 
 def _parcel_cells(piece: _Piece, labels: npt.NDArray[np.int32], logits: npt.NDArray[np.float32]) -> _ParcelCells:
