@@ -12,6 +12,8 @@ import tiny_source
 torch = pytest.importorskip("torch")
 from backend.grid import Window  # noqa: E402
 from training import calibrate as calibrate_module  # noqa: E402
+from training import calibrated_parcels  # noqa: E402
+from training import temperature as temperature_module  # noqa: E402
 from training.boundary import fit_platt  # noqa: E402
 from training.calibrate import Calibration, calibrate  # noqa: E402
 from training.classes import UNKNOWN  # noqa: E402
@@ -142,13 +144,13 @@ def test_a_real_network_is_calibrated_on_the_farm(folder: Path, model: CropNetwo
 def test_a_parcels_temperature_and_thresholds_come_from_its_mean_probabilities(
     folder: Path, model: CropNetwork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(calibrate_module, "FEWEST_PARCELS", 2)
+    monkeypatch.setattr(calibrated_parcels, "FEWEST_PARCELS", 2)
     source = opened(folder, split="calibration")
     found = calibrated(model, [source], monkeypatch)
     assert found.parcels == 16
     assert found.regions == ("farm",)
     # every parcel's mean is right, and no longer unsure when so few are judged
-    assert found.temperature_parcel == pytest.approx(calibrate_module.TEMPERATURE_RANGE[0], rel=0.01)
+    assert found.temperature_parcel == pytest.approx(temperature_module.TEMPERATURE_RANGE[0], rel=0.01)
     own = found.conformal["parcels"]
     assert found.conformal["alpha"] == 0.1
     assert {code: count for code, count in own["counts"].items() if count} == {"1": 8, "5": 8}

@@ -14,21 +14,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from scipy.optimize import minimize_scalar
 
 from backend.grid import Window
 from training.boundary import boundary_target, fit_platt
+from training.calibrated_parcels import CalibratedParcels, ParcelCells
 from training.classes import UNKNOWN
 from training.conformal import SCORE, class_thresholds
 from training.crop_network import CropNetwork
 from training.label_block import LabelBlock, counted
 from training.mosaic import MappedSource, SourceMosaic
-from training.parcel_sums import KeyedSums, ParcelMeans, winner
 from training.pixel_draw import LowestKept, draw_order
 from training.predict import Predictor, Tiling, predict, tiling_of
-from training.reliability import LEAST_PROBABILITY, tempered
+from training.reliability import LEAST_PROBABILITY
 from training.splits import SPLITS, metres_per_unit
 from training.store import CLASS, FLAGS, PARCEL, SPLIT
+from training.temperature import fit_temperature, logits_to_shares
 from training.upsampling import block_mean
 from training.windows import blocks, sub_windows, with_margin
 
@@ -42,9 +42,6 @@ MOST_WINDOWS = 200
 """Windows of a source, drawn at random, that pixels are taken from; parcels are taken from all of them."""
 KEPT_BYTES = 1 << 28
 """Cells of parcels that are kept while pixels are drawn, so that their windows need not be mapped twice."""
-TEMPERATURE_RANGE = (0.25, 8.0)
-FEWEST_PARCELS = 20
-"""With fewer parcels their temperature stays 1."""
 ALPHA = 0.1
 
 
@@ -81,26 +78,6 @@ class _Piece:
     region: SourceMosaic
     window: Window
     scale: int
-
-
-@dataclass(frozen=True)
-class _ParcelCells:
-    """The cells of a window that lie in parcels of the calibration split."""
-
-    keys: npt.NDArray[np.int64]
-    """(N,) parcels; ids are those of a source, so its number is in them."""
-    logits: npt.NDArray[np.float32]
-    """(K, N)"""
-    row: npt.NDArray[np.int64]
-    """(N,) in the window."""
-    col: npt.NDArray[np.int64]
-    classes: npt.NDArray[np.int64]
-    """(N,) true codes."""
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes that it takes."""
-        return sum(values.nbytes for values in (self.keys, self.logits, self.row, self.col, self.classes))
 
 
 class _Pixels:
@@ -161,7 +138,7 @@ def calibrate(
 
     pieces = [list(_pieces(number, source, magnification)) for number, source in enumerate(sources)]
     pixels = _Pixels()
-    kept: dict[int, _ParcelCells] = {}
+    kept: dict[int, ParcelCells] = {}
     room = KEPT_BYTES
     for own in pieces:
         pixels.start()
@@ -177,7 +154,7 @@ def calibrate(
     logits, classes = pixels.columns("pure")
     temperature = fit_temperature(logits, classes)
     a, b, threshold, boundary_pixels = _fit_boundary(pixels)
-    parcels = _Parcels(logits.shape[1])
+    parcels = CalibratedParcels(logits.shape[1])
     for own in pieces:
         for piece in own:
             is_kept = id(piece) in kept
@@ -254,15 +231,9 @@ def _mapped(
     return np.log(np.maximum(means, LEAST_PROBABILITY)), None
 
 
-def logits_to_shares(logits: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float64]:
-    """Softmax over the first axis."""
-    raised = np.exp(logits.astype(np.float64) - logits.max(axis=0, keepdims=True))
-    return np.asarray(raised / raised.sum(axis=0, keepdims=True))
-
-
 def _take_pixels(
     pixels: _Pixels, piece: _Piece, predictor: Predictor, tiling: Tiling, halo: int, seed: int
-) -> _ParcelCells:
+) -> ParcelCells:
     """Draw from one window: pure pixels for the temperature, scored ones for the sets, and those beside boundaries.
 
     Returns:
@@ -297,19 +268,19 @@ def _take_pixels(
     return _parcel_cells(piece, labels[(slice(None), *inner)], logits[(slice(None), *inner)])
 
 
-def _cells_of(piece: _Piece, predictor: Predictor, tiling: Tiling, halo: int) -> _ParcelCells:
+def _cells_of(piece: _Piece, predictor: Predictor, tiling: Tiling, halo: int) -> ParcelCells:
     """The cells in parcels of a window that is mapped for them alone."""
     logits, _ = _mapped(piece, piece.window, predictor, tiling, halo)
     return _parcel_cells(piece, piece.region.labels(piece.scale, piece.window), logits)
 
 
-def _parcel_cells(piece: _Piece, labels: npt.NDArray[np.int32], logits: npt.NDArray[np.float32]) -> _ParcelCells:
+def _parcel_cells(piece: _Piece, labels: npt.NDArray[np.int32], logits: npt.NDArray[np.float32]) -> ParcelCells:
     """Of the labels (7, H, W) and logits (K, H, W) of a window."""
     own = (labels[SPLIT] == SPLITS["calibration"]) & (labels[PARCEL] > 0) & np.isfinite(logits[0])
     chosen = counted(labels[CLASS], labels[FLAGS], own)
     row, col = np.nonzero(chosen)
     keys = labels[PARCEL][chosen].astype(np.int64) + (np.int64(piece.source) << 32)
-    return _ParcelCells(keys, logits[:, chosen], row, col, labels[CLASS][chosen].astype(np.int64))
+    return ParcelCells(keys, logits[:, chosen], row, col, labels[CLASS][chosen].astype(np.int64))
 
 
 def _resolution(region: SourceMosaic, scale: int) -> float:
@@ -327,43 +298,6 @@ def _fit_boundary(pixels: _Pixels) -> tuple[float, float, float, int]:
     a, b = fit_platt(seen, changed)
     threshold = best_threshold(1 / (1 + np.exp(-(a * seen.astype(np.float64) + b))), changed)
     return a, b, threshold, len(seen)
-
-
-class _Parcels:
-    """Mean probabilities of the parcels of the calibration split."""
-
-    def __init__(self, channels: int) -> None:
-        self._channels = channels
-        self._means = ParcelMeans(channels)
-        self._truth = KeyedSums({"truth": ((256,), np.int32)})
-
-    def __len__(self) -> int:
-        return len(self._means.keys)
-
-    def add(self, cells: _ParcelCells, temperature: float) -> None:
-        if not len(cells.keys):
-            return
-        shares = logits_to_shares(cells.logits / np.float32(temperature))
-        self._means.add(cells.keys, shares, cells.row, cells.col)
-        self._truth.count("truth", self._truth.rows(cells.keys), cells.classes)
-
-    @property
-    def classes(self) -> npt.NDArray[np.int64]:
-        return winner(self._truth["truth"])
-
-    def temperature(self) -> float:
-        """1 where there are too few parcels."""
-        if len(self) < FEWEST_PARCELS:
-            log.warning("%d parcels in the calibration split: their temperature stays 1", len(self))
-            return 1.0
-        means = np.log(np.maximum(self._means.means, LEAST_PROBABILITY)).T
-        return fit_temperature(means, self.classes)
-
-    def thresholds(self, names: Sequence[str], temperature: float, alpha: float) -> dict[str, Any]:
-        classes, regions = self.classes, self._means.keys >> 32
-        shares = tempered(self._means.means, temperature) if len(self) else self._means.means
-        scores = 1 - shares[classes, np.arange(len(classes))]
-        return class_thresholds(scores, classes, regions, names, range(self._channels), alpha)
 
 
 def _pixel_thresholds(pixels: _Pixels, names: Sequence[str], temperature: float, alpha: float) -> dict[str, Any]:
@@ -386,17 +320,3 @@ def best_threshold(probability: npt.NDArray[np.float64], target: npt.NDArray[np.
     hits = np.cumsum(target[order])
     f1 = 2 * hits / (np.arange(1, len(order) + 1) + target.sum())
     return float(probability[order][int(f1.argmax())])
-
-
-def fit_temperature(logits: npt.NDArray[np.floating[Any]], classes: npt.NDArray[np.integer[Any]]) -> float:
-    """The temperature with the least negative log-likelihood; logits (N, K), classes (N,)."""
-    values = logits.astype(np.float64)
-    values -= values.max(axis=1, keepdims=True)
-    rows = np.arange(len(values))
-
-    def loss(log_temperature: float) -> float:
-        scaled = values / np.exp(log_temperature)
-        return float((np.log(np.exp(scaled).sum(axis=1)) - scaled[rows, classes]).mean())
-
-    low, high = np.log(TEMPERATURE_RANGE[0]), np.log(TEMPERATURE_RANGE[1])
-    return float(np.exp(minimize_scalar(loss, bounds=(low, high), method="bounded").x))
