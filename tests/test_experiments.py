@@ -6,6 +6,7 @@ import copy
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from training.experiments.cells import calibrated, spread  # noqa: E402
 from training.experiments.dot_chart import Dot, dot_chart  # noqa: E402
 from training.experiments.plan import Plan, read_plan  # noqa: E402
 from training.experiments.report import _gap, write_report  # noqa: E402
-from training.experiments.results import is_of, made_with, read_results, result_path  # noqa: E402
+from training.experiments.results import SCORING, is_of, made_with, read_results, result_path  # noqa: E402
 from training.experiments.scene_scores import score_scene  # noqa: E402
 from training.experiments.summary import summarise  # noqa: E402
 from training.experiments.work_folder import TrainingTime, cell_folder, data_folder  # noqa: E402
@@ -232,7 +233,24 @@ def test_what_a_result_was_made_with_decides_whose_it_is(done: Path, tmp_path: P
     assert (list(there.found), there.others) == ([], [(cell, 1) for cell in plan.cells])
     assert there.missing == [(cell, 2) for cell in plan.cells]
     text = write_report(other, done / "results", tmp_path / "report").read_text(encoding="utf-8")
-    assert "0 of 6 runs are done. Of other settings, so left out: a_x1 (seed 1); c_x4 (seed 1); f_corrected" in text
+    left_out = "Of other settings, or scored in another way, so left out: a_x1 (seed 1); c_x4 (seed 1); f_corrected"
+    assert f"0 of 6 runs are done. {left_out}" in text
+
+
+def test_a_result_that_was_scored_in_another_way_is_made_anew(
+    done: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = read_plan(done / "tiny.yaml")
+    made = result_path(done / "results", plan, "c_x4", 1, 8)
+    older = result_path(tmp_path, plan, "c_x4", 1, 8)
+    older.parent.mkdir(parents=True)
+    result = json.loads(made.read_text(encoding="utf-8"))
+    assert result.pop("scoring") == SCORING
+    older.write_text(json.dumps(result), encoding="utf-8")
+    assert is_of(older, plan, "c_x4", 1, 8) == (SCORING == 1)
+    later = replace(made_with(plan, "c_x4", 1, 8), scoring=SCORING + 1)
+    monkeypatch.setattr("training.experiments.results.made_with", lambda *_: later)
+    assert not is_of(made, plan, "c_x4", 1, 8)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"fingerprint": 3}'])

@@ -179,3 +179,11 @@ def test_made_up_ground_is_no_ground_that_was_seen(store: Store) -> None:
     assert seen_sources(made_up, store, None) == []
     earlier = Origin("a.pt", ({"name": "one"},))
     assert seen_sources(made_up, store, earlier) == [{"name": "one"}]
+
+
+def test_what_a_start_of_a_start_had_seen_stays_unknown(store: Store, checkpoint: Path) -> None:
+    assert seen_sources(tiny_source.with_dataset(), store, Origin("old.pt", None)) is None
+    values = torch.load(checkpoint, weights_only=True)
+    child = checkpoint.with_name("child.pt")
+    torch.save({**values, "sources": None}, child)
+    assert read_checkpoint(child).origin == Origin("child.pt", None)

@@ -136,7 +136,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
             str(header["level"]),
             legend,
             state,
-            tuple(map(dict, header["sources"])) if "sources" in header else None,
+            None if (told := header.get("sources")) is None else tuple(map(dict, told)),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise DamagedFileError(f"{path}: not {WHAT} ({error}).", HINT) from error

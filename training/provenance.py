@@ -32,7 +32,7 @@ class Origin:
     sources: tuple[Mapping[str, Any], ...] | None
     """The real sources that it had been trained on, as GROUND; those of checkpoints before it, too.
 
-    None of a checkpoint that does not say so, as those of earlier versions.
+    None of a checkpoint that does not say so, as those of earlier versions and all that were started from one of these.
     """
 
     def to_dict(self) -> dict[str, Any]:
@@ -76,10 +76,15 @@ def read_origin(folder: Path) -> Origin | None:
         raise DamagedFileError(f"{path}: cannot be read ({error}).", "Run the stage again.") from error
 
 
-def seen_sources(config: TrainConfig, store: Store, origin: Origin | None) -> list[dict[str, Any]]:
-    """The real sources that a network has seen at the end of a run, as GROUND."""
+def seen_sources(config: TrainConfig, store: Store, origin: Origin | None) -> list[dict[str, Any]] | None:
+    """The real sources that a network has seen at the end of a run, as GROUND.
+
+    None if it was started from a checkpoint that does not name its own: then nobody knows all of them any more.
+    """
+    if origin is not None and origin.sources is None:
+        return None
     own = [{key: entry[key] for key in GROUND} for entry in source_entries(config, store) if not entry["simulated"]]
-    earlier = [dict(source) for source in (origin.sources or () if origin else ())]
+    earlier = list(map(dict, origin.sources or ())) if origin else []
     return own + [source for number, source in enumerate(earlier) if source not in own + earlier[:number]]
 
 

@@ -54,7 +54,7 @@ def write_report(plan: Plan, results: Path, folder: Path) -> Path:
         if there.missing and found:
             parts.append(f" Missing: {_listed(there.missing)}.")
         if there.others:
-            parts.append(f" Of other settings, so left out: {_listed(there.others)}.")
+            parts.append(f" Of other settings, or scored in another way, so left out: {_listed(there.others)}.")
         parts.append("\n")
         if not found:
             continue

@@ -13,6 +13,11 @@ from training.stages import DEPENDS
 
 SECTIONS = ("seed", "network", "cscl", "augmentation", "pretrain", "finetune")
 """Of a cell's configuration, beside the data set: what its figures depend on."""
+SCORING = 1
+"""Counts the ways in which results were scored: it is raised when the same weights are given other figures than before.
+
+Results that do not say theirs are of the first.
+"""
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,8 @@ class MadeWith:
     """Of the data set's settings."""
     precision: str
     """Of training: 32 or bf16."""
+    scoring: int = SCORING
+    """Of the code that scored it."""
 
     @property
     def digest(self) -> str:
@@ -103,7 +110,7 @@ def read_results(plan: Plan, results: Path, budget: int) -> Results:
 def _read_own(path: Path, made: MadeWith) -> dict[str, Any] | None:
     """The result in a file; None if there is none or it was made with something else."""
     try:
-        result = json.loads(path.read_text(encoding="utf-8"))
+        result = {"scoring": 1, **json.loads(path.read_text(encoding="utf-8"))}
         is_own = all(result[key] == value for key, value in asdict(made).items())
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
