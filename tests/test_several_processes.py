@@ -18,6 +18,7 @@ pytest.importorskip("lightning")
 pytest.importorskip("zarr")
 from torch import nn  # noqa: E402
 
+from training.checkpoint import read_checkpoint, write_checkpoint  # noqa: E402
 from training.crop_network import new_model  # noqa: E402
 from training.make_dataset import make_dataset  # noqa: E402
 from training.metrics_log import read_metrics  # noqa: E402
@@ -153,13 +154,17 @@ def test_two_processes_learn_what_one_with_twice_the_batch_learns(store: Store, 
 
 
 @pytest.mark.slow
-def test_a_run_of_two_processes_trains_together_and_does_all_else_once(farm: Path, tmp_path: Path) -> None:
+def test_a_run_of_two_processes_trains_together_and_does_all_else_once(
+    farm: Path, store: Store, tmp_path: Path
+) -> None:
+    start = tmp_path / "start.pt"
+    write_checkpoint(start, tiny_source.config(), store, new_model(tiny_source.config(), store))
     stage = {"steps": 2, "batch": 2, "validate_every": 1}
     settings = tiny_source.settings(hardware=TWO, pretrain=stage, finetune={**stage, "cscl_weight": 0.1})
     config, out = tmp_path / "run.yaml", tmp_path / "out"
     config.write_text(yaml.safe_dump(settings), encoding="utf-8")
     command = [sys.executable, str(ROOT / "training" / "train.py"), "run", "--scheduler", "local:1"]
-    places = ["--config", str(config), "--data", str(farm), "--out", str(out)]
+    places = ["--config", str(config), "--data", str(farm), "--out", str(out), "--from", str(start)]
     done = subprocess.run(
         [*command, *places], capture_output=True, text=True, timeout=500, env=environment(), cwd=tmp_path
     )
@@ -171,6 +176,8 @@ def test_a_run_of_two_processes_trains_together_and_does_all_else_once(farm: Pat
     card = json.loads((out / "model" / "tiny.json").read_text(encoding="utf-8"))
     trained = card["properties"]["cscl:training"]
     assert trained["samples_drawn"] == 2 * 2 * 2 * 2  # stages, steps, samples of a batch, processes
+    assert trained["started_from"]["file"] == "start.pt"
+    assert [source["name"] for source in read_checkpoint(out / "model" / "tiny.pt").sources or ()] == ["farm"]
 
 
 def test_the_parts_of_a_batch_follow_the_epoch() -> None:
