@@ -11,6 +11,7 @@ import io
 import json
 import logging
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,8 @@ OUTPUTS = {"probabilities": 4, "boundary": 4}
 """Names and ranks of the outputs: probabilities (B, K, mH, mW), boundary (B, 1, mH, mW)."""
 EMBEDDING = "embedding"
 """A third output that a model may have, (B, D, mH, mW); maps do not need it."""
+OUT_OF_MEMORY = re.compile("allocat|bad_alloc|alloc_failed|out of memory", re.IGNORECASE)
+"""In an error of ONNX Runtime's, or of a driver's, that says so."""
 PROBE_CELLS = 32
 """Side of the window of the trial run, input cells; rounded up to the model's multiple."""
 
@@ -134,7 +137,7 @@ class Session:
         except Exception as error:
             if self._terminate.terminate:
                 raise CancelledError("The run was cancelled.") from error
-            if "allocat" in str(error).lower() or "bad_alloc" in str(error) or isinstance(error, MemoryError):
+            if isinstance(error, MemoryError) or OUT_OF_MEMORY.search(str(error)):
                 raise ResourceError(
                     f"The memory ran out while mapping a tile of {x.shape[2]} x {x.shape[3]} cells and "
                     f"{x.shape[0]} dates.",

@@ -20,11 +20,12 @@ import tiny_source  # noqa: E402
 
 from backend.errors import InputError, RequestError  # noqa: E402
 from training.calibrate import Calibration  # noqa: E402
+from training.calibrated_network import calibrated  # noqa: E402
 from training.config_training import NetworkConfig  # noqa: E402
 from training.crop_network import CropNetwork  # noqa: E402
 from training.experiments import cells, summary, work_folder  # noqa: E402
 from training.experiments.__main__ import main, wanted  # noqa: E402
-from training.experiments.cells import calibrated, spread  # noqa: E402
+from training.experiments.cells import spread  # noqa: E402
 from training.experiments.dot_chart import Dot, dot_chart  # noqa: E402
 from training.experiments.plan import Plan, read_plan  # noqa: E402
 from training.experiments.report import _gap, write_report  # noqa: E402
@@ -128,6 +129,10 @@ def test_cells_of_one_seed_come_before_the_next_seed(tmp_path: Path) -> None:
         ({"reference": "c_x"}, "reference names the cell 'c_x', which is not among the cells"),
         ({"cells": {"c_x4": {"title": "x", "changes": {"network": {"magnifications": 4}}}}}, "magnifications"),
         ({"budgets": []}, "budgets: .*at least 1"),
+        (
+            {"cells": {"c_x4": {"title": "x", "changes": {"hardware": {"devices": 2}}}}},
+            "the cell 'c_x4' asks for several devices, but a cell is trained by one process",
+        ),
     ],
 )
 def test_a_wrong_plan_is_refused_with_a_sentence(tmp_path: Path, changes: dict[str, Any], message: str) -> None:

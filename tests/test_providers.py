@@ -108,6 +108,7 @@ def test_a_session_runs_on_the_accelerator_once_its_answers_are_compared(
     """The stand-in is a session of the real ONNX Runtime whose answers can be made wrong."""
     ort = import_onnxruntime()
     asked: list[str] = []
+    given: dict[str, Any] = {}
     real = ort.InferenceSession
 
     class OnCuda:
@@ -118,6 +119,7 @@ def test_a_session_runs_on_the_accelerator_once_its_answers_are_compared(
         ) -> None:
             self._session = real(path, options, providers=[CPU])
             self._name = providers[0]
+            given[self._name] = provider_options
 
         def get_providers(self) -> list[str]:
             return [self._name, CPU]
@@ -135,6 +137,7 @@ def test_a_session_runs_on_the_accelerator_once_its_answers_are_compared(
     session = Session(model, "auto")
     assert session.choice.device == "cuda"
     assert asked == [CPU, "CUDAExecutionProvider"]  # both ran the model before the first tile
+    assert given == {CPU: [{}], "CUDAExecutionProvider": [{"use_tf32": "0"}]}  # in single precision, as the processor
     session.run(*probe_input(10, 8, 3))
     assert asked[2:] == ["CUDAExecutionProvider"]
 

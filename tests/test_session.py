@@ -140,13 +140,21 @@ def test_a_session_told_to_stop_answers_with_a_cancellation(model: Path) -> None
         session.run(*probe_input(10, 8, 3))
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        "bad_alloc: Failed to allocate memory for requested buffer of size 99",
+        "CUBLAS failure 3: CUBLAS_STATUS_ALLOC_FAILED ; GPU=0",
+        "CUDA failure 2: out of memory ; GPU=0",
+    ],
+)
 def test_memory_that_runs_out_during_inference_is_a_lack_of_resources(
-    model: Path, monkeypatch: pytest.MonkeyPatch
+    model: Path, monkeypatch: pytest.MonkeyPatch, told: str
 ) -> None:
     session = Session(model, "cpu")
 
     def fail(*_: object) -> None:
-        raise RuntimeError("bad_alloc: Failed to allocate memory for requested buffer of size 99")
+        raise RuntimeError(told)
 
     monkeypatch.setattr(session, "_run", fail)
     with pytest.raises(ResourceError, match="memory ran out"):

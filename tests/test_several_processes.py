@@ -22,6 +22,8 @@ from training.checkpoint import read_checkpoint, write_checkpoint  # noqa: E402
 from training.crop_network import new_model  # noqa: E402
 from training.make_dataset import make_dataset  # noqa: E402
 from training.metrics_log import read_metrics  # noqa: E402
+from training.models import create_model  # noqa: E402
+from training.models.unet2d_clstm import RecurrentNorm  # noqa: E402
 from training.ranks import is_lead, rank  # noqa: E402
 from training.stage_runner import StepSampler, run_stage  # noqa: E402
 from training.store import Store  # noqa: E402
@@ -202,6 +204,17 @@ def test_the_lead_is_told_from_the_others(monkeypatch: pytest.MonkeyPatch) -> No
     assert is_lead()
 
 
+def test_in_a_session_of_one_slurm_task_lightnings_processes_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("RANK", "LOCAL_RANK", "NODE_RANK"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SLURM_PROCID", "2")  # by srun, one process a task
+    assert (rank(), is_lead()) == (2, False)
+    monkeypatch.setenv("SLURM_PROCID", "0")
+    assert is_lead()
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    assert (rank(), is_lead()) == (1, False)
+
+
 @pytest.mark.parametrize("shape", [(6, 3), (4, 3, 5), (4, 3, 5, 6), (2, 3, 4, 5, 6)])
 def test_a_synchronised_layer_alone_equals_the_layer_that_it_stands_for(
     shape: tuple[int, ...], monkeypatch: Any
@@ -222,6 +235,35 @@ def test_a_synchronised_layer_alone_equals_the_layer_that_it_stands_for(
     for name, value in plain.state_dict().items():
         torch.testing.assert_close(synced.state_dict()[name], value, rtol=1e-4, atol=1e-5)
     torch.testing.assert_close(synced.eval()(x), plain.eval()(x))
+
+
+def test_statistics_by_date_alone_equal_those_of_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.distributed, "all_reduce", lambda values: None)
+    torch.manual_seed(0)
+    plain, synced = RecurrentNorm(3, 4), RecurrentNorm(3, 4)
+    synced.is_synced = True
+    for seen in ([True] * 5, [True, False, True, False, True], [False] * 5):
+        x, here = torch.randn(5, 3, 4, 6) * 3 + 100, torch.tensor(seen)
+        ours, theirs = x.clone().requires_grad_(), x.clone().requires_grad_()
+        outs = synced(ours, 2, here), plain(theirs, 2, here)
+        torch.testing.assert_close(*outs, rtol=1e-4, atol=1e-5)
+        if any(seen):
+            for out in outs:
+                (out * torch.linspace(0, 1, x.numel()).view(x.shape)).sum().backward()
+            torch.testing.assert_close(ours.grad, theirs.grad, rtol=1e-4, atol=1e-5)
+        for name, value in plain.state_dict().items():
+            torch.testing.assert_close(synced.state_dict()[name], value, rtol=1e-4, atol=1e-5)
+    assert not torch.equal(plain.running_mean[2], torch.zeros(3))
+
+
+def test_layers_that_can_do_both_are_told_which() -> None:
+    network = create_model("unet2d_clstm", 4, 3, num_dates=2, img_res=8, widths=(4, 4, 4), hidden_channels=4)
+    norms = [layer for layer in network.modules() if isinstance(layer, RecurrentNorm)]
+    plugin = SyncedNorms(is_gpu=False)
+    plugin.apply(network)
+    assert [layer.is_synced for layer in norms] == [True] * 3
+    plugin.revert(network)
+    assert [layer.is_synced for layer in norms] == [False] * 3
 
 
 def test_layers_are_put_in_and_taken_out_with_what_they_learned() -> None:

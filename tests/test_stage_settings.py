@@ -209,7 +209,7 @@ def test_a_gpu_that_is_not_there_is_told_before_the_first_step(store: Store, tmp
 def test_more_gpus_than_there_are_and_a_precision_that_one_lacks_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: False)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: including_emulation)
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda number: "Old GPU")
     assert find_hardware(HardwareConfig(devices="auto")).devices == 2
     with pytest.raises(DeviceError, match=r"hardware.devices is 4, but PyTorch sees 2 GPUs here"):

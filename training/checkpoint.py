@@ -230,7 +230,7 @@ def _check_data(checkpoint: Checkpoint, legend: Sequence[str], bands: Sequence[s
 def class_axes(model: CropNetwork) -> dict[str, int]:
     """The tensors of a network's state that have rows for its classes, and the axis of these: what is another size in
     a network with one class more."""
-    with torch.random.fork_rng():
+    with torch.random.fork_rng(devices=[]):
         larger = CropNetwork(model.config, model.in_channels, model.num_classes + 1, model.cscl).state_dict()
     axes: dict[str, int] = {}
     for name, value in model.state_dict().items():

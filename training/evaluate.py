@@ -17,14 +17,15 @@ import torch
 from backend.errors import InputError
 from backend.model_card import CropClass, file_sha256
 from training.calibrate import Calibration, calibrate
+from training.calibrated_network import calibrated
 from training.classes import Legend
 from training.config import TrainConfig
-from training.crop_network import CropNetwork
 from training.evaluation_report import write_report
 from training.forest_maps import OWN_PIXELS, POOLED_PIXELS, train_forest
+from training.hardware import scoring_device
 from training.metrics_file import METRICS, REPORT, write_metrics
 from training.mosaic import MappedSource, open_sources
-from training.predict import Predictor, tiling_of
+from training.predict import tiling_of
 from training.progress import Progress, QuietProgress, check_cancelled
 from training.provenance import count_seen, read_origin
 from training.source_score import ScoreJob, SourceScore, sources_with
@@ -55,7 +56,7 @@ def evaluate_run(config: TrainConfig, out: Path, progress: Progress | None = Non
     if config.threads:
         torch.set_num_threads(config.threads)
     store, model = load_trained(config, out)
-    model.to(_device(config))
+    model.to(scoring_device(config.hardware))
     legend = Legend(tuple(CropClass(**entry) for entry in store.attributes["legend"]))
     settings, magnification = config.evaluate, config.network.magnification
     sources = open_sources(store)
@@ -69,7 +70,7 @@ def evaluate_run(config: TrainConfig, out: Path, progress: Progress | None = Non
     calibration = calibrate(model, sources, magnification, seed=config.seed, alpha=settings.alpha)
     log.info("calibration: %s", _short(calibration))
     job = ScoreJob(
-        predictor=_predictor(model, calibration),
+        predictor=calibrated(model, calibration),
         tiling=tiling_of(model.network, magnification),
         calibration=calibration,
         num_classes=max(legend.codes) + 1,
@@ -128,26 +129,6 @@ def evaluate_run(config: TrainConfig, out: Path, progress: Progress | None = Non
     for name, entry in evaluation["card"].items():
         log.info("%s: %s", name, entry["summary"])
     return evaluation
-
-
-def _device(config: TrainConfig) -> torch.device:
-    """A GPU where training may use one."""
-    is_gpu = config.hardware.accelerator in ("auto", "gpu") and torch.cuda.is_available()
-    return torch.device("cuda" if is_gpu else "cpu")
-
-
-def _predictor(model: CropNetwork, calibration: Calibration) -> Predictor:
-    """Probabilities (B, K, mH, mW) and boundary (B, 1, mH, mW) as the exported model gives them."""
-    device = next(model.parameters()).device
-    head = model.boundary_head()
-    head.set_calibration(calibration.a, calibration.b)
-    head.to(device)
-
-    def predictor(x: torch.Tensor, doy: torch.Tensor, valid: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        logits, embedding = model(x.to(device), doy.to(device), valid.to(device))
-        return torch.softmax(logits / calibration.temperature, 1), head(embedding)
-
-    return predictor
 
 
 def _is_trained_on(source: MappedSource) -> bool:

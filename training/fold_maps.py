@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +17,8 @@ from backend.grid import Window
 from backend.map_layers import layer_specs
 from backend.model_card import NODATA, CropClass
 from training.config import TrainConfig
+from training.crop_network import CropNetwork
+from training.hardware import scoring_device
 from training.mosaic import SourceMosaic, open_mosaics
 from training.predict import Predictor, Tiling, predict, tiling_of
 from training.progress import QuietProgress, check_cancelled
@@ -143,6 +144,7 @@ def _models(runs: Sequence[TrainConfig], out: Path) -> tuple[list[FoldModel], St
         fold = int(run.fold or 0)
         folder = fold_path(out, fold)
         store, model = load_trained(run, folder)
+        model.to(scoring_device(run.hardware))
         temperature = _temperature(folder / OUTPUTS["evaluate"]["evaluation"])
         tiling = tiling_of(model.network, run.network.magnification)
         models.append(FoldModel(fold, _predictor(model, temperature), tiling))
@@ -153,9 +155,11 @@ def _temperature(metrics: Path) -> float:
     return float(json.loads(metrics.read_text(encoding="utf-8"))["calibration"]["temperature"])
 
 
-def _predictor(model: Any, temperature: float) -> Predictor:
+def _predictor(model: CropNetwork, temperature: float) -> Predictor:
+    device = next(model.parameters()).device
+
     def predictor(x: torch.Tensor, doy: torch.Tensor, valid: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        logits, _ = model(x, doy, valid)
+        logits, _ = model(x.to(device), doy.to(device), valid.to(device))
         probabilities = torch.softmax(logits / temperature, 1)
         return probabilities, probabilities[:, :1]
 

@@ -54,6 +54,18 @@ def num_processes(settings: HardwareConfig) -> int:
     return settings.nodes * (max(1, torch.cuda.device_count()) if settings.accelerator != "cpu" else 1)
 
 
+def scoring_device(settings: HardwareConfig) -> torch.device:
+    """Where trained weights are calibrated and scored: a GPU where training may use one.
+
+    Convolutions there keep their numbers whole from now on, as the exported model does: with TF32, which PyTorch allows
+    them otherwise, boundaries and thresholds are others.
+    """
+    if settings.accelerator == "cpu" or not torch.cuda.is_available():
+        return torch.device("cpu")
+    torch.backends.cudnn.allow_tf32 = False
+    return torch.device("cuda")
+
+
 def find_hardware(settings: HardwareConfig) -> Hardware:
     """The hardware that the settings ask for.
 
@@ -75,7 +87,7 @@ def find_hardware(settings: HardwareConfig) -> Hardware:
             f"hardware.devices is {devices}, but PyTorch sees {gpus} GPU{'s' if gpus > 1 else ''} here.",
             "Set hardware.devices to what is there, or to auto.",
         )
-    if is_gpu and settings.precision == "bf16" and not torch.cuda.is_bf16_supported():
+    if is_gpu and settings.precision == "bf16" and not torch.cuda.is_bf16_supported(including_emulation=False):
         raise DeviceError(
             f"hardware.precision is bf16, which the GPU {torch.cuda.get_device_name(0)} does not compute.",
             "Set hardware.precision to 32.",

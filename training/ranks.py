@@ -16,7 +16,9 @@ PARENT_POLL_S = 1.0
 
 def rank() -> int:
     """Number of this process among all; 0 for a process of its own, and for the lead. Not 0 for any other."""
-    for name in ("RANK", "SLURM_PROCID"):
+    # SLURM's number last: it is 0 for all whom Lightning started in a session of one task
+    names = ("RANK",) if os.environ.get("LOCAL_RANK", "").isdigit() else ("RANK", "SLURM_PROCID")
+    for name in names:
         if os.environ.get(name, "").isdigit():
             return int(os.environ[name])
     local, node = (_number(name) for name in ("LOCAL_RANK", "NODE_RANK"))

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 from lightning.pytorch.plugins import LayerSync
-from torch import Tensor, distributed, nn
+from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.modules.batchnorm import _BatchNorm
+
+from training.process_statistics import follow, normalise_over_processes
 
 
 class SyncedBatchNorm(_BatchNorm):
@@ -24,35 +25,23 @@ class SyncedBatchNorm(_BatchNorm):
             return functional.batch_norm(
                 input, self.running_mean, self.running_var, self.weight, self.bias, False, 0.0, self.eps
             )
-        values = input.float()
-        dims = [0, *range(2, values.dim())]
-        shape = [1, -1, *[1] * (values.dim() - 2)]
-        own = torch.full((1,), values.numel() / values.shape[1], device=values.device)
-        summed = _summed(torch.cat([values.sum(dims), own]))
-        count = summed[-1].detach()
-        mean = summed[:-1] / count
-        centred = values - mean.view(shape)
-        # in a second round, since a mean of squares loses digits to the square of the mean
-        variance = _summed(centred.square().sum(dims)) / count
-        self._note(mean.detach(), variance.detach(), count)
-        out = centred * torch.rsqrt(variance + self.eps).view(shape)
+        found = normalise_over_processes(input, self.eps)
+        if self.running_mean is not None and self.running_var is not None and self.num_batches_tracked is not None:
+            self.num_batches_tracked.add_(1)
+            share = 1 / float(self.num_batches_tracked) if self.momentum is None else self.momentum
+            follow(self.running_mean, self.running_var, found, share)
+        out = found.values
         if self.weight is not None:
+            shape = [1, -1, *[1] * (input.dim() - 2)]
             out = out * self.weight.view(shape) + self.bias.view(shape)
         return out.to(input.dtype)
 
-    @torch.no_grad()
-    def _note(self, mean: Tensor, variance: Tensor, count: Tensor) -> None:
-        """Follow the statistics as nn.BatchNorm does."""
-        if self.running_mean is None or self.running_var is None or self.num_batches_tracked is None:
-            return
-        self.num_batches_tracked.add_(1)
-        share = 1 / float(self.num_batches_tracked) if self.momentum is None else self.momentum
-        self.running_mean.lerp_(mean, share)
-        self.running_var.lerp_(variance * count / (count - 1).clamp(min=1), share)
-
 
 class SyncedNorms(LayerSync):
-    """Puts synchronised layers in the place of a model's batch normalisations, and these back again."""
+    """Puts synchronised layers in the place of a model's batch normalisations, and these back again.
+
+    Layers of a network's own that can do both by themselves say so by an attribute `is_synced`.
+    """
 
     def __init__(self, is_gpu: bool) -> None:
         """
@@ -64,6 +53,7 @@ class SyncedNorms(LayerSync):
 
     def apply(self, model: nn.Module) -> nn.Module:
         """Synchronise; the layers go on with the same parameters and buffers."""
+        _set_synced(model, True)
         for name, layer in list(model.named_modules()):
             if isinstance(layer, _BatchNorm):
                 self._plain[name] = layer
@@ -77,6 +67,7 @@ class SyncedNorms(LayerSync):
 
     def revert(self, model: nn.Module) -> nn.Module:
         """The layers as they were, with what they have learned."""
+        _set_synced(model, False)
         for name, layer in self._plain.items():
             synced = model.get_submodule(name)
             layer._parameters, layer._buffers = synced._parameters, synced._buffers
@@ -85,26 +76,11 @@ class SyncedNorms(LayerSync):
         return model
 
 
-class _Sum(torch.autograd.Function):
-    """The sum of a tensor over processes; so is its gradient, since every process's loss depends on the sum."""
-
-    @staticmethod
-    def forward(ctx: Any, values: Tensor) -> Tensor:
-        out = values.clone()
-        distributed.all_reduce(out)
-        return out
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
-        out = gradients[0].clone()
-        distributed.all_reduce(out)
-        return out
-
-
-def _summed(values: Tensor) -> Tensor:
-    kind: Any = _Sum
-    out: Tensor = kind.apply(values)
-    return out
+def _set_synced(model: nn.Module, is_synced: bool) -> None:
+    layers: Any = model.modules()
+    for layer in layers:
+        if hasattr(layer, "is_synced"):
+            layer.is_synced = is_synced
 
 
 def _put(model: nn.Module, name: str, layer: nn.Module) -> None:

@@ -15,6 +15,7 @@ import torch
 
 from backend import __version__
 from training.calibrate import Calibration, calibrate
+from training.calibrated_network import calibrated
 from training.classes import UNKNOWN
 from training.config import TrainConfig
 from training.crop_network import CropNetwork, new_model
@@ -24,9 +25,10 @@ from training.experiments.plan import Plan
 from training.experiments.probability_fields import cut_probability_fields
 from training.experiments.results import made_with
 from training.experiments.work_folder import TrainingTime, is_trained
+from training.hardware import scoring_device
 from training.labels import FULLY_ASSIGNED
 from training.mosaic import SourceMosaic, open_mosaics
-from training.predict import Predictor, Tiling, predict, tiling_of
+from training.predict import Tiling, predict, tiling_of
 from training.progress import shown_progress
 from training.splits import SPLITS
 from training.stage_runner import run_stage
@@ -65,7 +67,8 @@ def run_cell(plan: Plan, cell: str, seed: int, budget: int, store: Store, work: 
     _train(config, store, model, "finetune", work / "finetune", spent)
     magnification, trained = config.network.magnification, plan.has_contrast(cell)
     blocks_m = {source.name: source.block_m for source in config.dataset.sources if not source.simulated}
-    scores, calibration = score_network(model.eval(), magnification, store, config.seed, trained, blocks_m)
+    model.eval().to(scoring_device(config.hardware))
+    scores, calibration = score_network(model, magnification, store, config.seed, trained, blocks_m)
     return {
         "plan": plan.name,
         "cell": cell,
@@ -133,18 +136,6 @@ def spread(sources: list[SourceMosaic], most: int) -> list[SourceMosaic]:
     """At most so many of the sources that have parcels to calibrate with, spread evenly over the list."""
     usable = [source for source in sources if source.num_parcels("calibration")]
     return usable[:: max(1, -(-len(usable) // most))]
-
-
-def calibrated(model: CropNetwork, calibration: Calibration) -> Predictor:
-    """The network as a map of class probabilities and of boundary probability."""
-    head = model.boundary_head()
-    head.set_calibration(calibration.a, calibration.b)
-
-    def predictor(x: torch.Tensor, doy: torch.Tensor, valid: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        logits, embedding = model(x, doy, valid)
-        return torch.softmax(logits / calibration.temperature, 1), head(embedding)
-
-    return predictor
 
 
 def _map_source(

@@ -47,7 +47,13 @@ class Plan(Section):
             raise ValueError(f"reference names the cell '{self.reference}', which is not among the cells")
         for name in self.cells:
             for budget in self.budgets:
-                self.config(name, self.seeds[0], budget)
+                hardware = self.config(name, self.seeds[0], budget).hardware
+                if (hardware.devices, hardware.nodes) != (1, 1):
+                    raise ValueError(
+                        f"the cell '{name}' asks for several devices, but a cell is trained by one process; leave "
+                        "hardware.devices and nodes at 1 and start the runner once for each GPU, which "
+                        "CUDA_VISIBLE_DEVICES gives it"
+                    )
         return self
 
     def config(self, cell: str, seed: int, budget: int) -> TrainConfig:

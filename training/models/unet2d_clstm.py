@@ -24,6 +24,7 @@ from training.models.biconvgru import recurrent_series
 from training.models.finer import add_finer, to_finer
 from training.models.series_input import PUBLISHED_DATES, SeriesNetwork
 from training.models.windows import cut_windows, join_windows
+from training.process_statistics import follow, normalise_over_processes
 
 WIDTHS = (64, 128, 256)
 """Channels of the two levels and of the centre."""
@@ -89,6 +90,7 @@ class RecurrentNorm(nn.Module):
     def __init__(self, channels: int, num_dates: int, momentum: float = 0.1, eps: float = 1e-5) -> None:
         super().__init__()
         self.momentum, self.eps = momentum, eps
+        self.is_synced = False  # whether statistics are those of all processes (training.synced_norm)
         self.weight = nn.Parameter(torch.full((channels,), 0.1))  # as Cooijmans et al. advise
         self.register_buffer("running_mean", torch.zeros(num_dates, channels))
         self.register_buffer("running_var", torch.ones(num_dates, channels))
@@ -98,15 +100,19 @@ class RecurrentNorm(nn.Module):
         mean, variance = self.running_mean[date], self.running_var[date]
         if not self.training:
             return functional.batch_norm(features, mean, variance, self.weight, None, False, 0.0, self.eps)
+        if self.is_synced:
+            found = normalise_over_processes(features, self.eps, seen)
+            follow(mean, variance, found, self.momentum)
+            return (found.values * self.weight.view(1, -1, 1, 1)).to(features.dtype)
         if bool(seen.all()):
             return functional.batch_norm(features, mean, variance, self.weight, None, True, self.momentum, self.eps)
         normal = torch.zeros_like(features)
         if bool(seen.any()):
-            found = functional.batch_norm(
+            of_seen = functional.batch_norm(
                 features[seen], mean, variance, self.weight, None, True, self.momentum, self.eps
             )
-            normal = normal.to(found.dtype)
-            normal[seen] = found
+            normal = normal.to(of_seen.dtype)
+            normal[seen] = of_seen
         return normal
 
 
