@@ -6,11 +6,13 @@ import json
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 import tiny_source
+from pydantic import ValidationError
 from test_import_pastis import CORNER, DATES
 from test_import_t31tfm import small as small_t31tfm
 
@@ -23,6 +25,7 @@ from test_import_pastis import small as small_pastis  # noqa: E402
 from backend.errors import CancelledError, InputError  # noqa: E402
 from training import forest_maps, windows  # noqa: E402
 from training.baseline import MonthlyForest  # noqa: E402
+from training.calibration_sources import calibration_sources  # noqa: E402
 from training.config import TrainConfig  # noqa: E402
 from training.crop_network import new_model  # noqa: E402
 from training.evaluate import evaluate_run  # noqa: E402
@@ -174,6 +177,27 @@ def test_how_it_is_scored_and_on_what_hardware_may_change(farm: tuple[Path, Trai
     store, model = load_trained(config, farm[0])
     assert store.sources[0].name == "farm"
     assert not model.training
+
+
+def test_only_the_sources_that_are_asked_for_calibrate(farm: tuple[Path, TrainConfig]) -> None:
+    def chosen(*names: str, **dataset: Any) -> list[str]:
+        config = tiny_source.config(evaluate={"calibrate_on": names}, **dataset)
+        return [source.name for source in calibration_sources(config, sources)]
+
+    with_split, without = SimpleNamespace(has_split=lambda split: True), SimpleNamespace(has_split=lambda split: False)
+    sources: Any = [
+        SimpleNamespace(name=name, **vars(kind))
+        for name, kind in (("farm", with_split), ("made_000", with_split), ("made_001", without), ("bare_000", without))
+    ]
+    made_up = {"simulations": [{"name": "made", "scenes": 2}, {"name": "bare", "scenes": 1}]}
+    dataset = tiny_source.settings()["dataset"] | made_up
+    assert chosen() == ["farm", "made_000", "made_001", "bare_000"]
+    assert chosen("farm") == ["farm"]
+    assert chosen("made", dataset=dataset) == ["made_000", "made_001"]
+    with pytest.raises(InputError, match="calibrate_on names 'bare', but it has no calibration split"):
+        chosen("made", "bare", dataset=dataset)
+    with pytest.raises(ValidationError, match="calibrate_on names 'fram', which is no source, import or simulation"):
+        chosen("fram")
 
 
 def test_an_evaluation_can_be_cancelled(farm: tuple[Path, TrainConfig]) -> None:

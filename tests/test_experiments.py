@@ -528,16 +528,16 @@ def test_a_reference_at_x1_is_met_by_the_map_upsampled_alike_else_bilinearly(
     assert gaps["f_corrected", "bilinear"]["accuracy"].mean == pytest.approx(0.3)
 
 
-@pytest.mark.parametrize(("reference_seeds", "is_bold"), [((1,), False), ((1, 2), True)])
-def test_a_difference_is_claimed_only_where_two_seeds_of_both_are_compared(
+@pytest.mark.parametrize(("reference_seeds", "is_bold"), [((1,), False), ((1, 2), False), ((1, 2, 3), True)])
+def test_a_difference_is_claimed_only_where_three_seeds_of_both_are_compared(
     tmp_path: Path, reference_seeds: tuple[int, ...], is_bold: bool
 ) -> None:
     plan = read_plan(write(tmp_path))
     other = next(cell for cell in plan.cells if cell != plan.reference)
     found = {(plan.reference, seed): result_of(5) for seed in reference_seeds}
-    found |= {(other, seed): result_of(9) for seed in (1, 2)}
+    found |= {(other, seed): result_of(9) for seed in (1, 2, 3)}
     row = next(row for row in summarise(plan, found) if row.cell == other)
-    assert row.seeds == (1, 2)
+    assert row.seeds == (1, 2, 3)
     assert row.shared_seeds == len(reference_seeds)
     assert _gap(row.differences["accuracy"], row.shared_seeds).startswith("**") is is_bold
 

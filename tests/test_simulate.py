@@ -24,7 +24,7 @@ from training.simulate.clouds import SCL_HIGH, SCL_MEDIUM, draw_sky
 from training.simulate.files import boundary
 from training.simulate.measured_profiles import load_profiles
 from training.simulate.sensor import sample, sampling_matrix
-from training.simulate.settings import BANDS, BANDS_10M, BANDS_20M, DEFAULT_CROPS, NOT_GROWN, read_legend
+from training.simulate.settings import BANDS, BANDS_10M, BANDS_20M, DEFAULT_CROPS, NOT_GROWN, Half, read_legend
 
 ROOT = Path(__file__).resolve().parents[1]
 PURE = SceneSettings(
@@ -399,3 +399,18 @@ def test_profiles_of_other_years_are_left_out(real_data: Path) -> None:
     assert used == {"FRA2022_month"}
     with pytest.raises(InputError, match=r"no usable profile .* of the harvest years 1999"):
         load_profiles(path, days, (1999,))
+
+
+def test_halves_of_the_profiles_share_none(real_data: Path) -> None:
+    days, path = np.arange(-60, 300, 10), real_data / "profiles" / "profiles.parquet"
+
+    def drawn_from(half: Half) -> dict[str, set[bytes]]:
+        pools = load_profiles(path, days, (2022,), half).by_class
+        return {name: {values.tobytes() for _, _, values in pool} for name, pool in pools.items()}
+
+    whole, first, second = drawn_from("all"), drawn_from("first"), drawn_from("second")
+    both = set(first) & set(second)  # a crop with too few profiles to be drawn from is in none
+    assert len(both) > 3
+    for name in both:
+        assert not first[name] & second[name]
+        assert first[name] | second[name] == whole[name]

@@ -64,6 +64,18 @@ class TrainConfig(Section):
         return self
 
     @model_validator(mode="after")
+    def _calibrates_on_what_there_is(self) -> TrainConfig:
+        known = [item.name for item in self.dataset.sources] + [item.name for item in self.dataset.imports]
+        known += [item.name for item in self.dataset.simulations]
+        for name in self.evaluate.calibrate_on:
+            if name not in known:
+                raise ValueError(
+                    f"evaluate.calibrate_on names '{name}', which is no source, import or simulation "
+                    f"({', '.join(known)})"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _samples_fit_the_network(self) -> TrainConfig:
         if self.pretrain is None and self.finetune is None:
             return self

@@ -140,6 +140,8 @@ class SimulationConfig(Section):
     """With real profiles given: every n-th scene still takes the built-in calendars; 0 for none."""
     profile_years: tuple[int, ...] = ()
     """Harvest years whose profiles are taken; all where none is given."""
+    profile_half: Literal["all", "first", "second"] = "all"
+    """Every other profile of each crop: scenes to calibrate on and scenes to test on, of a half each, share none."""
     year: int = Field(2018, ge=2016, le=2100)
     """Harvest year of the scenes, which decides the days of their images."""
     min_clear: float = Field(0.1, ge=0, le=0.9)

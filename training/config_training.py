@@ -188,6 +188,8 @@ class EvaluateConfig(Section):
 
     splits: tuple[Literal["train", "validation", "calibration", "test"], ...] = ("test",)
     """Parts of the data set that are mapped and scored."""
+    calibrate_on: tuple[str, ...] = ()
+    """Sources, imports and simulations whose calibration split is fitted on; all that have one where none is given."""
     cutoffs: tuple[str, ...] = ()
     """Days (MM-DD) of the season; accuracy is told as if each was the last image's."""
     alpha: float = Field(0.1, gt=0, lt=1)

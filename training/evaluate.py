@@ -18,13 +18,14 @@ from backend.errors import InputError
 from backend.model_card import CropClass, file_sha256
 from training.calibrate import Calibration, calibrate
 from training.calibrated_network import calibrated
+from training.calibration_sources import calibration_sources
 from training.classes import Legend
 from training.config import TrainConfig
 from training.evaluation_report import write_report
 from training.forest_maps import OWN_PIXELS, POOLED_PIXELS, train_forest
 from training.hardware import scoring_device
 from training.metrics_file import METRICS, REPORT, write_metrics
-from training.mosaic import MappedSource, open_sources
+from training.mosaic import open_sources
 from training.predict import tiling_of
 from training.progress import Progress, QuietProgress, check_cancelled
 from training.provenance import count_seen, read_origin
@@ -67,7 +68,8 @@ def evaluate_run(config: TrainConfig, out: Path, progress: Progress | None = Non
             f"No source has a {asked} split to evaluate on.", "Give a source split: test, or blocks with a test share."
         )
     progress.progress(0, len(tested), "calibrating")
-    calibration = calibrate(model, sources, magnification, seed=config.seed, alpha=settings.alpha)
+    calibrating = calibration_sources(config, sources)
+    calibration = calibrate(model, calibrating, magnification, seed=config.seed, alpha=settings.alpha)
     log.info("calibration: %s", _short(calibration))
     job = ScoreJob(
         predictor=calibrated(model, calibration),
@@ -87,7 +89,7 @@ def evaluate_run(config: TrainConfig, out: Path, progress: Progress | None = Non
         progress.progress(number, len(tested), f"scoring {source.name}")
         check_cancelled(progress)
         forests = {} if pooled is None else {"forest_all_sources": pooled}
-        own = train_forest([source], config.seed, OWN_PIXELS) if _is_trained_on(source) else None
+        own = train_forest([source], config.seed, OWN_PIXELS) if source.has_split("train") else None
         if own is not None:
             forests["forest_own_parcels"] = own
         score = SourceScore(source, job, forests)
@@ -129,12 +131,6 @@ def evaluate_run(config: TrainConfig, out: Path, progress: Progress | None = Non
     for name, entry in evaluation["card"].items():
         log.info("%s: %s", name, entry["summary"])
     return evaluation
-
-
-def _is_trained_on(source: MappedSource) -> bool:
-    if source.is_patches:
-        return source.count_regions(("train",)) > 0
-    return source.num_parcels("train") > 0
 
 
 def _short(calibration: Calibration) -> str:

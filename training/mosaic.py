@@ -143,6 +143,10 @@ class SourceMosaic:
         """Parcels with a known crop in a split; a fold that is held out is the test."""
         return int(self._parcels_by_split[SPLITS[split]])
 
+    def has_split(self, split: str) -> bool:
+        """True if it has parcels with a known crop in a split."""
+        return self.num_parcels(split) > 0
+
     @cached_property
     def _parcels_by_split(self) -> npt.NDArray[Any]:
         return self._store.parcels_by_split(self.name)
@@ -250,6 +254,10 @@ class PatchSet:
     def num_parcels(self, split: str) -> int:
         """0: the store does not list the parcels of published sets."""
         return 0
+
+    def has_split(self, split: str) -> bool:
+        """True if it has patches with a labelled pixel in a split."""
+        return self.count_regions((split,)) > 0
 
     def _with(self, splits: Sequence[str]) -> npt.NDArray[np.int64]:
         labelled = sum(self._store.labelled_pixels(split) for split in splits)

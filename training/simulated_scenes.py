@@ -110,6 +110,7 @@ def scene_settings(simulation: SimulationConfig, number: int, seed: int, data: P
         ground=simulation.ground,
         parcel_ha=simulation.parcel_ha,
         profile_years=simulation.profile_years,
+        profile_half=simulation.profile_half,
         min_clear=simulation.min_clear,
         flavour=simulation.flavours[number % len(simulation.flavours)],
         geometry=data / parcels[number % (len(parcels) + 1)] if number % (len(parcels) + 1) < len(parcels) else None,
@@ -117,10 +118,15 @@ def scene_settings(simulation: SimulationConfig, number: int, seed: int, data: P
     )
 
 
+def scene_name(simulation: SimulationConfig, number: int) -> str:
+    """The name of a simulation's scene among the sources."""
+    return f"{simulation.name}_{number:03d}"
+
+
 def _as_source(simulation: SimulationConfig, number: int) -> SourceConfig:
     folder = _folder(simulation, number)
     return SourceConfig(
-        name=f"{simulation.name}_{number:03d}",
+        name=scene_name(simulation, number),
         series=(folder,),
         parcels=f"{folder}/parcels.gpkg",
         crop_field="crop",
@@ -136,4 +142,4 @@ def _as_source(simulation: SimulationConfig, number: int) -> SourceConfig:
 
 
 def _folder(simulation: SimulationConfig, number: int) -> str:
-    return f"{FOLDER}/{simulation.name}_{number:03d}"
+    return f"{FOLDER}/{scene_name(simulation, number)}"

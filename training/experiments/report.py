@@ -15,11 +15,23 @@ TABLES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "Edges",
         (
-            *("edge_0_5", "edge_5_10", "map_2.5", "map_5", "map_10", "layer_2.5", "layer_5", "layer_10"),
+            *(
+                "edge_0_5",
+                "edge_5_10",
+                "edge_0_5_all",
+                "map_2.5",
+                "map_5",
+                "map_10",
+                "layer_2.5",
+                "layer_5",
+                "layer_10",
+            ),
             *("layer_found", "layer_inside"),
         ),
     ),
 )
+FEWEST_SEEDS = 3
+"""For a difference to be called one."""
 PICTURES: tuple[tuple[str, str], ...] = (
     ("edge_0_5", "Right within 5 m of an edge, in parcels right inside (%)"),
     ("miou", "mIoU (%)"),
@@ -41,9 +53,11 @@ def write_report(plan: Plan, results: Path, folder: Path) -> Path:
     parts = [
         f"# Results of the comparison {plan.name}\n\nWritten by `python -m training.experiments report`; do not edit. "
         "In percent; in brackets the 95 % interval, from drawing scenes (of real ground: blocks) and seeds again. "
+        "Which parcels are right inside is another set for each map: beside it stands what is right within 5 m in all. "
         f"*Difference*: from the reference ({plan.cells[plan.reference].title}) on the same scenes and seeds, in "
-        "points; **bold** where its interval leaves out 0. From a single seed nothing is claimed: its interval leaves "
-        f"out what another seed changes, and is never bold.{_of_coarse_reference(plan)}\n"
+        f"points; **bold** where its interval leaves out 0, from {FEWEST_SEEDS} seeds on: fewer say too little of what "
+        "another seed changes. Of twenty differences that are none, about one is bold by chance."
+        f"{_of_coarse_reference(plan)}\n"
     ]
     for budget in plan.budgets:
         there = read_results(plan, results, budget)
@@ -98,7 +112,7 @@ def _table(rows: Sequence[Row], keys: Sequence[str]) -> str:
 
 
 def _differences(rows: Sequence[Row]) -> str:
-    keys = ("miou", "accuracy", "boundary", "interior", "edge_0_5", "map_2.5", "map_5")
+    keys = ("miou", "accuracy", "boundary", "interior", "edge_0_5", "edge_0_5_all", "map_2.5", "map_5")
     lines = [
         "| cell | way to train | " + " | ".join(FIGURES[key][0] for key in keys) + " | CPU minutes |",
         "|---|---" + "|---" * (len(keys) + 1) + "|",
@@ -118,7 +132,7 @@ def _shown(value: Value) -> str:
 def _gap(value: Value, seeds: int) -> str:
     mean, low, high = _percent(value)
     text = f"{mean:+.1f} ({low:+.1f} to {high:+.1f})"
-    return f"**{text}**" if seeds > 1 and (low > 0 or high < 0) else text
+    return f"**{text}**" if seeds >= FEWEST_SEEDS and (low > 0 or high < 0) else text
 
 
 def _listed(runs: Sequence[tuple[str, int]]) -> str:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from backend.errors import InputError
 
-from .settings import BANDS, RESOURCES
+from .settings import BANDS, RESOURCES, Half
 
 FloatArray = NDArray[np.float64]
 
@@ -80,19 +80,24 @@ class MeasuredProfiles:
         return table
 
 
-def load_profiles(path: Path, days: NDArray[np.int64], years: tuple[int, ...] = ()) -> MeasuredProfiles:
+def load_profiles(
+    path: Path, days: NDArray[np.int64], years: tuple[int, ...] = (), half: Half = "all"
+) -> MeasuredProfiles:
     """Read the profiles of a parquet file for a scene with the given days (from 1 January of its harvest year).
 
     Args:
         path: the file.
         days: (T,) of the scene.
         years: harvest years whose profiles are taken; all where none is given.
+        half: every other profile of each crop, so that two scenes of different halves share none.
     """
-    return MeasuredProfiles(days, _read_pools(Path(path), years))
+    return MeasuredProfiles(days, _read_pools(Path(path), years, half))
 
 
 @lru_cache(maxsize=4)
-def _read_pools(path: Path, years: tuple[int, ...] = ()) -> dict[str, list[tuple[str, FloatArray, FloatArray]]]:
+def _read_pools(
+    path: Path, years: tuple[int, ...] = (), half: Half = "all"
+) -> dict[str, list[tuple[str, FloatArray, FloatArray]]]:
     try:
         table = pd.read_parquet(path)
     except (OSError, ValueError) as error:
@@ -116,6 +121,9 @@ def _read_pools(path: Path, years: tuple[int, ...] = ()) -> dict[str, list[tuple
         if (profile := _complete(since, rows[list(BANDS)].to_numpy(np.float64) / 1e4)) is not None:
             pool = far if source in FALLBACK else near
             pool.setdefault(str(name), []).append((str(source), *profile))
+    if half != "all":
+        first = ("first", "second").index(half)
+        near, far = ({name: pool[first::2] for name, pool in pools.items()} for pools in (near, far))
     for name, profiles in far.items():
         if len(near.get(name, [])) < LEAST:
             near.setdefault(name, []).extend(profiles)

@@ -148,7 +148,7 @@ def _profiles(
     grown = GrownProfiles(rng, settings.flavour, days)
     measured: MeasuredProfiles | None = None
     if settings.profiles is not None:
-        measured = load_profiles(settings.profiles, days, settings.profile_years)
+        measured = load_profiles(settings.profiles, days, settings.profile_years, settings.profile_half)
     profiles = np.zeros((1 + len(crops) + len(KINDS), len(days), len(BANDS)), np.float32)
     grain = np.zeros(len(profiles), np.float32)
     calendars_used: set[str] = set()

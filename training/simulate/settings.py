@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from backend.errors import RequestError
 
@@ -13,6 +14,8 @@ RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 FLAVOURS = ("temperate", "mediterranean")
 GROUNDS = ("all", "trained", "held_out")
 """Parts of a file of real parcels: all of it, its western seven tenths, the rest."""
+Half = Literal["all", "first", "second"]
+"""Of a file of profiles: all of them, or every other one of each crop."""
 
 BANDS = ("B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B11", "B12")
 """Bands of a scene, in the order of the default model."""
@@ -95,6 +98,8 @@ class SceneSettings:
     """Parquet file with real band profiles; None takes the built-in crop calendars."""
     profile_years: tuple[int, ...] = ()
     """Harvest years whose profiles are taken; all where none is given."""
+    profile_half: Half = "all"
+    """Every other profile of each crop, so that scenes of different halves share none."""
     texture_sd: tuple[float, float] = (0.06, 0.10)
     """Least and largest relative standard deviation within a parcel (measured on real series)."""
     jitter_sd_m: float = 3.0
