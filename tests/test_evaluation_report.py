@@ -14,7 +14,7 @@ from small_evaluation import LEGEND
 
 from backend.report_numbers import hectares, interval, points
 from training import evaluation_report
-from training.evaluation_headline import compared, headline
+from training.evaluation_headline import _off_by, compared, headline
 from training.evaluation_report import report_page, write_report
 from training.evaluation_tables import conformal_table
 
@@ -169,36 +169,40 @@ def test_simulated_ground_is_called_so() -> None:
     assert "All tested ground is simulated" in headline(config, evaluation)
 
 
-def figures(accuracy: float, limits: list[float] | None) -> dict[str, Any]:
-    return {"map": {"overall_accuracy": accuracy, "overall_accuracy_interval_95": limits}}
+def figures(accuracy: float, gap: list[float] | None = None) -> dict[str, Any]:
+    return {"map": {"overall_accuracy": accuracy}, "model_less_this_interval_95": gap}
 
 
 @pytest.mark.parametrize(
     ("own", "forest", "said"),
     [
-        (
-            figures(0.8, [0.75, 0.85]),
-            figures(0.7, [0.65, 0.74]),
-            "10.0 points better, and the intervals do not overlap",
-        ),
-        (figures(0.6, [0.55, 0.64]), figures(0.7, [0.65, 0.74]), "10.0 points worse, and the intervals do not overlap"),
-        (
-            figures(0.72, [0.68, 0.8]),
-            figures(0.7, [0.65, 0.74]),
-            "overlap: this test alone does not prove a difference",
-        ),
-        (figures(0.8, None), figures(0.7, [0.65, 0.74]), "10.0 points better; without intervals that proves nothing"),
-        (figures(0.7, [0.6, 0.8]), figures(0.7, [0.6, 0.8]), "They are equal"),
+        (0.8, figures(0.7, [0.05, 0.13]), "10.0 points better (95 % interval of the difference +5.0 to +13.0)."),
+        (0.6, figures(0.7, [-0.14, -0.02]), "10.0 points worse (95 % interval of the difference -14.0 to -2.0)."),
+        (0.72, figures(0.7, [-0.01, 0.06]), "-1.0 to +6.0): this test alone does not prove a difference"),
+        (0.8, figures(0.7), "10.0 points better; without an interval that proves nothing"),
+        (0.7, figures(0.7, [-0.1, 0.1]), "They are equal"),
     ],
 )
-def test_a_difference_to_the_forest_is_claimed_only_where_intervals_lie_apart(
-    own: dict[str, Any], forest: dict[str, Any], said: str
+def test_a_difference_to_the_forest_is_claimed_only_where_its_interval_leaves_out_0(
+    own: float, forest: dict[str, Any], said: str
 ) -> None:
-    assert said in compared({"model": own, "forest_own_parcels": forest})
+    assert said in compared({"model": figures(own), "forest_own_parcels": forest})
+
+
+def test_where_calibration_did_harm_it_is_told() -> None:
+    sources = {
+        "one": {"model": {"ece_before": 0.05, "ece": 0.12}},
+        "two": {"model": {"ece_before": 0.12, "ece": 0.05}},
+        "map": {"model": {"ece_before": None, "ece": None}},
+    }
+    said = words(_off_by(sources))
+    assert "worse in 1 of 3 sources" in said
+    assert "one by 12.0 % instead of 5.0 %" in said
+    assert _off_by({"two": sources["two"]}) == ""
 
 
 def test_without_a_forest_none_is_compared_with() -> None:
-    assert "no random forest" in compared({"model": figures(0.8, None)})
+    assert "no random forest" in compared({"model": figures(0.8)})
 
 
 def test_several_sources_are_in_one_table_first(whole: Whole, tmp_path: Path) -> None:
@@ -210,7 +214,7 @@ def test_several_sources_are_in_one_table_first(whole: Whole, tmp_path: Path) ->
     assert list(rows) == ["Source", "farm", "other"]
     assert words(rows["other"][2]).startswith("12.3 %")
     assert "12.3 % to " in page.text
-    assert "more accurate in 1 source and less accurate in 1; in 0 of 2 the intervals" in page.text
+    assert "more accurate in 1 source and less accurate in 1; in 0 of 2 the 95 % interval of" in page.text
     assert page.faults == []
 
 

@@ -22,7 +22,7 @@ from training.metrics import (
     wilson,
 )
 from training.reliability import Reliability
-from training.resampling import cluster_interval
+from training.resampling import ClusterCounts, cluster_interval, figure_intervals, gap_interval
 from training.upsampling import block_mean, upsample_bilinear, upsample_nearest
 
 TRUTH = np.array([[0, 0, 1], [1, 2, 255]], dtype=np.uint8)
@@ -205,6 +205,36 @@ def test_wilsons_interval_by_hand() -> None:
     assert wilson(0, 10) == pytest.approx([0, 0.2775], abs=1e-4)
     assert wilson(10, 10) == pytest.approx([0.7225, 1], abs=1e-4)
     assert wilson(0, 0) is None
+
+
+def test_the_difference_of_two_maps_that_err_alike_is_surer_than_either() -> None:
+    rng = np.random.default_rng(0)
+    cluster = np.repeat(np.arange(20), 50)
+    share = np.repeat(rng.uniform(0.2, 1, 20), 50)  # in some clusters all maps are poor
+    ours, theirs = (ClusterCounts(2) for _ in range(2))
+    draw = rng.uniform(size=1000)
+    for counts, right in ((ours, draw < share), (theirs, draw < share - 0.05)):
+        counts.add(cluster, np.zeros(1000, dtype=int), np.where(right, 0, 1))
+    numbers, hits, cells = ours.right()
+    assert (numbers.tolist(), cells.tolist()) == (list(range(20)), [50.0] * 20)
+    assert hits.sum() == np.count_nonzero(draw < share)
+    low, high = gap_interval(ours, theirs)
+    assert 0 < low < 0.05 < high < 0.1
+    (ours_low, ours_high), (theirs_low, theirs_high) = (
+        figure_intervals(counts, 2)["overall_accuracy"] for counts in (ours, theirs)
+    )
+    assert ours_low < theirs_high  # they overlap, and yet one is better
+    assert high - low < min(ours_high - ours_low, theirs_high - theirs_low) / 3
+    back = gap_interval(theirs, ours)
+    assert back == pytest.approx([-high, -low])
+
+
+def test_a_difference_takes_clusters_that_one_map_lacks() -> None:
+    ours, theirs = (ClusterCounts(2) for _ in range(2))
+    ours.add(np.array([3, 5]), np.array([0, 1]), np.array([0, 1]))
+    theirs.add(np.array([3]), np.array([0]), np.array([1]))
+    assert gap_interval(ours, theirs) is not None
+    assert gap_interval(theirs, theirs) is None  # a single cluster
 
 
 def test_the_interval_by_clusters_is_wider_than_that_by_cells() -> None:

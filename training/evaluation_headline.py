@@ -11,6 +11,8 @@ from backend.report_numbers import escaped, interval, measured, plural, points, 
 from training.config import TrainConfig
 from training.evaluation_maps import Figures, blocks_of, drawn_by, forest_of, right_parcels
 
+ECE_NOTICED = 0.01
+"""A rise of the calibration error below that is not worth a word."""
 FEW_PARCELS = 100
 """Below that a share of parcels is uncertain by some ten points or more."""
 
@@ -48,14 +50,15 @@ def compared(source: Figures) -> str:
         return said
     difference = 100 * (own["overall_accuracy"] - other["overall_accuracy"])
     side = f"The model is {abs(difference):.1f} points {'better' if difference > 0 else 'worse'}"
-    apart = _lie_apart(own, other)
+    limits = forest.get("model_less_this_interval_95")
     if abs(difference) < 0.05:
         return f"{said} They are equal."
-    if apart is None:
-        return f"{said} {side}; without intervals that proves nothing."
-    if apart:
-        return f"{said} {side}, and the intervals do not overlap."
-    return f"{said} {side}, but the intervals overlap: this test alone does not prove a difference."
+    if limits is None:
+        return f"{said} {side}; without an interval that proves nothing."
+    side += f" (95 % interval of the difference {100 * limits[0]:+.1f} to {100 * limits[1]:+.1f})"
+    if limits[0] > 0 or limits[1] < 0:
+        return f"{said} {side}."
+    return f"{said} {side}: this test alone does not prove a difference."
 
 
 def _one(name: str, source: Figures, kind: str) -> str:
@@ -121,22 +124,15 @@ def _wins(sources: Mapping[str, Figures]) -> str:
         held += 1
         above += own["overall_accuracy"] > other["overall_accuracy"]
         below += own["overall_accuracy"] < other["overall_accuracy"]
-        apart += bool(_lie_apart(own, other))
+        limits = (forest or {}).get("model_less_this_interval_95") or (0, 0)
+        apart += limits[0] > 0 or limits[1] < 0
     if not held:
         return "There is no random forest to hold it against."
     return (
         "Held against a random forest on monthly values of the same images, the usual simple method, it is more "
-        f"accurate in {plural(above, 'source')} and less accurate in {below}; in {apart} of {held} the "
-        "intervals do not overlap, in the others the difference may be chance."
+        f"accurate in {plural(above, 'source')} and less accurate in {below}; in {apart} of {held} the 95 % interval "
+        "of the difference leaves out 0, in the others it may be chance."
     )
-
-
-def _lie_apart(own: Figures, other: Figures) -> bool | None:
-    """Whether the intervals of two accuracies lie apart; None where one has none."""
-    first, second = (item.get("overall_accuracy_interval_95") for item in (own, other))
-    if first is None or second is None:
-        return None
-    return bool(first[0] > second[1] or second[0] > first[1])
 
 
 def _sources_table(sources: Mapping[str, Figures], shown: int) -> str:
@@ -198,7 +194,7 @@ def _limits(config: TrainConfig | None, evaluation: Figures, kind: str) -> list[
         )
     out.append(_areas(sources))
     if kind == "run":
-        out.append(_probabilities(evaluation.get("calibration") or {}))
+        out.append(_probabilities(evaluation.get("calibration") or {}) + _off_by(sources))
     return out
 
 
@@ -264,6 +260,22 @@ def _probabilities(calibration: Figures) -> str:
     return (
         f"Probabilities were calibrated on {whole(calibration['pixels'])} label cells{parcels}{where}{more}. "
         "They are not calibrated elsewhere."
+    )
+
+
+def _off_by(sources: Mapping[str, Figures]) -> str:
+    """Where calibration took the probabilities of pixels away from the truth, not nearer to it."""
+    errors = {name: (source["model"].get("ece_before"), source["model"].get("ece")) for name, source in sources.items()}
+    worse = [
+        f"{escaped(name)} by {points(after)} instead of {points(before)}"
+        for name, (before, after) in errors.items()
+        if before is not None and after is not None and after > before + ECE_NOTICED
+    ]
+    if not worse:
+        return ""
+    return (
+        f" It made those of cells worse in {len(worse)} of {len(errors)} sources, where confidence and accuracy lie "
+        f"further apart than without it: {', '.join(worse)}."
     )
 
 

@@ -31,6 +31,7 @@ from training.resampling import (
     ClusterCounts,
     cluster_interval,
     figure_intervals,
+    gap_interval,
     share_interval,
 )
 from training.upsampling import block_mean, upsample_bilinear, upsample_nearest
@@ -275,8 +276,19 @@ class MapScore:
         report["area"] = _areas(per_class, settings.resolution_m)
         return report
 
+    def gap_interval(self, other: MapScore) -> list[float] | None:
+        """95 % interval of this map's accuracy less that of another map of the same ground."""
+        parcels = None if self._is_by_block else other._parcels
+        if parcels is None or self._parcels is None:
+            return gap_interval(self._blocks, other._blocks)
+        return gap_interval(self._parcels, parcels)
+
+    @property
+    def _is_by_block(self) -> bool:
+        return len(self._blocks) >= FEWEST_BLOCKS or self._parcels is None
+
     def _intervals(self) -> dict[str, Any]:
-        by_block = len(self._blocks) >= FEWEST_BLOCKS or self._parcels is None
+        by_block = self._is_by_block
         chosen = self._blocks if by_block or self._parcels is None else self._parcels
         intervals = figure_intervals(chosen, self.settings.num_classes)
         units = len(chosen)

@@ -17,7 +17,7 @@ from scipy.ndimage import distance_transform_edt
 from training.edges import INSIDE_M, TOLERANCES_M, boundary_cells, ratio
 from training.label_block import LabelBlock
 from training.parcel_sums import KeyedSums
-from training.resampling import ratio_interval
+from training.resampling import share_interval
 
 BoolArray = NDArray[np.bool_]
 FloatArray = NDArray[np.floating[Any]]
@@ -82,7 +82,7 @@ class OutlineScore:
             {
                 "tolerance_m": float(tolerance),
                 "found": ratio(sums["found"][number], sums["outline"][number]),
-                "found_interval_95": ratio_interval(found[:, number], outline[:, number]),
+                "found_interval_95": share_interval(found[:, number], outline[:, number]),
                 "inside": ratio(sums["drawn"][number], sums["inside"][number]),
                 "outline_cells": int(sums["outline"][number]),
                 "inside_cells": int(sums["inside"][number]),

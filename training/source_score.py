@@ -233,7 +233,7 @@ class SourceScore:
             "split": self.main,
             "patches_tested": self._patches if source.is_patches else None,
             "label_scale": self._scale,
-            **{name: score.figures() for name, score in own.items()},
+            **{name: score.figures() | self._gap(score) for name, score in own.items()},
             "in_season": [
                 season_entry(
                     cutoff,
@@ -248,6 +248,11 @@ class SourceScore:
                 split: self._other(split) for split in self._job.splits if split != self.main and split in self._scores
             },
         }
+
+    def _gap(self, score: MapScore) -> dict[str, Any]:
+        """By how much the model is more accurate than a forest, of its figures."""
+        model = self._scores[self.main]["model"]
+        return {} if score is model else {"model_less_this_interval_95": model.gap_interval(score)}
 
     def _other(self, split: str) -> dict[str, Any]:
         score = self._scores[split]["model"]
