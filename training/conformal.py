@@ -4,7 +4,9 @@ The score of an item (a parcel or a pixel) is 1 - probability of its true class.
 ceil((n + 1)(1 - alpha))-th smallest of the scores of its n items in the calibration split (Vovk et al. 2005,
 chapter 4.5; Sadinle et al. 2019): of items like these the true class is then in the set in at least 1 - alpha of all,
 for each class. That holds for ground like that of the calibration split: hence thresholds carry their number and
-their regions. The temperature is fitted on the same items, which its one parameter hardly notices.
+their regions. It is a promise for parcels alone: pixels of one parcel are alike, so a class's n pixels say less than
+n, and sets of pixels may hold the truth less often. The temperature is fitted on the same items, which its one
+parameter hardly notices.
 """
 
 from __future__ import annotations
