@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 
 from backend.errors import InputError
+from backend.model_card import CropClass
 from training.areas import MapSample, estimate_areas
+from training.classes import Legend
+from training.evaluation_tables import area_table
 
 NAMES = {1: "deforestation", 2: "forest gain", 3: "stable forest", 4: "stable non-forest"}
 CELL_HA = 0.09
@@ -40,6 +43,18 @@ def test_the_worked_example_of_the_paper_is_found_again() -> None:
     assert report["classes"]["4"]["area_ha"] == pytest.approx(581_386, abs=1)
     assert sum(entry["area_ha"] for entry in report["classes"].values()) == pytest.approx(900_000)
     json.dumps(report, allow_nan=False)
+
+
+def test_few_points_that_are_all_right_are_told() -> None:
+    assert estimate_areas(published(), CELL_HA)["flawless"] == []
+    counts = published().counts.copy()
+    counts[0], counts[1] = [2, 0, 0, 0], [0, 75, 0, 0]
+    report = estimate_areas(published(counts=counts), CELL_HA)
+    assert report["classes"]["1"]["users_accuracy_interval_95"] == [1, 1]
+    assert report["flawless"] == [1]
+    legend = Legend(tuple(CropClass(code=code, name=name, title=name, color="#808080") for code, name in NAMES.items()))
+    said = area_table({"area": {"olofsson": report}}, legend)
+    assert "all points in the mapped deforestation are right, but they are fewer than 50" in said
 
 
 def test_accuracies_are_those_of_the_paper() -> None:

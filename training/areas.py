@@ -21,6 +21,8 @@ Z95 = 1.96
 """As the paper takes it."""
 LEAST_POINTS = 2
 """Of a stratum: with one point alone its variance cannot be told."""
+FLAWLESS_POINTS = 50
+"""Olofsson et al. advise as many or more in a stratum: fewer that are all right do not show that it has no error."""
 METHOD = "stratified estimator from a probability sample of this map (Olofsson et al. 2014)"
 
 
@@ -79,7 +81,9 @@ def estimate_areas(sample: MapSample, cell_ha: float) -> dict[str, Any]:
 
     Returns:
         method, points, cell_ha, overall_accuracy with its interval, classes by code (area_ha, interval_95,
-        standard_error_ha, mapped_ha, points, users_accuracy and producers_accuracy with their intervals) and confusion.
+        standard_error_ha, mapped_ha, points, users_accuracy and producers_accuracy with their intervals), flawless and
+        confusion. Flawless are the classes of the map whose points, fewer than FLAWLESS_POINTS, are all right: they
+        add no variance, so that intervals are too narrow by what a few wrong points would have told.
     """
     counts = sample.counts.astype(np.float64)
     points = counts.sum(axis=1)
@@ -117,6 +121,11 @@ def estimate_areas(sample: MapSample, cell_ha: float) -> dict[str, Any]:
         "overall_accuracy": overall,
         "overall_accuracy_interval_95": _share_interval(overall, overall_error),
         "classes": classes,
+        "flawless": [
+            code
+            for number, code in enumerate(sample.codes)
+            if 0 < points[number] < FLAWLESS_POINTS and users[number] == 1
+        ],
         "confusion": {"codes": list(sample.codes), "counts": sample.counts.tolist()},
     }
 

@@ -8,6 +8,7 @@ from typing import Any
 from backend.html_figures import figure, unfolded
 from backend.html_pages import swatch, table
 from backend.report_numbers import escaped, hectares, interval, measured, plural, points, whole
+from training.areas import FLAWLESS_POINTS
 from training.classes import Legend
 from training.evaluation_headline import compared
 from training.evaluation_maps import Figures, class_color, drawn_by, maps_of, right_parcels, upsampled_of
@@ -206,7 +207,19 @@ def _estimated(estimate: Figures, legend: Legend) -> str:
     return figure(
         table(heads, rows),
         f"Areas estimated from a probability sample of {plural(estimate['points'], 'point')} of this map, with 95 % "
-        f"intervals (Olofsson et al. 2014); the mapped areas beside them are counts and biased.{accuracy}",
+        f"intervals (Olofsson et al. 2014); the mapped areas beside them are counts and biased.{accuracy}"
+        f"{_too_narrow(estimate, legend)}",
+    )
+
+
+def _too_narrow(estimate: Figures, legend: Legend) -> str:
+    """What must be said where few points of a class of the map are all right."""
+    names = [escaped(legend.title_of(int(code))) for code in estimate.get("flawless") or ()]
+    if not names:
+        return ""
+    return (
+        f" <b>Intervals are too narrow:</b> all points in the mapped {', '.join(names)} are right, but they are fewer "
+        f"than {FLAWLESS_POINTS}, and to the method that is a class of the map without error. Draw more points there."
     )
 
 
