@@ -33,6 +33,7 @@ TABLES: tuple[tuple[str, tuple[str, ...]], ...] = (
 FEWEST_SEEDS = 3
 """For a difference to be called one."""
 PICTURES: tuple[tuple[str, str], ...] = (
+        ("edge_0_5_all", "Right within 5 m of an edge, all parcels (%)"),
     ("edge_0_5", "Right within 5 m of an edge, in parcels right inside (%)"),
     ("miou", "mIoU (%)"),
 )

@@ -1,8 +1,8 @@
 """What the results of a plan say: figures of each cell with intervals, and differences from the reference.
 
 Intervals (95 %) come from drawing scenes and seeds again, both at once: pixels of one scene are no evidence of their
-own. Of n, n - 1 are drawn, since n of n would spread by too little (by a third in three; Rao and Wu 1988). Differences
-are paired: the same scenes and the same seeds of both cells.
+own. Of n, n - 1 are drawn, since n of n would spread by too little (by a fifth with three; Rao and Wu 1988).
+Differences are paired: the same scenes and the same seeds of both cells.
 """
 
 from __future__ import annotations
