@@ -167,6 +167,11 @@ def test_simulated_ground_is_called_so() -> None:
     evaluation, _ = small_evaluation.evaluation("fields_003")
     config = small_evaluation.config(dataset={"simulations": [{"name": "fields", "scenes": 4}]})
     assert "All tested ground is simulated" in headline(config, evaluation)
+    source = {"simulated": True, "name": "fields_003"}
+    given = small_evaluation.config(
+        dataset={"sources": [{**small_evaluation.config().dataset.sources[0].model_dump(), **source}]}
+    )
+    assert "All tested ground is simulated" in headline(given, evaluation)
 
 
 def figures(accuracy: float, gap: list[float] | None = None) -> dict[str, Any]:
