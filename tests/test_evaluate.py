@@ -29,8 +29,9 @@ from training.calibration_sources import calibration_sources  # noqa: E402
 from training.config import TrainConfig  # noqa: E402
 from training.crop_network import new_model  # noqa: E402
 from training.evaluate import evaluate_run  # noqa: E402
-from training.mosaic import open_sources  # noqa: E402
+from training.mosaic import SourceMosaic, open_sources  # noqa: E402
 from training.progress import QuietProgress  # noqa: E402
+from training.stage_checks import check_stages  # noqa: E402
 from training.store import Store  # noqa: E402
 from training.trained_run import load_trained  # noqa: E402
 
@@ -198,6 +199,18 @@ def test_only_the_sources_that_are_asked_for_calibrate(farm: tuple[Path, TrainCo
         chosen("made", "bare", dataset=dataset)
     with pytest.raises(ValidationError, match="calibrate_on names 'fram', which is no source, import or simulation"):
         chosen("fram")
+
+
+def test_what_cannot_be_calibrated_on_is_told_before_the_first_step(
+    farm: tuple[Path, TrainConfig], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(farm[0] / "dataset.zarr")
+    config = tiny_source.config(evaluate={"calibrate_on": ["farm"]})
+    monkeypatch.setattr(SourceMosaic, "has_split", lambda source, split: True)
+    check_stages(config, store, ("finetune",), QuietProgress())
+    monkeypatch.setattr(SourceMosaic, "has_split", lambda source, split: split != "calibration")
+    with pytest.raises(InputError, match="names 'farm', but it has no calibration split"):
+        check_stages(config, store, ("finetune",), QuietProgress())
 
 
 def test_an_evaluation_can_be_cancelled(farm: tuple[Path, TrainConfig]) -> None:

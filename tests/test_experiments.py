@@ -130,8 +130,12 @@ def test_cells_of_one_seed_come_before_the_next_seed(tmp_path: Path) -> None:
         ({"cells": {"c_x4": {"title": "x", "changes": {"network": {"magnifications": 4}}}}}, "magnifications"),
         ({"budgets": []}, "budgets: .*at least 1"),
         (
+            {"cells": {"c_x4": {"title": "x", "changes": {"evaluate": {"calibrate_on": ["train"]}}}}},
+            "evaluate.calibrate_on has no say in a comparison",
+        ),
+        (
             {"cells": {"c_x4": {"title": "x", "changes": {"hardware": {"devices": 2}}}}},
-            "the cell 'c_x4' asks for several devices, but a cell is trained by one process",
+            "the cell 'c_x4' sets hardware.devices or nodes, which must be 1: a cell is trained by one process",
         ),
     ],
 )

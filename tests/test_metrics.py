@@ -231,10 +231,15 @@ def test_the_difference_of_two_maps_that_err_alike_is_surer_than_either() -> Non
 
 def test_a_difference_takes_clusters_that_one_map_lacks() -> None:
     ours, theirs = (ClusterCounts(2) for _ in range(2))
-    ours.add(np.array([3, 5]), np.array([0, 1]), np.array([0, 1]))
-    theirs.add(np.array([3]), np.array([0]), np.array([1]))
-    assert gap_interval(ours, theirs) is not None
+    clusters, truth = np.array([9, 3, 5, 7, 11, 13]), np.zeros(6, dtype=int)
+    ours.add(clusters, truth, truth)  # right everywhere
+    theirs.add(clusters[:1], truth[:1], truth[:1] + 1)  # wrong in the one cluster that it maps
+    assert gap_interval(ours, theirs) == [1.0, 1.0]
+    assert gap_interval(theirs, ours) == [-1.0, -1.0]
     assert gap_interval(theirs, theirs) is None  # a single cluster
+    five = ClusterCounts(2)
+    five.add(clusters[:5], truth[:5], truth[:5])
+    assert gap_interval(five, theirs) is None  # five to one side happen by chance once in sixteen
 
 
 def test_the_interval_by_clusters_is_wider_than_that_by_cells() -> None:

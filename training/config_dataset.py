@@ -141,7 +141,8 @@ class SimulationConfig(Section):
     profile_years: tuple[int, ...] = ()
     """Harvest years whose profiles are taken; all where none is given."""
     profile_half: Literal["all", "first", "second"] = "all"
-    """Every other profile of each crop: scenes to calibrate on and scenes to test on, of a half each, share none."""
+    """Every other profile of each crop, so that scenes of the same profile_years, to calibrate on and to test on, of a
+    half each, share none."""
     year: int = Field(2018, ge=2016, le=2100)
     """Harvest year of the scenes, which decides the days of their images."""
     min_clear: float = Field(0.1, ge=0, le=0.9)

@@ -57,8 +57,8 @@ def num_processes(settings: HardwareConfig) -> int:
 def scoring_device(settings: HardwareConfig) -> torch.device:
     """Where trained weights are calibrated and scored: a GPU where training may use one.
 
-    Convolutions there keep their numbers whole from now on, as the exported model does: with TF32, which PyTorch allows
-    them otherwise, boundaries and thresholds are others.
+    Convolutions there keep their numbers whole until training goes on, as the exported model does: with TF32, which
+    PyTorch allows them otherwise, boundaries and thresholds are others.
     """
     if settings.accelerator == "cpu" or not torch.cuda.is_available():
         return torch.device("cpu")
@@ -97,4 +97,6 @@ def find_hardware(settings: HardwareConfig) -> Hardware:
             f"hardware.nodes is {settings.nodes}, but nothing tells this process where the other nodes are.",
             "Start it on every node by torchrun or srun, or with MASTER_ADDR, MASTER_PORT and NODE_RANK set.",
         )
+    if is_gpu:
+        torch.backends.cudnn.allow_tf32 = True  # scoring that went before in this process has forbidden it
     return Hardware(is_gpu, devices, settings.nodes, settings.precision)

@@ -278,18 +278,16 @@ class MapScore:
 
     def gap_interval(self, other: MapScore) -> list[float] | None:
         """95 % interval of this map's accuracy less that of another map of the same ground."""
-        parcels = None if self._is_by_block else other._parcels
-        if parcels is None or self._parcels is None:
-            return gap_interval(self._blocks, other._blocks)
-        return gap_interval(self._parcels, parcels)
+        by_block = self._drawn() is self._blocks or other._parcels is None
+        return gap_interval(self._blocks, other._blocks) if by_block else gap_interval(self._drawn(), other._drawn())
 
-    @property
-    def _is_by_block(self) -> bool:
-        return len(self._blocks) >= FEWEST_BLOCKS or self._parcels is None
+    def _drawn(self) -> ClusterCounts:
+        """The clusters that intervals draw again: blocks where there are enough, else parcels."""
+        return self._blocks if len(self._blocks) >= FEWEST_BLOCKS or self._parcels is None else self._parcels
 
     def _intervals(self) -> dict[str, Any]:
-        by_block = self._is_by_block
-        chosen = self._blocks if by_block or self._parcels is None else self._parcels
+        chosen = self._drawn()
+        by_block = chosen is self._blocks
         intervals = figure_intervals(chosen, self.settings.num_classes)
         units = len(chosen)
         return {

@@ -22,6 +22,8 @@ BoolArray = NDArray[np.bool_]
 RESAMPLES = 1000
 FEWEST_BLOCKS = 10
 """With fewer blocks their spread says too little, and parcels are drawn instead."""
+FEWEST_PAIRS = 6
+"""Of clusters that are compared: fewer all differ to one side by chance more often than once in twenty times."""
 SQUARE_M = 100.0
 """Ground outside of parcels is drawn in squares of this size where parcels are."""
 _MERGE = 1 << 20
@@ -126,7 +128,7 @@ def figure_intervals(counts: ClusterCounts, num_classes: int, seed: int = 0) -> 
 
 
 def gap_interval(ours: ClusterCounts, theirs: ClusterCounts, seed: int = 0) -> list[float] | None:
-    """95 % interval of our accuracy less theirs, each time of the same clusters; None with fewer than two.
+    """95 % interval of our accuracy less theirs, each time of the same clusters; None with fewer than FEWEST_PAIRS.
 
     Two maps of one ground are wrong in the same places, so their difference is surer than either accuracy: whether
     their own intervals overlap says little about it.
@@ -138,7 +140,7 @@ def gap_interval(ours: ClusterCounts, theirs: ClusterCounts, seed: int = 0) -> l
     """
     tables = [counts.right() for counts in (ours, theirs)]
     numbers = np.union1d(tables[0][0], tables[1][0])
-    if len(numbers) < 2:
+    if len(numbers) < FEWEST_PAIRS:
         return None
     columns = np.zeros((len(numbers), 4))
     for first, (own, hits, cells) in zip((0, 2), tables, strict=True):

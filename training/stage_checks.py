@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from backend.errors import InputError
+from training.calibration_sources import calibration_sources
 from training.config import TrainConfig
+from training.mosaic import open_sources
 from training.progress import QuietProgress
 from training.store import Store
 
@@ -20,8 +22,10 @@ def check_stages(config: TrainConfig, store: Store, stages: Sequence[str], progr
         progress: is warned, once.
 
     Raises:
-        InputError: if a stage goes by a validation split, and there is none.
+        InputError: if a stage goes by a validation split, and there is none, or if what the run is to be calibrated on
+            has no calibration split.
     """
+    calibration_sources(config, open_sources(store) if config.evaluate.calibrate_on else ())
     settings = {name: getattr(config, name) for name in stages if getattr(config, name) is not None}
     for name, stage in settings.items():
         if (stage.early_stopping or stage.keep == "best") and not (store.labelled_pixels("validation") > 0).any():

@@ -47,12 +47,16 @@ class Plan(Section):
             raise ValueError(f"reference names the cell '{self.reference}', which is not among the cells")
         for name in self.cells:
             for budget in self.budgets:
-                hardware = self.config(name, self.seeds[0], budget).hardware
+                config = self.config(name, self.seeds[0], budget)
+                hardware = config.hardware
+                if config.evaluate.calibrate_on:
+                    raise ValueError(
+                        "evaluate.calibrate_on has no say in a comparison, which calibrates on all; leave it out"
+                    )
                 if (hardware.devices, hardware.nodes) != (1, 1):
                     raise ValueError(
-                        f"the cell '{name}' asks for several devices, but a cell is trained by one process; leave "
-                        "hardware.devices and nodes at 1 and start the runner once for each GPU, which "
-                        "CUDA_VISIBLE_DEVICES gives it"
+                        f"the cell '{name}' sets hardware.devices or nodes, which must be 1: a cell is trained by one "
+                        "process; start the runner once for each GPU, which CUDA_VISIBLE_DEVICES gives it"
                     )
         return self
 

@@ -89,7 +89,7 @@ def load_profiles(
         path: the file.
         days: (T,) of the scene.
         years: harvest years whose profiles are taken; all where none is given.
-        half: every other profile of each crop, so that two scenes of different halves share none.
+        half: every other profile of each crop, so that two scenes of the same years and different halves share none.
     """
     return MeasuredProfiles(days, _read_pools(Path(path), years, half))
 
@@ -131,7 +131,9 @@ def _read_pools(
     if not pools:
         raise InputError(
             f"{path.name}: holds no usable profile of a class in resources/classes/profiles.csv"
-            + (f" of the harvest years {', '.join(map(str, years))}." if years else ".")
+            + (f" of the harvest years {', '.join(map(str, years))}" if years else "")
+            + (f" in the {half} half of each crop's." if half != "all" else "."),
+            "Take other profile_years or profile_half, or another file.",
         )
     return pools
 

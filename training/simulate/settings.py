@@ -99,7 +99,7 @@ class SceneSettings:
     profile_years: tuple[int, ...] = ()
     """Harvest years whose profiles are taken; all where none is given."""
     profile_half: Half = "all"
-    """Every other profile of each crop, so that scenes of different halves share none."""
+    """Every other profile of each crop, so that scenes of the same years and different halves share none."""
     texture_sd: tuple[float, float] = (0.06, 0.10)
     """Least and largest relative standard deviation within a parcel (measured on real series)."""
     jitter_sd_m: float = 3.0
