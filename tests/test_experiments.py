@@ -6,6 +6,7 @@ import copy
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,10 @@ from training.experiments.results import SCORING, is_of, made_with, read_results
 from training.experiments.scene_scores import score_scene  # noqa: E402
 from training.experiments.summary import summarise  # noqa: E402
 from training.experiments.work_folder import TrainingTime, cell_folder, data_folder  # noqa: E402
+from training.mosaic import SourceMosaic  # noqa: E402
 from training.progress import QuietProgress  # noqa: E402
+from training.run_folder import DATA_SET  # noqa: E402
+from training.store import Store  # noqa: E402
 
 pytestmark = pytest.mark.torch
 
@@ -254,12 +258,29 @@ def test_a_result_that_was_scored_in_another_way_is_made_anew(
     older = result_path(tmp_path, plan, "c_x4", 1, 8)
     older.parent.mkdir(parents=True)
     result = json.loads(made.read_text(encoding="utf-8"))
-    assert result.pop("scoring") == SCORING
+    assert (result.pop("scoring"), result.pop("calibration_scenes")) == (SCORING, 24)
     older.write_text(json.dumps(result), encoding="utf-8")
     assert is_of(older, plan, "c_x4", 1, 8) == (SCORING == 1)
-    later = replace(made_with(plan, "c_x4", 1, 8), scoring=SCORING + 1)
-    monkeypatch.setattr("training.experiments.results.made_with", lambda *_: later)
-    assert not is_of(made, plan, "c_x4", 1, 8)
+    own = made_with(plan, "c_x4", 1, 8)
+    for later in (replace(own, scoring=SCORING + 1), replace(own, calibration_scenes=6)):
+        monkeypatch.setattr("training.experiments.results.made_with", lambda *_, later=later: later)
+        assert not is_of(made, plan, "c_x4", 1, 8)
+
+
+def test_a_plan_says_how_many_scenes_calibrate_a_cell(done: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = read_plan(done / "tiny.yaml").model_copy(update={"calibration_scenes": 1})
+    assert made_with(plan, "c_x4", 1, 8).calibration_scenes == 1
+    asked: list[list[str]] = []
+
+    def calibrate(model: CropNetwork, sources: Sequence[SourceMosaic], *_: Any, **__: Any) -> Calibration:
+        asked.append([source.name for source in sources])
+        return Calibration()
+
+    monkeypatch.setattr(cells, "calibrate", calibrate)
+    store = Store(data_folder(done / "work", plan) / DATA_SET)
+    result = cells.run_cell(plan, "c_x4", 1, 8, store, done / "once")
+    assert [len(names) for names in asked] == [1]
+    assert result["calibration_scenes"] == 1
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"fingerprint": 3}'])

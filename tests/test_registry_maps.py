@@ -1,4 +1,4 @@
-"""Every network of the registry, narrow and untrained: exported, accepted by the gate and run over a sample."""
+"""Every network of the registry, narrow and untrained: exported, the same in ONNX Runtime, and run over a sample."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ import pytest
 import rasterio
 import shapely
 from scenes import write_region
-from test_models import NARROW
+from test_models import NAMES, narrow_model
 from tiny_model import BANDS, legend
 
 pytest.importorskip("torch")
 pytest.importorskip("onnxscript")
-import torch
 
 from backend.card_item import ANY_DATES
 from backend.cli import main
@@ -25,23 +24,18 @@ from backend.model_card import METADATA_KEY, ModelCard, card_path, file_sha256
 from training.boundary import BoundaryHead
 from training.cscl import ContextSelfSimilarity
 from training.export import MapModule, check_parity, export_onnx, replace_metadata
-from training.models import REGISTRY, create_model
 from training.predict import reach_of
 
 pytestmark = [pytest.mark.torch, pytest.mark.slow]
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT / "resources" / "sample"
-CLASSES, DATES = 5, 8
+CLASSES = 5
 
 
 def exported(name: str, magnification: int, path: Path) -> tuple[MapModule, ModelCard]:
     """A network with random weights as a model file with its card."""
-    torch.manual_seed(0)
-    network: Any = create_model(
-        name, len(BANDS), CLASSES, num_dates=DATES, magnification=magnification, **NARROW.get(name, {})
-    )
-    network.set_statistics([0.2] * len(BANDS), [0.15] * len(BANDS))
+    network: Any = narrow_model(name, magnification, bands=len(BANDS))
     module = MapModule(network, BoundaryHead(ContextSelfSimilarity(network.embedding_channels, 8))).eval()
     card = ModelCard(
         name=path.stem, version="0.0.1", architecture=name, description="Untrained, for tests.",
@@ -68,15 +62,22 @@ def region(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize(
     ("name", "magnification"),
-    # at x2 one network of each head: the residual one and the paper's
-    [*((name, m) for name in sorted(REGISTRY) for m in (1, 4)), ("ltae_unet", 2), ("unet3df", 2)],
+    # graphs at x1 are mostly a part of those at x4; at x2 one network of each head: the residual one and the paper's
+    [
+        *((name, 4) for name in NAMES),
+        *((name, 1) for name in ("ltae_unet", "tsvit", "unet3d")),
+        ("ltae_unet", 2),
+        ("unet3df", 2),
+    ],
 )
 def test_every_network_is_exported_checked_and_maps_the_sample(
     name: str, magnification: int, region: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / f"{name}.onnx"
     module, card = exported(name, magnification, path)
-    assert max(check_parity(module, path).values()) <= 1e-4
+    worst = check_parity(module, path)  # over several dates, sizes, orders and masks
+    assert {"probabilities", "boundary"} <= set(worst)
+    assert max(worst.values()) <= 1e-4
     assert main(["check", str(path)]) == 0, capfd.readouterr().err
     command = ["map", "--series", str(SAMPLE), "--model", str(path), "--region", str(region), "--device", "cpu"]
     assert main([*command, "--out", str(tmp_path / "out"), "--threads", "1"]) == 0, capfd.readouterr().err

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
@@ -38,10 +38,6 @@ from training.weights import load_weights
 
 log = logging.getLogger(__name__)
 
-CALIBRATION_SCENES = 24
-"""Scenes that calibrate a cell: with all of them it takes longer than training at the smallest budget."""
-
-
 def run_cell(plan: Plan, cell: str, seed: int, budget: int, store: Store, work: Path) -> dict[str, Any]:
     """Train and score one cell.
 
@@ -68,7 +64,10 @@ def run_cell(plan: Plan, cell: str, seed: int, budget: int, store: Store, work: 
     magnification, trained = config.network.magnification, plan.has_contrast(cell)
     blocks_m = {source.name: source.block_m for source in config.dataset.sources if not source.simulated}
     model.eval().to(scoring_device(config.hardware))
-    scores, calibration = score_network(model, magnification, store, config.seed, trained, blocks_m)
+    sources = open_mosaics(store)
+    calibrating = spread(sources, plan.calibration_scenes)
+    calibration = calibrate(model, calibrating, magnification, seed=config.seed)
+    scores = score_network(model, calibration, magnification, sources, max(store.magnifications), trained, blocks_m)
     return {
         "plan": plan.name,
         "cell": cell,
@@ -105,21 +104,19 @@ def _train(
 
 def score_network(
     model: CropNetwork,
+    calibration: Calibration,
     magnification: int,
-    store: Store,
-    seed: int,
+    sources: Sequence[SourceMosaic],
+    finest: int,
     boundary_is_trained: bool,
     blocks_m: Mapping[str, float],
-) -> tuple[dict[str, Any], Calibration]:
+) -> dict[str, Any]:
     """Map every test scene and count. A map of real ground is many scenes: the blocks of its test, side in blocks_m.
 
     A network at x1 is scored on the finest labels, upsampled in two ways; one on these also by what fields vote, cut
     from its own probabilities and, where it has learnt something, from its boundary layer.
     """
-    sources = open_mosaics(store)
     tiling = tiling_of(model.network, magnification)
-    calibration = calibrate(model, spread(sources, CALIBRATION_SCENES), magnification, seed=seed)
-    finest = max(store.magnifications)
     scenes: dict[str, dict[str, Any]] = {}
     for source in sources:
         if source.num_parcels("test"):
@@ -129,10 +126,10 @@ def score_network(
             else:
                 scenes[source.name] = ground.as_scene()
             source.forget()
-    return {"label_grid": finest, "scenes": scenes}, calibration
+    return {"label_grid": finest, "scenes": scenes}
 
 
-def spread(sources: list[SourceMosaic], most: int) -> list[SourceMosaic]:
+def spread(sources: Sequence[SourceMosaic], most: int) -> list[SourceMosaic]:
     """At most so many of the sources that have parcels to calibrate with, spread evenly over the list."""
     usable = [source for source in sources if source.num_parcels("calibration")]
     return usable[:: max(1, -(-len(usable) // most))]

@@ -39,6 +39,8 @@ class Plan(Section):
     """The cell that the others are compared with."""
     base: dict[str, Any]
     """A training configuration without its stages' steps."""
+    calibration_scenes: int = Field(24, ge=1)
+    """The most scenes that calibrate a cell: with all of them it takes longer than training at a small budget."""
     cells: dict[Name, Cell]
 
     @model_validator(mode="after")

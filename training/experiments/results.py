@@ -14,10 +14,9 @@ from training.stages import DEPENDS
 SECTIONS = ("seed", "network", "cscl", "augmentation", "pretrain", "finetune")
 """Of a cell's configuration, beside the data set: what its figures depend on."""
 SCORING = 1
-"""Counts the ways in which results were scored: it is raised when the same weights are given other figures than before.
-
-Results that do not say theirs are of the first.
-"""
+"""Counts the ways in which results were scored: it is raised when the same weights are given other figures than before."""
+UNSAID = {"scoring": 1, "calibration_scenes": 24}
+"""What results were made with that were written before such things were said."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +29,8 @@ class MadeWith:
     """Of the data set's settings."""
     precision: str
     """Of training: 32 or bf16."""
+    calibration_scenes: int
+    """The most scenes that calibrated it."""
     scoring: int = SCORING
     """Of the code that scored it."""
 
@@ -61,7 +62,8 @@ def made_with(plan: Plan, cell: str, seed: int, budget: int) -> MadeWith:
         budget: training patches.
     """
     config = plan.config(cell, seed, budget)
-    return MadeWith(config.fingerprint(*SECTIONS), data_fingerprint(plan), config.hardware.precision)
+    fingerprint = config.fingerprint(*SECTIONS)
+    return MadeWith(fingerprint, data_fingerprint(plan), config.hardware.precision, plan.calibration_scenes)
 
 
 def data_fingerprint(plan: Plan) -> str:
@@ -110,7 +112,7 @@ def read_results(plan: Plan, results: Path, budget: int) -> Results:
 def _read_own(path: Path, made: MadeWith) -> dict[str, Any] | None:
     """The result in a file; None if there is none or it was made with something else."""
     try:
-        result = {"scoring": 1, **json.loads(path.read_text(encoding="utf-8"))}
+        result = {**UNSAID, **json.loads(path.read_text(encoding="utf-8"))}
         is_own = all(result[key] == value for key, value in asdict(made).items())
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
