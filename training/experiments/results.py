@@ -14,7 +14,7 @@ from training.stages import DEPENDS
 SECTIONS = ("seed", "network", "cscl", "augmentation", "pretrain", "finetune")
 """Of a cell's configuration, beside the data set: what its figures depend on."""
 SCORING = 1
-"""Counts the ways in which results were scored: it is raised when the same weights are given other figures than before."""
+"""Counts the ways in which results were scored: raised when the same weights are given other figures than before."""
 UNSAID = {"scoring": 1, "calibration_scenes": 24}
 """What results were made with that were written before such things were said."""
 
