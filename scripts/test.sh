@@ -62,6 +62,20 @@ install_qgis_tests() {
   mark_current .venv-qgis scripts/test.sh
 }
 
+training_tests=(tests/qgis/test_training.py tests/qgis/test_train_dialog.py)
+# qgis_tests WHAT...: in a QGIS with settings of its own.
+qgis_tests() {
+  local own
+  own=$(mktemp -d)
+  mkdir -m 700 "$own/runtime" "$own/settings" "$own/data"
+  # pictures of the windows, to be looked at
+  QT_QPA_PLATFORM=offscreen XDG_RUNTIME_DIR="$own/runtime" XDG_CONFIG_HOME="$own/settings" XDG_DATA_HOME="$own/data" \
+    QGIS_CUSTOM_CONFIG_PATH="$own/settings" CSCL_PYTHON="$root/.venv/bin/python" \
+    CSCL_SCREENSHOTS="$root/build/screenshots" \
+    .venv-qgis/bin/python -m pytest "$@" --confcutdir=tests/qgis -q || return
+  rm -rf "$own"
+}
+
 echo "== Installing what is missing"
 log=$(mktemp)
 if ! find_python >/dev/null; then
@@ -87,12 +101,16 @@ OMP_NUM_THREADS=1 .venv/bin/python -m pytest tests --ignore=tests/qgis -q -n 2 -
 echo "== QGIS"
 if has_qgis; then
   install_qgis_tests
-  runtime=$(mktemp -d)
-  chmod 700 "$runtime"
-  # pictures of the windows, to be looked at
-  QT_QPA_PLATFORM=offscreen XDG_RUNTIME_DIR="$runtime" CSCL_PYTHON="$root/.venv/bin/python" \
-    CSCL_SCREENSHOTS="$root/build/screenshots" \
-    .venv-qgis/bin/python -m pytest tests/qgis --confcutdir=tests/qgis -q
+  # those that train take as long as all others, and one core: both at once
+  training_log=$(mktemp)
+  qgis_tests "${training_tests[@]}" >"$training_log" 2>&1 &
+  training_tests_run=$!
+  failed=0
+  qgis_tests tests/qgis "${training_tests[@]/#/--ignore=}" || failed=1
+  wait "$training_tests_run" || failed=1
+  cat "$training_log"
+  rm -f "$training_log"
+  [ "$failed" = 0 ] || exit 1
 elif [ "${CSCL_REQUIRE_QGIS:-0}" = 1 ]; then
   echo "Error: QGIS is required here but is not installed, and apt-get could not install it." >&2
   exit 1
