@@ -138,9 +138,17 @@ def test_the_figures_are_those_of_the_folds_together(done: tuple[Path, list[str]
     cells = sum(np.sum(score["confusion"]["counts"]) for score in scores)
     assert np.sum(farm["pooled"]["confusion"]["counts"]) == cells == farm["pooled"]["cells"]
     right = sum(np.trace(score["confusion"]["counts"]) for score in scores)
-    assert farm["pooled"]["overall_accuracy"] == pytest.approx(right / cells)
+    own = farm["pooled"]
+    assert own["overall_accuracy"] == pytest.approx(right / cells)
+    # drawn are the parcels of the whole map (there are few blocks), not those of one fold
+    units = [score["interval_units"] for score in scores]
+    assert own["interval_by"] == "parcels"
+    assert max(units) < own["interval_units"] <= sum(units)  # squares of ground outside may lie in two folds
+    low, high = own["overall_accuracy_interval_95"]
+    assert low <= own["overall_accuracy"] <= high
     assert farm["maps"] == {"crop_type": "folds/farm/crop_type.tif", "confidence": "folds/farm/confidence.tif"}
     page = (out / "folds.html").read_text()
+    assert f"{low:.3f} to {high:.3f}" in page
     assert "folds/farm/crop_type.tif" in page
     assert "mean ± sd" in page
     assert "http" not in page
@@ -232,9 +240,13 @@ def test_the_command_line_takes_the_number_of_folds(
     assert "folds.json" in capsys.readouterr().out
 
 
+OF_CLASS = {"iou": 0.5, "f1": 2 / 3, "recall": 2 / 3, "precision": 2 / 3, "cells_true": 6}
+PER_CLASS = {str(code): OF_CLASS for code in (1, 4)}
+
+
 def score(counts: list[list[int]], accuracy: float | None) -> dict[str, Any]:
     """A source of metrics.json as far as it is read here."""
-    part = {"overall_accuracy": accuracy}
+    part = {"overall_accuracy": accuracy, "interval_95": None}
     own = {**part, "miou": 0.5, "macro_f1": 0.5, "boundary": part, "interior": part}
     own["confusion"] = {"codes": [1, 4], "counts": counts}
     return {
@@ -246,7 +258,16 @@ def score(counts: list[list[int]], accuracy: float | None) -> dict[str, Any]:
 def test_means_spreads_and_sums_by_hand(tmp_path: Path) -> None:
     first = {"sources": {"a": score([[3, 1], [0, 4]], 0.875), "all <test>": score([[1, 0], [0, 1]], 1.0)}}
     second = {"sources": {"a": score([[1, 1], [2, 0]], 0.25), "all <test>": score([[1, 0], [0, 1]], 0.5)}}
-    figures = sum_up([first, second], tmp_path, {"a": {"crop_type": tmp_path / "folds" / "a" / "crop_type.tif"}})
+    whole = score([[4, 2], [2, 4]], 8 / 12)["model"]
+    files = {"a": {"crop_type": tmp_path / "folds" / "a" / "crop_type.tif"}}
+    scores = {
+        "a": {
+            "map": {**whole["map"], "overall_accuracy_interval_95": [0.25, 0.9], "per_class": PER_CLASS},
+            "ece": 0.1,
+            "cells": 12,
+        }
+    }
+    figures = sum_up([first, second], tmp_path, files, scores)
     own = figures["sources"]["a"]
     assert own["mean"]["overall_accuracy"] == 0.5625
     assert own["sd"]["overall_accuracy"] == pytest.approx(0.625 / 2**0.5)
@@ -254,15 +275,16 @@ def test_means_spreads_and_sums_by_hand(tmp_path: Path) -> None:
     assert own["sd"]["ece"] is None
     assert own["pooled"]["confusion"] == {"codes": [1, 4], "counts": [[4, 2], [2, 4]]}
     assert own["pooled"]["overall_accuracy"] == pytest.approx(8 / 12)
-    assert own["pooled"]["per_class"]["4"]["iou"] == pytest.approx(4 / 8)
     # the same ground scored by every model is not summed
     assert "pooled" not in figures["sources"]["all <test>"]
     assert figures["pooled"]["cells"] == 12
+    assert figures["pooled"]["per_class"]["4"]["iou"] == pytest.approx(4 / 8)
     write_page(tmp_path / "folds.html", figures, [{"code": 1, "name": "wheat & rye"}, {"code": 4, "name": "maize"}])
     page = (tmp_path / "folds.html").read_text()
     assert "all &lt;test&gt;" in page
     assert "wheat &amp; rye" in page
     assert "0.562 ± 0.442" in page
+    assert "0.250 to 0.900" in page
 
 
 @pytest.mark.parametrize(
@@ -277,7 +299,7 @@ def test_folds_that_started_from_a_model_say_what_it_had_seen(
     tmp_path: Path, seen: tuple[int | None, int | None], told: str
 ) -> None:
     folds = [{"sources": {"a": {**score([[1, 0], [0, 1]], 1.0), "parcels_seen_before": count}}} for count in seen]
-    figures = sum_up(folds, tmp_path, {})
+    figures = sum_up(folds, tmp_path, {}, {})
     assert [row["parcels_seen_before"] for row in figures["sources"]["a"]["folds"]] == list(seen)
     write_page(tmp_path / "folds.html", figures, [])
     page = (tmp_path / "folds.html").read_text()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from backend.errors import InputError
 from training.config import TrainConfig
 from training.mosaic import MappedSource
-from training.simulated_scenes import scene_name
+from training.simulated_scenes import scenes_made
 
 
 def calibration_sources(config: TrainConfig, sources: Sequence[MappedSource]) -> list[MappedSource]:
@@ -23,9 +23,7 @@ def calibration_sources(config: TrainConfig, sources: Sequence[MappedSource]) ->
     asked = config.evaluate.calibrate_on
     if not asked:
         return list(sources)
-    scenes = {
-        scene_name(item, number): item.name for item in config.dataset.simulations for number in range(item.scenes)
-    }
+    scenes = scenes_made(config.dataset.simulations)
     named = {source.name: scenes.get(source.name, source.name) for source in sources}
     having = {named[source.name] for source in sources if source.has_split("calibration")}
     for name in asked:

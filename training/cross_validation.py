@@ -77,7 +77,9 @@ def run_folds(
     marker.unlink(missing_ok=True)
     maps = write_fold_maps(runs, out, out / MAPS, progress)
     metrics = [fold_path(out, int(run.fold or 0)) / OUTPUTS["evaluate"]["evaluation"] for run in runs]
-    figures = sum_up([json.loads(path.read_text(encoding="utf-8")) for path in metrics], out, maps)
+    files = {name: one.files for name, one in maps.items()}
+    scores = {name: one.figures for name, one in maps.items()}
+    figures = sum_up([json.loads(path.read_text(encoding="utf-8")) for path in metrics], out, files, scores)
     partial = (out / FIGURES).with_suffix(".part")
     partial.write_text(json.dumps(figures, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     partial.replace(out / FIGURES)

@@ -10,7 +10,7 @@ from backend.html_pages import table
 from backend.report_numbers import escaped, interval, measured, plural, points, whole
 from training.config import TrainConfig
 from training.evaluation_maps import Figures, blocks_of, drawn_by, forest_of, right_parcels
-from training.simulated_scenes import scene_name
+from training.simulated_scenes import scenes_made
 
 ECE_NOTICED = 0.01
 """A rise of the calibration error below that is not worth a word."""
@@ -290,5 +290,5 @@ def _simulated(config: TrainConfig | None, names: Sequence[str]) -> list[str]:
     if config is None:
         return []
     made = {source.name for source in config.dataset.sources if source.simulated}
-    made |= {scene_name(item, number) for item in config.dataset.simulations for number in range(item.scenes)}
+    made.update(scenes_made(config.dataset.simulations))
     return [escaped(name) for name in names if name in made]

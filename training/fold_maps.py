@@ -1,11 +1,13 @@
-"""One map of a source from the models of all folds: every block from the model that never saw it."""
+"""One map of a source from the models of all folds, every block from the model that never saw it; and its score."""
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,17 +18,21 @@ from backend.cog import RasterWriter, write_cog
 from backend.grid import Window
 from backend.map_layers import layer_specs
 from backend.model_card import NODATA, CropClass
+from training.classes import UNKNOWN
 from training.config import TrainConfig
 from training.crop_network import CropNetwork
 from training.hardware import scoring_device
+from training.label_block import MARGIN_M, LabelBlock, counted
+from training.map_score import MapScore, ScoreSettings
 from training.mosaic import SourceMosaic, open_mosaics
 from training.predict import Predictor, Tiling, predict, tiling_of
 from training.progress import QuietProgress, check_cancelled
 from training.run_folder import fold_path
+from training.splits import metres_per_unit
 from training.stages import OUTPUTS
-from training.store import FOLD, Store
+from training.store import CLASS, FLAGS, FOLD, PARCEL, Store
 from training.trained_run import load_trained
-from training.windows import sub_windows
+from training.windows import sub_windows, with_margin
 
 WINDOW = 128
 """Side of the windows that are mapped one after the other, input pixels: few folds meet in one."""
@@ -43,10 +49,21 @@ class FoldModel:
     tiling: Tiling
 
 
+@dataclass(frozen=True)
+class FoldMap:
+    """The map of a source."""
+
+    files: dict[str, Path]
+    """crop_type (legend codes) and confidence (per cent), on the label grid; nodata where no image is clear or the
+    ground is in no fold."""
+    figures: dict[str, Any]
+    """What it is worth against the labels of all folds (training.map_score)."""
+
+
 def write_fold_maps(
     runs: Sequence[TrainConfig], out: Path, folder: Path, progress: QuietProgress
-) -> dict[str, dict[str, Path]]:
-    """Map the ground of all folds, source by source.
+) -> dict[str, FoldMap]:
+    """Map the ground of all folds and score it, source by source.
 
     Args:
         runs: the configuration of each fold.
@@ -55,15 +72,16 @@ def write_fold_maps(
         progress: is told of it, and asked whether to stop.
 
     Returns:
-        Files by source: crop_type (legend codes) and confidence (per cent), on the label grid; nodata where no image is
-        clear or the ground is in no fold.
+        The maps by source.
     """
     models, store = _models(runs, out)
     classes = tuple(CropClass(**entry) for entry in store.attributes["legend"])
-    written: dict[str, dict[str, Path]] = {}
+    written: dict[str, FoldMap] = {}
     sources = [source for source in open_mosaics(store) if has_folds(store, source.name)]
     for source in sources:
-        written[source.name] = _map_source(source, models, folder / source.name, classes, progress)
+        written[source.name] = _map_source(
+            source, models, folder / source.name, classes, runs[0].evaluate.block_m, progress
+        )
     return written
 
 
@@ -110,10 +128,13 @@ def _map_source(
     models: Sequence[FoldModel],
     folder: Path,
     classes: Sequence[CropClass],
+    block_m: float,
     progress: QuietProgress,
-) -> dict[str, Path]:
+) -> FoldMap:
     folder.mkdir(parents=True, exist_ok=True)
     m = models[0].tiling.magnification
+    resolution = source.grid.resolution[0] * metres_per_unit(source.grid.crs) / m
+    score = MapScore(ScoreSettings(resolution, max(entry.code for entry in classes) + 1, block_m=block_m))
     parts = {name: folder / f"{name}.part.tif" for name in LAYERS}
     specs = layer_specs(classes, m)
     writers = {name: RasterWriter(path, source.grid.refine(m), specs[name]) for name, path in parts.items()}
@@ -122,8 +143,10 @@ def _map_source(
         for number, window in enumerate(windows):
             progress.progress(number, len(windows), f"mapping {source.name}")
             check_cancelled(progress)
-            for name, values in zip(LAYERS, combine(source, models, window), strict=True):
+            maps = combine(source, models, window)
+            for name, values in zip(LAYERS, maps, strict=True):
                 writers[name].write(values, window.refine(m))
+            _score(score, source, m, window, maps)
     finally:
         for writer in writers.values():
             writer.close()
@@ -134,7 +157,38 @@ def _map_source(
         write_cog(parts[name], files[name], specs[name])
         parts[name].unlink()
         files[name].with_suffix(".qml").write_text(qml[name], encoding="utf-8")
-    return files
+    return FoldMap(files, score.figures())
+
+
+def _score(
+    score: MapScore,
+    source: SourceMosaic,
+    m: int,
+    window: Window,
+    maps: tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]],
+) -> None:
+    """Score a window of the map on the cells of all folds."""
+    resolution = score.settings.resolution_m
+    around = with_margin(window, math.ceil(MARGIN_M / (resolution * m)), source.grid)
+    labels = source.labels(m, around)
+    inner = window.refine(m).slices(around.refine(m))
+    mapped, confidence = np.full(labels.shape[1:], UNKNOWN), np.full(labels.shape[1:], np.nan)
+    mapped[inner] = np.where(maps[0] == NODATA, UNKNOWN, maps[0].astype(np.int64))
+    confidence[inner] = np.where(maps[1] == NODATA, np.nan, maps[1] / 100)
+    in_folds = np.zeros(mapped.shape, dtype=np.bool_)
+    in_folds[inner] = (labels[FOLD] > 0)[inner]
+    row, col = source.grid.lattice_origin
+    block = LabelBlock(
+        labels[CLASS],
+        labels[PARCEL],
+        counted(labels[CLASS], labels[FLAGS], in_folds),
+        inner,
+        resolution,
+        (row + around.row) * m,
+        (col + around.col) * m,
+    )
+    score.add_sizes(block)
+    score.add_classes(block, mapped, confidence)
 
 
 def _models(runs: Sequence[TrainConfig], out: Path) -> tuple[list[FoldModel], Store]:

@@ -35,43 +35,46 @@ COUNTS = ("parcels_tested", "parcels_seen_before")
 
 
 def sum_up(
-    evaluations: Sequence[Mapping[str, Any]], out: Path, maps: Mapping[str, Mapping[str, Path]]
+    evaluations: Sequence[Mapping[str, Any]],
+    out: Path,
+    files: Mapping[str, Mapping[str, Path]],
+    scores: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, Any]:
     """What the folds say together.
 
     Args:
         evaluations: metrics.json of each fold, in order.
         out: folder that the maps' paths are told relative to.
-        maps: files by source (training.fold_maps).
+        files: of the map of all folds, by source (training.fold_maps).
+        scores: what these maps are worth, by source.
 
     Returns:
-        {"folds": k, "sources": {name: {"folds": [{"fold", figures ...}], "mean", "sd", "pooled", "maps"}}}. Sources
-        that are in no fold, such as one that is wholly the test, are scored by each model alike: they have no "pooled"
-        and no maps. sd is that of a sample (n - 1); None with fewer than two folds.
+        {"folds": k, "sources": {name: {"folds": [{"fold", figures ...}], "mean", "sd", "pooled", "maps"}}}. "pooled"
+        are the figures of the map of all folds, with intervals. Sources that are in no fold, such as one that is wholly
+        the test, are scored by each model alike: they have no "pooled" and no maps. sd is that of a sample (n - 1);
+        None with fewer than two folds. The "pooled" of all sources together has no intervals.
     """
     names = list(dict.fromkeys(name for evaluation in evaluations for name in evaluation["sources"]))
     sources: dict[str, Any] = {}
-    pooled: list[Mapping[str, Any]] = []
     for name in names:
-        rows, matrices = [], []
+        rows = []
         for number, evaluation in enumerate(evaluations, 1):
             source = evaluation["sources"].get(name)
             if source is None:
                 continue
             counts = {key: source[key] for key in COUNTS if key in source}
             rows.append({"fold": number, **counts, **_figures(source["model"])})
-            matrices.append(source["model"]["map"]["confusion"])
         entry: dict[str, Any] = {
             "folds": rows,
             "mean": {key: _mean([row[key] for row in rows]) for key in SHOWN},
             "sd": {key: _sd([row[key] for row in rows]) for key in SHOWN},
         }
-        if name in maps:
-            entry["pooled"] = _pooled(matrices)
-            entry["maps"] = {layer: path.relative_to(out).as_posix() for layer, path in maps[name].items()}
-            pooled += matrices
+        if name in scores:
+            entry["pooled"] = {**scores[name]["map"], "ece": scores[name]["ece"], "cells": scores[name]["cells"]}
+            entry["maps"] = {layer: path.relative_to(out).as_posix() for layer, path in files[name].items()}
         sources[name] = entry
-    return {"folds": len(evaluations), "sources": sources, "pooled": _pooled(pooled) if pooled else None}
+    matrices = [score["map"]["confusion"] for score in scores.values()]
+    return {"folds": len(evaluations), "sources": sources, "pooled": _pooled(matrices) if matrices else None}
 
 
 def write_page(path: Path, figures: Mapping[str, Any], legend: Sequence[Mapping[str, Any]]) -> None:
@@ -86,7 +89,8 @@ def write_page(path: Path, figures: Mapping[str, Any], legend: Sequence[Mapping[
     parts = [
         f"<h1>{figures['folds']} folds</h1><p class='note'>Each model was trained without one fold of spatial blocks "
         "and scored on that fold alone. The maps are put together from all models, every block from the one that never "
-        "saw it. The spread (sd) is that between folds: of models and of ground.</p>"
+        "saw it; an interval draws its blocks of ground again, or its parcels where there are few blocks. The spread "
+        "(sd) is that between folds: of models and of ground.</p>"
     ]
     for name, source in figures["sources"].items():
         parts.append(f"<h2>{html.escape(name)}</h2>{_seen_before(source)}{_folds_table(source)}{folds_chart(source)}")
@@ -165,9 +169,12 @@ def _folds_table(source: Mapping[str, Any]) -> str:
     spread = [f"{_text(source['mean'][key])} ± {_text(source['sd'][key])}" for key in SHOWN]
     rows.append(["mean ± sd", "", *spread])
     if "pooled" in source:
-        own = source["pooled"]
-        known = [_text(own[key]) if key in own else "" for key in SHOWN]
-        rows.append(["all cells", str(sum(row["parcels_tested"] for row in source["folds"])), *known])
+        own, tested = source["pooled"], str(sum(row["parcels_tested"] for row in source["folds"]))
+        places = {"boundary_accuracy": own["boundary"], "interior_accuracy": own["interior"]}
+        values = [places[key]["overall_accuracy"] if key in places else own.get(key) for key in SHOWN]
+        ranges = [places[key]["interval_95"] if key in places else own.get(f"{key}_interval_95") for key in SHOWN]
+        rows.append(["map of all folds", tested, *(_text(value) for value in values)])
+        rows.append(["its 95 % interval", "", *("" if pair is None else _range(*pair) for pair in ranges)])
     return table(["fold", "parcels", *SHOWN.values()], rows)
 
 
@@ -185,6 +192,10 @@ def _classes_table(pooled: Mapping[str, Any], names: Mapping[int, str]) -> str:
 
 def _name(names: Mapping[int, str], code: int) -> str:
     return html.escape(names.get(code, str(code)))
+
+
+def _range(low: float, high: float) -> str:
+    return f"{low:.3f} to {high:.3f}"
 
 
 def _text(value: float | None) -> str:

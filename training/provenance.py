@@ -16,7 +16,7 @@ from backend.model_card import Box
 from backend.trained_ground import is_told, seen_grounds, seen_points
 from training.block_runs import as_runs, in_runs
 from training.config import TrainConfig
-from training.simulated_scenes import scene_name
+from training.simulated_scenes import scenes_made
 from training.store import SourceRecord, Store
 
 STARTED_FROM = "started_from.json"
@@ -141,7 +141,7 @@ def trained_on(config: TrainConfig, store: Store) -> list[SourceRecord]:
 
 def _real(config: TrainConfig, store: Store) -> list[SourceRecord]:
     """Sources that were not made by training.simulate for this run."""
-    simulated = {scene_name(item, number) for item in config.dataset.simulations for number in range(item.scenes)}
+    simulated = scenes_made(config.dataset.simulations)
     return [record for record in store.sources if record.name not in simulated]
 
 

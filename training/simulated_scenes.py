@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -121,6 +121,11 @@ def scene_settings(simulation: SimulationConfig, number: int, seed: int, data: P
 def scene_name(simulation: SimulationConfig, number: int) -> str:
     """The name of a simulation's scene among the sources."""
     return f"{simulation.name}_{number:03d}"
+
+
+def scenes_made(simulations: Iterable[SimulationConfig]) -> dict[str, str]:
+    """The names of all scenes among the sources, and of which simulation each is."""
+    return {scene_name(item, number): item.name for item in simulations for number in range(item.scenes)}
 
 
 def _as_source(simulation: SimulationConfig, number: int) -> SourceConfig:
