@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from training.calibrate import Calibration  # noqa: E402
 from training.calibrated_network import calibrated  # noqa: E402
 from training.config_training import NetworkConfig  # noqa: E402
 from training.crop_network import CropNetwork  # noqa: E402
-from training.experiments import cells, summary, work_folder  # noqa: E402
+from training.experiments import cells, intervals, work_folder  # noqa: E402
 from training.experiments.__main__ import main, wanted  # noqa: E402
 from training.experiments.cells import spread  # noqa: E402
 from training.experiments.dot_chart import Dot, dot_chart  # noqa: E402
@@ -506,13 +506,12 @@ def shipped_result(plan: Plan, cell: str, seed: int, budget: int, accuracy: int)
     result = copy.deepcopy(result_of(accuracy))
     for name, scene in result["scenes"].items():
         result["scenes"][name] = dict.fromkeys(kinds, scene["own"])
-    made = made_with(plan, cell, seed, budget)
-    return {"fingerprint": made.fingerprint, "data": made.data, "precision": made.precision, **result}
+    return {**asdict(made_with(plan, cell, seed, budget)), **result}
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_every_shipped_plan_can_be_reported(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(summary, "DRAWS", 4)
+    monkeypatch.setattr(intervals, "DRAWS", 4)
     plan, results_folder = read_plan(path), tmp_path / "results"
     seed, budget = plan.seeds[0], plan.budgets[0]
     for number, cell in enumerate(plan.cells):
@@ -535,7 +534,7 @@ def test_every_shipped_plan_can_be_reported(path: Path, tmp_path: Path, monkeypa
 def test_a_reference_at_x1_is_met_by_the_map_upsampled_alike_else_bilinearly(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(summary, "DRAWS", 4)
+    monkeypatch.setattr(intervals, "DRAWS", 4)
     plan = read_plan(write(tmp_path, reference="a_x1"))
     nearest, bilinear, own = (result_of(right)["scenes"]["one"]["own"] for right in (4, 6, 9))
     found = {

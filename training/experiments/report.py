@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from training.experiments.dot_chart import Dot, dot_chart
+from training.experiments.intervals import Value
 from training.experiments.plan import Plan
 from training.experiments.results import read_results
-from training.experiments.summary import FIGURES, Row, Value, summarise
+from training.experiments.summary import FIGURES, Row, summarise
 
 TABLES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Classes", ("miou", "macro_f1", "accuracy", "boundary", "interior")),
@@ -43,12 +44,13 @@ def write_report(plan: Plan, results: Path, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     parts = [
         f"# Results of the comparison {plan.name}\n\nWritten by `python -m training.experiments report`; do not edit. "
-        "In percent; in brackets the 95 % interval, from drawing scenes (of real ground: blocks) and seeds again. "
+        "In percent; in brackets the 95 % interval, from drawing scenes (of real ground: blocks) again and from the "
+        "spread between seeds, by Student's t. "
         "Which parcels are right inside is another set for each map: beside it stands what is right within 5 m in all. "
         f"*Difference*: from the reference ({plan.cells[plan.reference].title}) on the same scenes and seeds, in "
         f"points; **bold** where its interval leaves out 0, from {FEWEST_SEEDS} seeds on: fewer say too little of what "
-        "another seed changes. Intervals of three seeds are narrow: of twenty differences that are none one or two are "
-        "bold by chance, up to five where seeds change more than scenes do (simulated)."
+        "another seed changes. Of a hundred differences that are none one to eight are bold by chance (simulated: "
+        "benchmarks/intervals.py)."
         f"{_of_coarse_reference(plan)}\n"
     ]
     for budget in plan.budgets:

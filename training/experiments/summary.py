@@ -1,8 +1,7 @@
 """What the results of a plan say: figures of each cell with intervals, and differences from the reference.
 
-Intervals (95 %) come from drawing scenes and seeds again, both at once: pixels of one scene are no evidence of their
-own. Of n, n - 1 are drawn, since n of n would spread by too little (by a fifth with three; Rao and Wu 1988).
-Differences are paired: the same scenes and the same seeds of both cells.
+Scenes and seeds are what intervals rest on: pixels of one scene are no evidence of their own. Differences are paired:
+the same scenes and the same seeds of both cells.
 """
 
 from __future__ import annotations
@@ -14,10 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from training.experiments.intervals import Value, interval, scene_draws
 from training.experiments.plan import Plan
 from training.metrics import macro_f1, mean_iou, overall_accuracy
 
-DRAWS = 400
 MAPS = {
     "own": "",
     "fields": ", voted by fields of the boundary layer",
@@ -93,16 +92,6 @@ FIGURES: dict[str, tuple[str, Figure]] = {
 
 
 @dataclass(frozen=True)
-class Value:
-    """A figure of a cell, or its difference from the reference."""
-
-    mean: float
-    low: float
-    high: float
-    """95 % interval."""
-
-
-@dataclass(frozen=True)
 class Row:
     """A cell's map and its figures."""
 
@@ -148,15 +137,14 @@ def _row(
     reference = {seed: found[plan.reference, seed] for seed in seeds if (plan.reference, seed) in found}
     reference_kind = _reference_kind(kind, reference.values())
     names = sorted(own[seeds[0]]["scenes"])
-    generator = np.random.default_rng(0)
-    scene_draws = [np.arange(len(names)), *(_drawn(generator, len(names)) for _ in range(DRAWS))]
+    draws = [np.arange(len(names)), *scene_draws(len(names))]
 
     def figures(results: Mapping[int, Mapping[str, Any]], which: str, figure: Figure) -> FloatArray:
         """(seeds, 1 + DRAWS): over all scenes, then over those drawn."""
         tables = []
         for _, result in sorted(results.items()):
             scenes = [result["scenes"][name][which] for name in names]
-            tables.append([figure([scenes[index] for index in draw]) for draw in scene_draws])
+            tables.append([figure([scenes[index] for index in draw]) for draw in draws])
         return np.asarray(tables, dtype=np.float64)
 
     values, differences = {}, {}
@@ -167,10 +155,11 @@ def _row(
         table = figures(own, kind, figure)
         if np.isnan(table[:, 0]).any():
             continue
-        values[key] = _value(table)
+        values[key] = _within(interval(table[:, 0], table[:, 1:], len(names)), 0, 1)
         if reference and not is_reference and not key.startswith("layer"):
             shared = [seeds.index(seed) for seed in sorted(reference)]
-            differences[key] = _value(table[shared] - figures(reference, reference_kind, figure))
+            gap = table[shared] - figures(reference, reference_kind, figure)
+            differences[key] = interval(gap[:, 0], gap[:, 1:], len(names))
     return Row(
         cell,
         kind,
@@ -190,15 +179,6 @@ def _reference_kind(kind: str, reference: Collection[Mapping[str, Any]]) -> str:
     return next((each for each in ("own", kind) if all(each in those for those in kinds)), BEST_UPSAMPLED)
 
 
-def _value(table: FloatArray) -> Value:
-    """Mean and interval of (seeds, 1 + DRAWS) figures: each draw of scenes meets a draw of seeds."""
-    generator = np.random.default_rng(1)
-    seeds, columns = table.shape
-    cloud = [table[_drawn(generator, seeds), column].mean() for column in range(1, columns)]
-    low, high = np.nanpercentile(np.asarray(cloud), (2.5, 97.5))
-    return Value(float(table[:, 0].mean()), float(low), float(high))
-
-
-def _drawn(generator: np.random.Generator, count: int) -> NDArray[np.int64]:
-    """Numbers of those drawn again of so many: one fewer than there are, as the sum of squares is divided by."""
-    return generator.integers(0, count, max(1, count - 1))
+def _within(value: Value, least: float, most: float) -> Value:
+    """A share and its interval: none is below 0 or above 1."""
+    return Value(value.mean, max(least, value.low), min(most, value.high))
