@@ -65,15 +65,16 @@ install_qgis_tests() {
 training_tests=(tests/qgis/test_training.py tests/qgis/test_train_dialog.py)
 # qgis_tests WHAT...: in a QGIS with settings of its own.
 qgis_tests() {
-  local own
+  local own rc=0
   own=$(mktemp -d)
   mkdir -m 700 "$own/runtime" "$own/settings" "$own/data"
   # pictures of the windows, to be looked at
   QT_QPA_PLATFORM=offscreen XDG_RUNTIME_DIR="$own/runtime" XDG_CONFIG_HOME="$own/settings" XDG_DATA_HOME="$own/data" \
     QGIS_CUSTOM_CONFIG_PATH="$own/settings" CSCL_PYTHON="$root/.venv/bin/python" \
     CSCL_SCREENSHOTS="$root/build/screenshots" \
-    .venv-qgis/bin/python -m pytest "$@" --confcutdir=tests/qgis -q || return
+    .venv-qgis/bin/python -m pytest "$@" --confcutdir=tests/qgis -q || rc=$?
   rm -rf "$own"
+  return "$rc"
 }
 
 echo "== Installing what is missing"
@@ -103,11 +104,15 @@ if has_qgis; then
   install_qgis_tests
   # those that train take as long as all others, and one core: both at once
   training_log=$(mktemp)
+  set -m # a group of its own, which ends with this script
   qgis_tests "${training_tests[@]}" >"$training_log" 2>&1 &
   training_tests_run=$!
+  set +m
+  trap 'kill -- "-$training_tests_run" 2>/dev/null || true' EXIT
   failed=0
   qgis_tests tests/qgis "${training_tests[@]/#/--ignore=}" || failed=1
   wait "$training_tests_run" || failed=1
+  trap - EXIT
   cat "$training_log"
   rm -f "$training_log"
   [ "$failed" = 0 ] || exit 1

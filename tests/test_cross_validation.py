@@ -154,6 +154,25 @@ def test_the_figures_are_those_of_the_folds_together(done: tuple[Path, list[str]
     assert "http" not in page
 
 
+def test_the_score_of_the_map_does_not_depend_on_its_windows(
+    done: tuple[Path, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from training import fold_maps
+    from training.fold_maps import write_fold_maps
+
+    out, _ = done
+    runs = [with_folds(tiny_source.config(**SHORT), FOLDS).model_copy(update={"fold": fold}) for fold in (1, 2, 3)]
+    own = [json.loads((out / f"fold_{fold}" / "metrics.json").read_text()) for fold in (1, 2, 3)]
+    scores = [one["sources"]["farm"]["model"]["map"] for one in own]
+    pooled = json.loads((out / "folds.json").read_text())["sources"]["farm"]["pooled"]
+    for place in ("boundary", "interior"):
+        assert pooled[place]["cells"] == sum(score[place]["cells"] for score in scores) > 0
+    monkeypatch.setattr(fold_maps, "WINDOW", 24)
+    again = write_fold_maps(runs, out, tmp_path, Told())["farm"]
+    assert again.figures["ece"] == pytest.approx(pooled.pop("ece"))
+    assert json.loads(json.dumps(again.figures["map"])) == pooled
+
+
 def test_the_map_of_all_folds_is_as_good_as_the_figures_say(done: tuple[Path, list[str]]) -> None:
     """What is mapped is what was scored: right cells counted on the map itself."""
     from training.store import CLASS, FLAGS

@@ -463,6 +463,26 @@ def test_a_cell_is_calibrated_on_scenes_spread_over_those_that_can(scenes: int, 
     assert len(set(np.diff(places).tolist())) <= 1, "evenly"
 
 
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_the_scenes_that_calibrate_are_of_all_kinds(path: Path) -> None:
+    """Fields and profiles alternate from scene to scene: a step that is a multiple of theirs would meet one kind."""
+    plan = read_plan(path)
+    for simulation in plan.dataset_config.dataset.simulations:
+        if not simulation.shares.calibration or simulation.split is not None:
+            continue
+
+        class Scene:
+            def num_parcels(self, split: str) -> int:
+                return 1
+
+        scenes = [Scene() for _ in range(simulation.scenes)]
+        numbers = [scenes.index(scene) for scene in spread(scenes, plan.calibration_scenes)]  # type: ignore[arg-type]
+        kinds = len(simulation.parcels) + 1
+        assert {number % kinds for number in numbers} == set(range(kinds))
+        if simulation.builtin_profiles_every:
+            assert {number % simulation.builtin_profiles_every == 0 for number in numbers} == {True, False}
+
+
 def test_the_chart_escapes_titles_and_spans_all_intervals() -> None:
     text = dot_chart([Dot("a < b", 50, 41, 58), Dot("c", 70, 69, 72)], "share & more")
     assert "a &lt; b" in text

@@ -1,4 +1,4 @@
-"""Every network of the registry: one call, one behaviour towards dates, masks and sizes, one export."""
+"""Every network of the registry: one call, one behaviour towards dates, masks and sizes."""
 
 from __future__ import annotations
 

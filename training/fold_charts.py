@@ -56,7 +56,7 @@ def pooled_charts(pooled: Mapping[str, Any], legend: Sequence[Mapping[str, Any]]
     """Confusion and classes over all folds together.
 
     Args:
-        pooled: figures of the summed confusion matrix: per_class and confusion.
+        pooled: figures of an out-of-fold map, or of several together: per_class and confusion.
         legend: class entries of the data set.
     """
     classes = Legend(

@@ -38,6 +38,7 @@ from training.weights import load_weights
 
 log = logging.getLogger(__name__)
 
+
 def run_cell(plan: Plan, cell: str, seed: int, budget: int, store: Store, work: Path) -> dict[str, Any]:
     """Train and score one cell.
 

@@ -1,4 +1,4 @@
-"""Intervals of what was scored on several scenes with several seeds."""
+"""Intervals of what was scored on several scenes, which are drawn again (bootstrap), with several seeds."""
 
 from __future__ import annotations
 
@@ -35,13 +35,14 @@ def interval(figures: NDArray[np.float64], drawn: NDArray[np.float64], scenes: i
 
     What scenes change is the spread over draws of them, what seeds change that between seeds. Three seeds tell their
     own spread so badly that quantiles of draws of them are too narrow; so the two variances are added, and their sum
-    is as sure as Satterthwaite's (1946) degrees of freedom say. What seed and scene change together is in both, so
-    intervals are rather too wide where neither changes much alone.
+    is as sure as Satterthwaite's (1946) degrees of freedom (df) say. What seed and scene change together is in both,
+    so intervals are rather too wide where neither changes much alone. One seed, or one scene, cannot tell how much its
+    kind changes: that counts as nothing, and such an interval is too narrow.
 
     Args:
         figures: (seeds,) over all scenes.
         drawn: (seeds, DRAWS) over each draw of scenes; NaN where a draw has nothing to tell.
-        scenes: how many there are.
+        scenes: how many there are; a figure that few of them have is less sure than this takes it to be.
     """
     mean = float(figures.mean())
     by_scenes, by_seeds = _variance(drawn.mean(axis=0)), _variance(figures) / len(figures)
@@ -49,8 +50,8 @@ def interval(figures: NDArray[np.float64], drawn: NDArray[np.float64], scenes: i
     if total == 0:
         return Value(mean, mean, mean)
     parts = ((by_scenes, scenes - 1), (by_seeds, len(figures) - 1))
-    freedom = total**2 / sum(part**2 / count for part, count in parts if count > 0)
-    half = float(student.ppf(0.975, freedom) * np.sqrt(total))
+    df = total**2 / sum(part**2 / count for part, count in parts if count > 0)
+    half = float(student.ppf(0.975, df) * np.sqrt(total))
     return Value(mean, mean - half, mean + half)
 
 

@@ -155,11 +155,11 @@ def _row(
         table = figures(own, kind, figure)
         if np.isnan(table[:, 0]).any():
             continue
-        values[key] = _within(interval(table[:, 0], table[:, 1:], len(names)), 0, 1)
+        values[key] = _within(interval(table[:, 0], table[:, 1:], len(names)), 0)
         if reference and not is_reference and not key.startswith("layer"):
             shared = [seeds.index(seed) for seed in sorted(reference)]
             gap = table[shared] - figures(reference, reference_kind, figure)
-            differences[key] = interval(gap[:, 0], gap[:, 1:], len(names))
+            differences[key] = _within(interval(gap[:, 0], gap[:, 1:], len(names)), -1)
     return Row(
         cell,
         kind,
@@ -179,6 +179,6 @@ def _reference_kind(kind: str, reference: Collection[Mapping[str, Any]]) -> str:
     return next((each for each in ("own", kind) if all(each in those for those in kinds)), BEST_UPSAMPLED)
 
 
-def _within(value: Value, least: float, most: float) -> Value:
-    """A share and its interval: none is below 0 or above 1."""
-    return Value(value.mean, max(least, value.low), min(most, value.high))
+def _within(value: Value, least: float) -> Value:
+    """An interval without what cannot be: no share is above 1 or below 0, no difference of shares below -1."""
+    return Value(value.mean, max(least, value.low), min(1.0, value.high))
