@@ -430,6 +430,12 @@ def test_figures_are_those_of_the_pooled_counts(done: Path) -> None:
     assert other.differences["accuracy"].mean == pytest.approx(
         other.values["accuracy"].mean - row.values["accuracy"].mean
     )
+    by_kind = {(row.cell, row.kind): row for row in rows}
+    for (cell, kind), voted in by_kind.items():
+        assert bool(voted.by_vote) == (kind in ("own_fields", "fields"))
+        for key, gap in voted.by_vote.items():
+            before = by_kind[cell, "own"].values[key].mean
+            assert gap.mean == pytest.approx(voted.values[key].mean - before)
 
 
 def test_the_boundary_layer_is_scored_with_its_calibration() -> None:

@@ -70,6 +70,8 @@ def write_report(plan: Plan, results: Path, folder: Path) -> Path:
         for title, keys in TABLES:
             parts.append(f"\n### {title}\n\n{_table(rows, keys)}\n")
         parts.append(f"\n### Differences from {plan.reference}\n\n{_differences(rows)}\n")
+        if any(row.by_vote for row in rows):
+            parts.append(f"\n### Voted maps less the same cell's map before the vote\n\n{_votes(rows)}\n")
         for key, caption in PICTURES:
             name = f"{plan.name}_p{budget}_{key.replace('.', '_')}.svg"
             dots = [Dot(row.title, *_percent(row.values[key])) for row in rows if key in row.values]
@@ -115,6 +117,20 @@ def _differences(rows: Sequence[Row]) -> str:
         gaps = row.differences
         shown = " | ".join(_gap(gaps[key], row.shared_seeds) if key in gaps else "" for key in keys)
         lines.append(f"| {row.cell} | {row.title} | {shown} | {row.cpu_minutes:.0f} |")
+    return "\n".join(lines)
+
+
+def _votes(rows: Sequence[Row]) -> str:
+    keys = ("miou", "accuracy", "boundary", "edge_0_5_all", "map_2.5", "map_precision", "map_recall")
+    lines = [
+        "| cell | way to train | seeds | " + " | ".join(FIGURES[key][0] for key in keys) + " |",
+        "|---|---|---" + "|---" * len(keys) + "|",
+    ]
+    for row in rows:
+        if row.by_vote:
+            gaps, seeds = row.by_vote, len(row.seeds)
+            shown = " | ".join(_gap(gaps[key], seeds) if key in gaps else "" for key in keys)
+            lines.append(f"| {row.cell} | {row.title} | {seeds} | {shown} |")
     return "\n".join(lines)
 
 

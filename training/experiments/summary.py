@@ -24,6 +24,7 @@ MAPS = {
     "nearest": ", nearest",
     "bilinear": ", bilinear",
 }
+VOTED = ("fields", "own_fields")
 REFERENCE_MAPS = ("nearest", "bilinear")
 """Shown of maps on the finest labels for the reference alone, which a finer map must beat."""
 BEST_UPSAMPLED = "bilinear"
@@ -50,10 +51,10 @@ def _near_edge(group: str, band: int) -> Figure:
     return value
 
 
-def _edge_f1(layer: str, tolerance: int) -> Figure:
+def _edges(layer: str, tolerance: int, part: str = "f1") -> Figure:
     def value(scenes: Sequence[Scene]) -> float:
-        found = [scene[layer][tolerance]["f1"] for scene in scenes if layer in scene]  # not in samples of parcels
-        known = [f1 for f1 in found if f1 is not None]
+        found = [scene[layer][tolerance][part] for scene in scenes if layer in scene]  # not in samples of parcels
+        known = [share for share in found if share is not None]
         return float(np.mean(known)) if known else np.nan
 
     return value
@@ -79,12 +80,14 @@ FIGURES: dict[str, tuple[str, Figure]] = {
     "edge_0_5": ("0-5 m from an edge, inside right", _near_edge("inside_right", 0)),
     "edge_5_10": ("5-10 m", _near_edge("inside_right", 1)),
     "edge_0_5_all": ("0-5 m, all parcels", _near_edge("all", 0)),
-    "map_2.5": ("crop edges of the map, F1 at 2.5 m", _edge_f1("map_edges", 0)),
-    "map_5": ("5 m", _edge_f1("map_edges", 1)),
-    "map_10": ("10 m", _edge_f1("map_edges", 2)),
-    "layer_2.5": ("boundary layer, F1 at 2.5 m", _edge_f1("boundary_layer", 0)),
-    "layer_5": ("5 m", _edge_f1("boundary_layer", 1)),
-    "layer_10": ("10 m", _edge_f1("boundary_layer", 2)),
+    "map_2.5": ("crop edges of the map, F1 at 2.5 m", _edges("map_edges", 0)),
+    "map_precision": ("their precision at 2.5 m", _edges("map_edges", 0, "precision")),
+    "map_recall": ("their recall at 2.5 m", _edges("map_edges", 0, "recall")),
+    "map_5": ("5 m", _edges("map_edges", 1)),
+    "map_10": ("10 m", _edges("map_edges", 2)),
+    "layer_2.5": ("boundary layer, F1 at 2.5 m", _edges("boundary_layer", 0)),
+    "layer_5": ("5 m", _edges("boundary_layer", 1)),
+    "layer_10": ("10 m", _edges("boundary_layer", 2)),
     "layer_found": ("outlines found by the boundary layer within 5 m", _outlines(0, 1)),
     "layer_inside": ("ground inside with a boundary within 5 m", _outlines(2, 1)),
 }
@@ -106,6 +109,8 @@ class Row:
     is upsampled as this one, else bilinearly; empty where no seed is shared."""
     shared_seeds: int
     """Seeds that the differences rest on."""
+    by_vote: Mapping[str, Value]
+    """From the same cell's map before its fields voted, on all its seeds; empty for maps that are not voted."""
     cpu_minutes: float
     patches: int
 
@@ -147,7 +152,7 @@ def _row(
             tables.append([figure([scenes[index] for index in draw]) for draw in draws])
         return np.asarray(tables, dtype=np.float64)
 
-    values, differences = {}, {}
+    values, differences, by_vote = {}, {}, {}
     is_reference = cell == plan.reference and kind == reference_kind
     for key, (_, figure) in FIGURES.items():
         if key.startswith("layer") and not plan.has_contrast(cell):
@@ -160,6 +165,9 @@ def _row(
             shared = [seeds.index(seed) for seed in sorted(reference)]
             gap = table[shared] - figures(reference, reference_kind, figure)
             differences[key] = _within(interval(gap[:, 0], gap[:, 1:], len(names)), -1)
+        if kind in VOTED and not key.startswith("layer"):
+            gap = table - figures(own, "own", figure)
+            by_vote[key] = _within(interval(gap[:, 0], gap[:, 1:], len(names)), -1)
     return Row(
         cell,
         kind,
@@ -168,6 +176,7 @@ def _row(
         values,
         differences,
         len(reference),
+        by_vote,
         float(np.mean([result["train_cpu_seconds"] for result in own.values()])) / 60,
         int(own[seeds[0]]["patches"]),
     )
