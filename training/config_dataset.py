@@ -137,7 +137,8 @@ class SimulationConfig(Section):
     profiles: str | None = None
     """Parquet file of real profiles, relative to --data; without it, built-in crop calendars."""
     builtin_profiles_every: int = Field(0, ge=0)
-    """With real profiles given: every n-th scene still takes the built-in calendars; 0 for none."""
+    """With real profiles given: every n-th scene still takes the built-in calendars; 0 for none. Fields go round the
+    files of parcels and generated ones: an n with a factor in common gives them to the same fields always."""
     profile_years: tuple[int, ...] = ()
     """Harvest years whose profiles are taken; all where none is given."""
     profile_half: Literal["all", "first", "second"] = "all"
