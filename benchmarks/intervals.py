@@ -26,7 +26,7 @@ SPREADS = ((1, 0, 1), (1, 0.3, 1), (1, 0.3, 3), (1, 1, 1), (0.3, 1, 1), (0.1, 1,
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Share of differences that are none and would be called one.")
-    parser.add_argument("--runs", type=int, default=500)
+    parser.add_argument("--runs", type=int, default=1000)
     options = parser.parse_args()
 
     generator = np.random.default_rng(0)
