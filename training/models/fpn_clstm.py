@@ -58,8 +58,9 @@ class ConvLstm(nn.Module):
         """The last state (B, hidden, H, W) of a series x (B, T, C, H, W), kept where valid (B, T, H, W) is 0."""
         state = torch.zeros_like(x[:, 0, :1]).expand(-1, self.hidden, -1, -1)
         memory = state
-        for date in range(x.shape[1]):
-            gates = self.gates(torch.cat([x[:, date], state], 1))
+        # unbound, since the gradient of x[:, date] is a tensor as large as all dates, for each of them
+        for date, image in enumerate(x.unbind(1)):
+            gates = self.gates(torch.cat([image, state], 1))
             take, keep, show, new = gates.chunk(4, 1)
             new_memory = torch.sigmoid(keep) * memory + torch.sigmoid(take) * torch.tanh(new)
             new_state = torch.sigmoid(show) * torch.tanh(new_memory)

@@ -135,9 +135,10 @@ class NormalisedLstm(nn.Module):
         hidden = of_input.new_zeros(batch, self.hidden_channels, height, width)
         cell = torch.zeros_like(hidden)
         states = []
-        for date in range(dates):
+        # unbound, since the gradient of of_input[:, date] is a tensor as large as all dates, for each of them
+        for date, of_image in enumerate(of_input.unbind(1)):
             here = seen[:, date]
-            gates = self.input_norm(of_input[:, date], date, here) + self.h_norm(self.h_conv(hidden), date, here)
+            gates = self.input_norm(of_image, date, here) + self.h_norm(self.h_conv(hidden), date, here)
             keep_input, keep_cell, keep_output, candidate = gates.chunk(4, 1)
             new_cell = torch.sigmoid(keep_cell) * cell + torch.sigmoid(keep_input) * torch.tanh(candidate)
             new_hidden = torch.sigmoid(keep_output) * self.cell_norm(torch.tanh(new_cell), date, here)
