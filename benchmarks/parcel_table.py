@@ -113,9 +113,7 @@ def write_copies(source: Path, path: Path, grid: Grid, count: int) -> None:
     size = grid.width * CELL_M / side
     scale = np.array([size / (right - left), size / (top - bottom)])
     copies = [
-        shapely.transform(
-            shapes, lambda xy, row=row, col=col: (xy - (left, bottom)) * scale + (col * size, row * size)
-        )
+        shapely.transform(shapes, lambda xy, row=row, col=col: (xy - (left, bottom)) * scale + (col * size, row * size))
         for row in range(side)
         for col in range(side)
     ]

@@ -171,9 +171,7 @@ def _start(request: Path, command: tuple[str, ...]) -> subprocess.Popen[bytes]:
     )
 
 
-def _run_until(
-    request: Path, command: tuple[str, ...], seconds: float, out: Path, blocks: int
-) -> int | None:
+def _run_until(request: Path, command: tuple[str, ...], seconds: float, out: Path, blocks: int) -> int | None:
     """Start a run and kill it after so long, or with more blocks than given; its exit code if it ended, else None."""
     process = _start(request, command)
     limit = time.monotonic() + seconds

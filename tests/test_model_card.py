@@ -78,9 +78,10 @@ def test_a_summary_counts_the_blocks() -> None:
     blocks = {"crs": "EPSG:32631", "size": 250.0, "train": [[1, 2, 4], [2, 2, 2]], "test": [[3, 1, 1]]}
     for side, told in ((250.0, " of 250 m"), (None, "")):
         source = {"name": "a", "block_m": side, "blocks": blocks}
-        assert f"a: blocks{told}, 4 of them trained on, 1 held out to test" in replace(
-            CARD, training={"sources": [source]}
-        ).summary()
+        assert (
+            f"a: blocks{told}, 4 of them trained on, 1 held out to test"
+            in replace(CARD, training={"sources": [source]}).summary()
+        )
 
 
 def test_a_card_with_defaults_is_the_same_after_writing_and_reading() -> None:

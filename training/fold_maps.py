@@ -22,17 +22,18 @@ from training.classes import UNKNOWN
 from training.config import TrainConfig
 from training.crop_network import CropNetwork
 from training.hardware import scoring_device
-from training.label_block import MARGIN_M, LabelBlock, counted
+from training.label_block import MARGIN_M
 from training.map_score import MapScore, ScoreSettings
 from training.mosaic import SourceMosaic, open_mosaics
 from training.predict import Predictor, Tiling, predict, tiling_of
 from training.progress import QuietProgress, check_cancelled
+from training.read_labels import read_labels
 from training.run_folder import fold_path
 from training.splits import metres_per_unit
 from training.stages import OUTPUTS
-from training.store import CLASS, FLAGS, FOLD, PARCEL, Store
+from training.store import FOLD, Store
 from training.trained_run import load_trained
-from training.windows import sub_windows, with_margin
+from training.windows import sub_windows
 
 WINDOW = 128
 """Side of the windows that are mapped one after the other, input pixels: few folds meet in one."""
@@ -169,24 +170,11 @@ def _score(
 ) -> None:
     """Score a window of the map on the cells of all folds."""
     resolution = score.settings.resolution_m
-    around = with_margin(window, math.ceil(MARGIN_M / (resolution * m)), source.grid)
-    labels = source.labels(m, around)
-    inner = window.refine(m).slices(around.refine(m))
-    mapped, confidence = np.full(labels.shape[1:], UNKNOWN), np.full(labels.shape[1:], np.nan)
-    mapped[inner] = np.where(maps[0] == NODATA, UNKNOWN, maps[0].astype(np.int64))
-    confidence[inner] = np.where(maps[1] == NODATA, np.nan, maps[1] / 100)
-    in_folds = np.zeros(mapped.shape, dtype=np.bool_)
-    in_folds[inner] = (labels[FOLD] > 0)[inner]
-    row, col = source.grid.lattice_origin
-    block = LabelBlock(
-        labels[CLASS],
-        labels[PARCEL],
-        counted(labels[CLASS], labels[FLAGS], in_folds),
-        inner,
-        resolution,
-        (row + around.row) * m,
-        (col + around.col) * m,
-    )
+    read = read_labels(source, window, m, resolution, math.ceil(MARGIN_M / (resolution * m)))
+    block = read.counting(read.labels[FOLD] > 0)
+    mapped, confidence = np.full(block.counts.shape, UNKNOWN), np.full(block.counts.shape, np.nan)
+    mapped[block.inner] = np.where(maps[0] == NODATA, UNKNOWN, maps[0].astype(np.int64))
+    confidence[block.inner] = np.where(maps[1] == NODATA, np.nan, maps[1] / 100)
     score.add_sizes(block)
     score.add_classes(block, mapped, confidence)
 

@@ -18,15 +18,16 @@ from training.classes import UNKNOWN
 from training.evaluation_pictures import Overview, Panels, clearest_image
 from training.forest_maps import forest_map
 from training.in_season import in_order, last_day, season_entry
-from training.label_block import MARGIN_M, LabelBlock, counted
+from training.label_block import MARGIN_M, LabelBlock
 from training.map_score import MapScore, ScoreSettings
 from training.mosaic import MappedSource, SourceMosaic
 from training.parcel_sums import ParcelAreas
 from training.predict import Predictor, Tiling, predict
+from training.read_labels import read_labels
 from training.splits import SPLITS, metres_per_unit
-from training.store import CLASS, FLAGS, PARCEL, SPLIT
+from training.store import SPLIT
 from training.upsampling import block_mean
-from training.windows import blocks, with_margin
+from training.windows import blocks
 
 WHOLE_MAP_PX = 2_000_000
 """Sources up to this size, input pixels, are mapped as a whole for the pictures; of larger ones what is scored."""
@@ -120,32 +121,19 @@ class SourceScore:
     def _add(self, region: SourceMosaic, block: Window, dates: npt.NDArray[np.int64], whole: bool) -> bool:
         """Score one block; returns whether a cell of it counts."""
         scale = self._scale
-        window = with_margin(block, self._margin, region.grid)
-        labels = region.labels(scale, window)
-        inner = block.refine(scale).slices(window.refine(scale))
-        row, col = region.grid.lattice_origin
-        plain = LabelBlock(
-            labels[CLASS],
-            labels[PARCEL],
-            np.zeros(labels.shape[1:], dtype=np.bool_),
-            inner,
-            self._resolution,
-            (row + window.row) * scale,
-            (col + window.col) * scale,
-        )
-        self._areas.add_block(plain)
-        known = np.zeros_like(plain.counts)
-        known[inner] = counted(labels[CLASS], labels[FLAGS], None)[inner]
+        read = read_labels(region, block, scale, self._resolution, self._margin)
+        window, labels = read.window, read.labels
+        self._areas.add_block(read.block)
         by_split = {}
         for split in self._job.splits:
-            counts = known & (labels[SPLIT] == SPLITS[split])
-            if counts.any():
-                by_split[split] = replace(plain, counts=counts)
+            labelled = read.counting(labels[SPLIT] == SPLITS[split])
+            if labelled.counts.any():
+                by_split[split] = labelled
         if not by_split and not whole:
             return False
         probabilities, boundary = self._mapped(region, window, dates)
         mapped = np.where(np.isfinite(probabilities[0]), np.nan_to_num(probabilities).argmax(axis=0), UNKNOWN)
-        main = by_split.get(self.main, plain)
+        main = by_split.get(self.main) or read.counting(np.zeros(labels.shape[1:], dtype=np.bool_))
         shown = boundary if self._has_boundary else None
         if self._overview is not None:
             self._overview.add(window, main, mapped, shown)
