@@ -259,7 +259,7 @@ def configuration(settings: TrainingSettings, dataset: Optional[Mapping[str, Any
     }
     values["training_seed"] = settings.seed
     values["augmentation"] = {"crop": crop, "dates": DATES, "edge_share": EDGE_SHARE}
-    values["hardware"] = {"accelerator": settings.accelerator, "precision": "bf16"}
+    values["hardware"] = {"accelerator": settings.accelerator, "precision": "auto"}
     values["finetune"] = finetune
     if settings.start is not None:
         values.update(_trained_as(settings.start.card))

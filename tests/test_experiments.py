@@ -139,6 +139,10 @@ def test_cells_of_one_seed_come_before_the_next_seed(tmp_path: Path) -> None:
             {"cells": {"c_x4": {"title": "x", "changes": {"hardware": {"devices": 2}}}}},
             "the cell 'c_x4' sets hardware.devices or nodes, which must be 1: a cell is trained by one process",
         ),
+        (
+            {"cells": {"c_x4": {"title": "x", "changes": {"hardware": {"precision": "auto"}}}}},
+            "the cell 'c_x4' sets hardware.precision to auto: name 32 or bf16",
+        ),
     ],
 )
 def test_a_wrong_plan_is_refused_with_a_sentence(tmp_path: Path, changes: dict[str, Any], message: str) -> None:

@@ -26,7 +26,7 @@ from training.metrics_log import MetricsLog, read_metrics  # noqa: E402
 from training.progress import EventProgress, QuietProgress  # noqa: E402
 from training.schedule import rate_factor  # noqa: E402
 from training.stage_runner import run_stage  # noqa: E402
-from training.stages import run_stages  # noqa: E402
+from training.stages import run_stages, stage_fingerprint  # noqa: E402
 from training.store import Store  # noqa: E402
 from training.task import CropTask  # noqa: E402
 
@@ -216,6 +216,43 @@ def test_more_gpus_than_there_are_and_a_precision_that_one_lacks_are_told(monkey
         find_hardware(HardwareConfig(devices=4))
     with pytest.raises(DeviceError, match="bf16, which the GPU Old GPU does not compute"):
         find_hardware(HardwareConfig(precision="bf16"))
+
+
+def test_automatic_precision_is_what_the_hardware_computes(monkeypatch: pytest.MonkeyPatch) -> None:
+    auto = HardwareConfig(precision="auto", accelerator="cpu")
+    half = HardwareConfig(precision="bf16", accelerator="cpu")
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx2": True, "avx512_bf16": True, "amx_bf16": False})
+    assert (find_hardware(auto).precision, find_hardware(half).is_emulated) == ("bf16", False)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx2": True, "avx512_bf16": False})
+    assert (find_hardware(auto).precision, find_hardware(auto).is_emulated) == ("32", False)
+    assert find_hardware(half).is_emulated
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    for can in (True, False):
+        monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True, can=can: can)
+        assert find_hardware(HardwareConfig(precision="auto")).precision == ("bf16" if can else "32")
+
+
+def test_a_stage_of_automatic_precision_is_one_of_the_precision_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def digest(precision: str) -> str:
+        hardware = {"precision": precision, "accelerator": "cpu"}
+        return stage_fingerprint(tiny_source.config(hardware=hardware), "finetune")
+
+    for has, taken in ((True, "bf16"), (False, "32")):
+        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda has=has: {"avx512_bf16": has})
+        assert digest("auto") == digest(taken)
+    assert digest("bf16") != digest("32")
+
+
+def test_half_precision_without_instructions_for_it_is_warned_of(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for has, told in ((False, 1), (True, 0)):
+        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda has=has: {"avx512_bf16": has})
+        progress = QuietProgress()
+        run(store, tmp_path / str(has), progress=progress, hardware={"precision": "bf16", "accelerator": "cpu"})
+        warned = "hardware.precision is bf16, for which this processor has no instructions"
+        assert len([line for line in progress.warnings if line.startswith(warned)]) == told
 
 
 def test_nodes_that_cannot_be_found_are_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,9 +73,10 @@ class HardwareConfig(Section):
     """Processes of one node: GPUs, or on a CPU processes of a share of the threads each."""
     nodes: int = Field(1, ge=1)
     """Machines; the command is started on each of them."""
-    precision: Literal["32", "bf16"] = "32"
-    """Single, or bf16: the network in half precision, losses and weights in single. On GPUs that can, single
-    precision trains with TF32 in convolutions; calibration and scores never do."""
+    precision: Literal["32", "bf16", "auto"] = "32"
+    """Single, or bf16: the network in half precision, losses and weights in single; auto is bf16 where the GPU or the
+    processor computes it, single elsewhere. On GPUs that can, single precision trains with TF32 in convolutions;
+    calibration and scores never do."""
     compile: bool = False
     """Let torch.compile fuse the network; takes a minute at the start."""
     workers: int = Field(0, ge=0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from lightning.pytorch.strategies import DDPStrategy
@@ -25,7 +25,9 @@ class Hardware:
     devices: int
     """Processes of one node."""
     nodes: int
-    precision: str
+    precision: Literal["32", "bf16"]
+    is_emulated: bool = False
+    """Whether this processor lacks instructions for the precision, so that it takes longer than single."""
 
     @property
     def world(self) -> int:
@@ -66,6 +68,21 @@ def scoring_device(settings: HardwareConfig) -> torch.device:
     return torch.device("cuda")
 
 
+def used_precision(settings: HardwareConfig) -> Literal["32", "bf16"]:
+    """The precision that a stage is trained in: what the settings say or, where that is auto, what is fast here."""
+    if settings.precision != "auto":
+        return settings.precision
+    if settings.accelerator != "cpu" and torch.cuda.is_available():
+        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "32"
+    return "bf16" if _processor_has_bf16() else "32"
+
+
+def _processor_has_bf16() -> bool:
+    """Whether the processor multiplies bf16: known of x86-64 alone, elsewhere single is the safe answer."""
+    capabilities = torch.cpu.get_capabilities()
+    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+
+
 def find_hardware(settings: HardwareConfig) -> Hardware:
     """The hardware that the settings ask for.
 
@@ -99,4 +116,6 @@ def find_hardware(settings: HardwareConfig) -> Hardware:
         )
     if is_gpu:
         torch.backends.cudnn.allow_tf32 = True  # scoring that went before in this process has forbidden it
-    return Hardware(is_gpu, devices, settings.nodes, settings.precision)
+    precision = used_precision(settings)
+    is_emulated = precision == "bf16" and not is_gpu and not _processor_has_bf16()
+    return Hardware(is_gpu, devices, settings.nodes, precision, is_emulated)

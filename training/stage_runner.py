@@ -122,6 +122,11 @@ def run_stage(
     _set_threads(config.threads, hardware)
     if progress is None:
         progress = shown_progress() if is_lead() else QuietProgress()
+    if hardware.is_emulated:
+        progress.warning(
+            "hardware.precision is bf16, for which this processor has no instructions: training takes about twice as "
+            "long as in single precision. Set hardware.precision to auto, or to 32."
+        )
     # a divisor of the steps, so that all epochs are whole: Lightning skips one on resuming where max_steps is given
     divisors = (count for count in range(1, stage.steps + 1) if stage.steps % count == 0)
     # by ratio, so that a prime number of steps is one long epoch and not many of one step

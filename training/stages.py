@@ -124,9 +124,14 @@ def stage_fingerprint(config: TrainConfig, name: str, start: Path | None = None)
     if name == "dataset":
         return fingerprint
     hardware = config.hardware
+    precision: str = hardware.precision
+    if precision == "auto":
+        from training.hardware import used_precision
+
+        precision = used_precision(hardware)
     parts = [fingerprint]
-    if (hardware.devices, hardware.nodes, hardware.precision) != (1, 1, "32"):  # other samples in a step, or roundings
-        parts.append(f"{hardware.devices}x{hardware.nodes}-{hardware.precision}")
+    if (hardware.devices, hardware.nodes, precision) != (1, 1, "32"):  # other samples in a step, or roundings
+        parts.append(f"{hardware.devices}x{hardware.nodes}-{precision}")
     if start is not None:
         parts.append(hashlib.sha256(start.read_bytes()).hexdigest()[:16])
     return "-".join(parts)

@@ -60,6 +60,11 @@ class Plan(Section):
                         f"the cell '{name}' sets hardware.devices or nodes, which must be 1: a cell is trained by one "
                         "process; start the runner once for each GPU, which CUDA_VISIBLE_DEVICES gives it"
                     )
+                if hardware.precision == "auto":
+                    raise ValueError(
+                        f"the cell '{name}' sets hardware.precision to auto: name 32 or bf16, so that a comparison "
+                        "that goes on elsewhere goes on with the same"
+                    )
         return self
 
     def config(self, cell: str, seed: int, budget: int) -> TrainConfig:
