@@ -92,7 +92,8 @@ class ModelCard:
     conformal: Mapping[str, Any] = field(default_factory=dict)
     """Thresholds per class of sets that leave the true class out at most so often, with their numbers and regions."""
     calibration: Mapping[str, Any] = field(default_factory=dict)
-    """On how much temperature and boundary were fitted: pixels, boundary_pixels, parcels, regions."""
+    """On how much temperature and boundary were fitted: pixels, boundary_pixels (and whether these are
+    of declared parcels alone), parcels, regions."""
     parameters: int = 0
     memory_per_cell_date: int = 0
     """Measured peak bytes of the inference per input cell of a tile and date; 0 if not known."""
@@ -224,7 +225,8 @@ class ModelCard:
             if fitted.get("parcels"):
                 text += f", of parcels {self.temperature_parcel:.2f} on {fitted['parcels']:,}"
             if fitted.get("boundary_pixels"):
-                text += f"; boundary on {fitted['boundary_pixels']:,} pixels"
+                of = " of declared parcels alone" if fitted.get("is_boundary_of_outlines") else ""
+                text += f"; boundary on {fitted['boundary_pixels']:,} pixels{of}"
             lines.append(text)
         if self.conformal.get("alpha"):
             lines.append(f"sets    hold the true class in {1 - self.conformal['alpha']:.0%} of cases, by class")

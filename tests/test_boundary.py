@@ -7,7 +7,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from training.boundary import BoundaryHead, boundary_contrast, boundary_target, fit_platt  # noqa: E402
+from training.boundary import BoundaryHead, boundary_contrast, boundary_target, fit_platt, outline_target  # noqa: E402
 from training.cscl import ContextSelfSimilarity  # noqa: E402
 
 pytestmark = pytest.mark.torch
@@ -79,6 +79,23 @@ def test_target_is_not_known_beside_an_unknown_pixel_even_where_a_change_is_seen
     changes, known = boundary_target(labels, torch.zeros_like(labels), valid)
     assert known[0, 1].int().tolist() == [0, 1, 0, 0, 0, 1, 0]
     assert int(changes.sum()) == 0
+
+
+def test_of_a_declared_parcel_the_outline_is_known_whatever_lies_beyond() -> None:
+    parcels = torch.zeros(1, 5, 7, dtype=torch.int64)
+    parcels[:, 1:4, 1:6] = 4  # its one row inside is row 2, columns 2 to 4
+    valid = parcels > 0  # what lies outside is not known
+    imaged = torch.ones_like(valid)
+    ends, known = outline_target(parcels, valid, imaged)
+    assert torch.equal(known, valid)
+    inside = torch.zeros_like(valid)
+    inside[:, 2, 2:5] = True
+    assert torch.equal(ends, valid & ~inside)
+    imaged[:, 0, 0] = False  # a cloud beside the corner
+    ends, known = outline_target(parcels, valid, imaged)
+    assert not known[0, 1, 1]
+    assert not ends[0, 1, 1]
+    assert known.sum() == valid.sum() - 1
 
 
 def test_target_refuses_parcels_of_another_shape():

@@ -111,7 +111,7 @@ def test_the_threshold_is_where_f1_is_best() -> None:
     assert found == 0.7
 
 
-def test_boundaries_are_fitted_only_where_what_lies_outside_is_known(
+def test_boundaries_are_fitted_on_outlines_alone_only_where_no_source_knows_every_parcel(
     folder: Path, model: CropNetwork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     complete = opened(folder, split="calibration")
@@ -119,8 +119,13 @@ def test_boundaries_are_fitted_only_where_what_lies_outside_is_known(
     with_boundaries = calibrated(model, [complete], monkeypatch)
     assert with_boundaries.boundary_pixels > 0
     assert with_boundaries.a > 1  # contrast is high at boundaries
+    assert not with_boundaries.is_boundary_of_outlines
     without = calibrated(model, [sample], monkeypatch)
-    assert (without.a, without.b, without.boundary_pixels) == (1.0, 0.0, 0)
+    assert without.is_boundary_of_outlines
+    assert without.boundary_pixels > 0
+    assert without.a > 1
+    inside, at_outline = (1 / (1 + np.exp(-(without.a * u + without.b))) for u in (0.0, 2.0))
+    assert inside < without.boundary_threshold < at_outline
     assert without.pixels > 0
     both = calibrated(model, [complete, sample], monkeypatch)
     assert both.boundary_pixels == with_boundaries.boundary_pixels

@@ -18,7 +18,7 @@ from backend.cog import RasterWriter, write_cog
 from backend.errors import EXIT_DONE, EXIT_REQUEST, InputError
 from backend.grid import Grid, Window
 from backend.tile_result import RasterSpec
-from training import windows
+from training import map_scores, windows
 from training.classes import CLASSES, Legend
 from training.map_request import MapRequest
 from training.map_scores import score_map
@@ -197,6 +197,26 @@ def test_maps_that_do_not_fit_are_told(folder: Path, tmp_path: Path) -> None:
     degrees = Grid("EPSG:4326", Affine(2e-5, 0, 3, 0, -2e-5, 43.4), SIDE, SIDE)
     with pytest.raises(InputError, match="its cells are degrees wide"):
         score_map(request(folder, tmp_path, map=write(tmp_path / "degrees.tif", farm_map(), grid=degrees)))
+
+
+def test_maps_whose_metres_are_none_on_the_ground_are_refused(folder: Path, tmp_path: Path) -> None:
+    mercator = Grid("EPSG:3857", Affine(2.5, 0, 334000, 0, -2.5, 5621500), SIDE, SIDE)  # 45 degrees north
+    with pytest.raises(InputError, match=r"1 m on the ground is 1\.41 m in its coordinate system \(WGS 84 / Pseudo"):
+        score_map(request(folder, tmp_path, map=write(tmp_path / "mercator.tif", farm_map(), grid=mercator)))
+    flat = Grid(GRID.crs, GRID.transform * Affine.scale(1, 2), SIDE, SIDE)
+    with pytest.raises(InputError, match=r"expected square cells, found cells 2\.5 wide and 5 high"):
+        score_map(request(folder, tmp_path, map=write(tmp_path / "flat.tif", farm_map(), grid=flat)))
+
+
+def test_an_output_folder_that_is_a_file_is_told_before_anything_is_scored(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(map_scores, "read_parcels", lambda *_: pytest.fail("it went on"))
+    out = tmp_path / "out"
+    out.write_text("mine", encoding="utf-8")
+    with pytest.raises(InputError, match="out: cannot be used as the output folder"):
+        score_map(request(folder, out))
+    assert out.read_text(encoding="utf-8") == "mine"
 
 
 def test_a_map_of_another_legend_is_told_by_its_categories(folder: Path, tmp_path: Path) -> None:

@@ -277,6 +277,8 @@ def test_a_magnification_that_is_not_offered_is_refused(name):
     ("name", "options", "message"),
     [
         ("fpn_clstm", {"levels": 0}, "levels must be at least 1, got 0"),
+        ("ltae_unet", {"heads": 0}, "heads must be at least 1, got 0"),
+        ("utae", {"encoder_widths": [64, -64, 64, 128]}, "encoder_widths must be at least 1, got -64"),
         ("unet3d", {"widths": (8, 8)}, "two levels and the centre"),
         ("unet3df", {"num_dates": -1}, "num_dates must be at least 1, got -1"),
         ("utae", {"decoder_widths": (32, 64)}, "name the same levels"),

@@ -8,6 +8,7 @@ import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ from training.checkpoint import read_checkpoint
 from training.config import TrainConfig
 from training.crop_network import new_model
 from training.int8 import Comparison, compare, quantise
+from training.make_card import _years
 from training.package_model import calibration_tiles, package_model, try_int8
 from training.provenance import _blocks
 from training.splits import SPLITS
@@ -134,6 +136,24 @@ def test_a_fold_held_out_is_the_test_in_the_card() -> None:
         "test": [[1, 1, 2], [2, 4, 4]],
     }
     assert _blocks(SourceRecord("old", UTM, record.transform, 1.0, {}), 0) is None
+
+
+@pytest.mark.parametrize(
+    ("facts", "years"),
+    [
+        ([{"year": 2023}], [2023]),
+        ([{"year": 2023}, {"dates": [{"date": f"{year}-07-01", "used": True} for year in (2021, 2022)]}], [2022, 2023]),
+        ([{"years": [2016, 2017]}], [2016, 2017]),
+        ([{"year": 2023}, {"year": 2020, "parcels_by_split": {"train": 0, "test": 4}}], [2023]),
+        ([{}], [2019]),  # the card's own
+    ],
+)
+def test_the_card_tells_the_years_of_what_was_trained_on(facts: list[dict[str, Any]], years: list[int]) -> None:
+    place = (10.0, 0.0, 0.0, 0.0, -10.0, 0.0)
+    store: Any = SimpleNamespace(
+        sources=[SourceRecord(f"farm_{n}", UTM, place, 1.0, own) for n, own in enumerate(facts)]
+    )
+    assert _years(tiny_source.config(card={"name": "tiny", "year": 2019}), store) == years
 
 
 def test_the_card_repeats_the_calibration_and_the_accuracy(card: ModelCard) -> None:

@@ -90,6 +90,9 @@ def test_a_new_model_knows_the_statistics_and_is_the_same_for_the_same_seed(stor
     [
         ({"network": {"name": "ltae_unit"}}, "no network 'ltae_unit'; did you mean 'ltae_unet'"),
         ({"network": {"options": {"width": [8, 8]}}}, "'ltae_unet' cannot be made: .*'width'"),
+        ({"network": {"options": {"heads": 0}}}, "'ltae_unet' cannot be made: heads must be at least 1, got 0"),
+        ({"network": {"name": "utae", "options": {"heads": 7}}}, "'utae' cannot be made: .*7 heads"),
+        ({"network": {"name": "tsvit", "options": {"patch_size": 5}}}, "'tsvit' cannot be made"),
         (
             {"augmentation": {"crop": 20}, "network": {**tiny_source.NETWORK, "options": {"widths": [8, 8, 8, 8]}}},
             "augmentation.crop must be a multiple of the network's stride 8, not 20",

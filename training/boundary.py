@@ -16,6 +16,8 @@ from torch.nn import functional
 
 from training.cscl import ContextSelfSimilarity, affinity_targets
 
+UNCALIBRATED = (1.0, -1.0)
+"""a and b where nothing could be fitted: one half at u = 1, half way between alike and opposite."""
 HALF_OF_NEIGHBOURS = ((0, 1), (1, -1), (1, 0), (1, 1))
 """One offset (row, column) of each pair of opposite neighbours."""
 
@@ -46,8 +48,9 @@ class BoundaryHead(nn.Module):
                 f"{found[0]}, stride {found[1]}, dilation {found[2]}, normalize={similarity.normalize}."
             )
         self.similarity = similarity
-        self.register_buffer("a", torch.tensor(1.0))
-        self.register_buffer("b", torch.tensor(0.0))
+        a, b = UNCALIBRATED
+        self.register_buffer("a", torch.tensor(a))
+        self.register_buffer("b", torch.tensor(b))
 
     def forward(self, embedding: Tensor) -> Tensor:
         """Boundary probability (B, 1, H, W) of an embedding map (B, D, H, W)."""
@@ -112,6 +115,22 @@ def boundary_target(labels: Tensor, parcels: Tensor, valid: Tensor) -> tuple[Ten
     known = counts.flatten(3).sum(3) == 8
     changes = ((~same_class | ~same_parcel) & counts).flatten(3).any(3)
     return changes & known, known
+
+
+def outline_target(parcels: Tensor, valid: Tensor, imaged: Tensor) -> tuple[Tensor, Tensor]:
+    """Where a declared parcel ends within one label pixel (eight neighbours), whatever lies beyond it.
+
+    Args:
+        parcels: (B, H, W) parcel ids, 0 for none that is known.
+        valid: (B, H, W) bool, where class and parcel are known.
+        imaged: (B, H, W) bool, where the ground is seen, whether or not it is known what it is.
+
+    Returns:
+        (ends, known), both bool (B, H, W); ends is False where not known, and known only in parcels.
+    """
+    same, counts = affinity_targets(parcels, valid=valid, imaged=imaged)
+    known = (counts.flatten(3).sum(3) == 8) & valid & (parcels > 0)
+    return (~same & counts).flatten(3).any(3) & known, known
 
 
 def fit_platt(u: NDArray[Any], target: NDArray[Any], iterations: int = 100) -> tuple[float, float]:

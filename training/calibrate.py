@@ -16,7 +16,7 @@ import numpy.typing as npt
 import torch
 
 from backend.grid import Window
-from training.boundary import boundary_target, fit_platt
+from training.boundary import UNCALIBRATED, boundary_target, fit_platt, outline_target
 from training.calibrated_parcels import CalibratedParcels, ParcelCells
 from training.classes import UNKNOWN
 from training.conformal import SCORE, class_thresholds
@@ -51,14 +51,16 @@ class Calibration:
 
     temperature: float = 1.0
     """Of a pixel's logits."""
-    a: float = 1.0
-    b: float = 0.0
+    a: float = UNCALIBRATED[0]
+    b: float = UNCALIBRATED[1]
     boundary_threshold: float = 0.5
     """Boundary probability with the best F1, cell by cell."""
     pixels: int = 0
     """Label pixels behind the temperature."""
     boundary_pixels: int = 0
-    """Label pixels behind a and b; from sources whose every parcel is known."""
+    """Label pixels behind a and b."""
+    is_boundary_of_outlines: bool = False
+    """Whether these lie in declared parcels alone: where no source knows every parcel."""
     temperature_parcel: float = 1.0
     """Of a parcel's mean probabilities: they are raised to one over it, and summed to 1 again."""
     parcels: int = 0
@@ -84,18 +86,18 @@ class _Pixels:
     """Drawn label pixels of all sources, by what they are good for."""
 
     def __init__(self) -> None:
-        self.pure, self.scored, self.edges = LowestKept(0), LowestKept(0), LowestKept(0)
-        self.kept: dict[str, list[list[npt.NDArray[Any]]]] = {"pure": [], "scored": [], "edges": []}
+        self.pure, self.scored, self.edges, self.outlines = (LowestKept(0) for _ in range(4))
+        self.kept: dict[str, list[list[npt.NDArray[Any]]]] = {"pure": [], "scored": [], "edges": [], "outlines": []}
 
     def start(self) -> None:
         """A new source."""
-        self.pure, self.scored, self.edges = (LowestKept(PIXELS_PER_SOURCE) for _ in range(3))
+        self.pure, self.scored, self.edges, self.outlines = (LowestKept(PIXELS_PER_SOURCE) for _ in range(4))
 
     def finish(self) -> None:
         """The source is done."""
-        for name, kept in (("pure", self.pure), ("scored", self.scored), ("edges", self.edges)):
-            if columns := kept.columns():
-                self.kept[name].append(columns)
+        for name, kept in self.kept.items():
+            if columns := getattr(self, name).columns():
+                kept.append(columns)
 
     def columns(self, name: str) -> list[npt.NDArray[Any]]:
         """The arrays of all sources together; none where there is no pixel."""
@@ -115,8 +117,8 @@ def calibrate(
 
     The temperature minimises the negative log-likelihood (Guo et al. 2017, "On calibration of modern neural
     networks"), that of parcels likewise for the mean of their pixels' probabilities; a and b are a logistic regression
-    (training.boundary), only from sources where what lies outside of parcels is known to be background: elsewhere
-    most boundaries have an unknown side.
+    (training.boundary), from sources where what lies outside of parcels is known to be background, and if there are
+    none from the outlines of declared parcels, and what is inside of them.
 
     Args:
         model: the network with its heads.
@@ -153,7 +155,7 @@ def calibrate(
         return Calibration()
     logits, classes = pixels.columns("pure")
     temperature = fit_temperature(logits, classes)
-    a, b, threshold, boundary_pixels = _fit_boundary(pixels)
+    a, b, threshold, boundary_pixels, is_of_outlines = _fit_boundary(pixels)
     parcels = CalibratedParcels(logits.shape[1])
     for own in pieces:
         for piece in own:
@@ -168,6 +170,7 @@ def calibrate(
         threshold,
         len(classes),
         boundary_pixels,
+        is_of_outlines,
         temperature_parcel,
         len(parcels),
         tuple(name for name, own in zip(names, pieces, strict=True) if own),
@@ -260,11 +263,12 @@ def _take_pixels(
     scored = counted(labels[CLASS], labels[FLAGS], known)
     from_source = np.full(imaged.shape, piece.source)
     take(pixels.scored, scored, logits, labels[CLASS], block.clusters, from_source)
-    if contrast is not None and region.is_complete:
+    if contrast is not None:
         sure = imaged & (labels[CLASS] != UNKNOWN)
-        target = [torch.from_numpy(plane)[None] for plane in (labels[CLASS], labels[PARCEL], sure)]
-        change, is_known = (value[0].numpy() for value in boundary_target(*target))
-        take(pixels.edges, is_known & own, contrast, change)
+        planes = [torch.from_numpy(plane)[None] for plane in (labels[CLASS], labels[PARCEL], sure, imaged)]
+        target = boundary_target(*planes[:3]) if region.is_complete else outline_target(*planes[1:])
+        change, is_known = (value[0].numpy() for value in target)
+        take(pixels.edges if region.is_complete else pixels.outlines, is_known & own, contrast, change)
     return _parcel_cells(piece, labels[(slice(None), *inner)], logits[(slice(None), *inner)])
 
 
@@ -288,16 +292,17 @@ def _resolution(region: SourceMosaic, scale: int) -> float:
     return region.grid.resolution[0] * metres_per_unit(region.grid.crs) / scale
 
 
-def _fit_boundary(pixels: _Pixels) -> tuple[float, float, float, int]:
-    """a, b, the threshold with the best F1, and the pixels behind them."""
-    columns = pixels.columns("edges")
-    if not columns or not 0 < int(columns[1].sum()) < len(columns[1]):
-        log.warning("no boundary with two known sides in the calibration split: the boundary layer stays uncalibrated")
-        return 1.0, 0.0, 0.5, 0
-    seen, changed = columns
-    a, b = fit_platt(seen, changed)
-    threshold = best_threshold(1 / (1 + np.exp(-(a * seen.astype(np.float64) + b))), changed)
-    return a, b, threshold, len(seen)
+def _fit_boundary(pixels: _Pixels) -> tuple[float, float, float, int, bool]:
+    """a, b, the threshold with the best F1, the pixels behind them, and whether these are of outlines alone."""
+    for name in ("edges", "outlines"):
+        columns = pixels.columns(name)
+        if columns and 0 < int(columns[1].sum()) < len(columns[1]):
+            seen, changed = columns
+            a, b = fit_platt(seen, changed)
+            threshold = best_threshold(1 / (1 + np.exp(-(a * seen.astype(np.float64) + b))), changed)
+            return a, b, threshold, len(seen), name == "outlines"
+    log.warning("no outline of a parcel in the calibration split: the boundary layer stays uncalibrated")
+    return *UNCALIBRATED, 0.5, 0, False
 
 
 def _pixel_thresholds(pixels: _Pixels, names: Sequence[str], temperature: float, alpha: float) -> dict[str, Any]:

@@ -90,7 +90,7 @@ def fresh_network(config: TrainConfig, in_channels: int, num_classes: int) -> Cr
     torch.manual_seed(config.seed_of_training)
     try:
         model = CropNetwork(_with_dates(config), in_channels, num_classes, config.cscl)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, ArithmeticError, RuntimeError) as error:  # sizes that do not divide each other
         raise RequestError(f"The network '{config.network.name}' cannot be made: {error}") from error
     stride = int(model.network.stride)  # type: ignore[arg-type]
     for name, side in (("augmentation.crop", config.augmentation.crop), ("dataset.chip", config.dataset.chip)):

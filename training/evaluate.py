@@ -138,6 +138,7 @@ def _short(calibration: Calibration) -> str:
         f"temperature {calibration.temperature:.3f} on {calibration.pixels:,} pixels, of parcels "
         f"{calibration.temperature_parcel:.3f} on {calibration.parcels:,}; boundary a {calibration.a:.3f}, "
         f"b {calibration.b:.3f} on {calibration.boundary_pixels:,}"
+        + (" of declared parcels alone" if calibration.is_boundary_of_outlines else "")
     )
 
 

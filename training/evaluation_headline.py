@@ -195,7 +195,9 @@ def _limits(config: TrainConfig | None, evaluation: Figures, kind: str) -> list[
         )
     out.append(_areas(sources))
     if kind == "run":
-        out.append(_probabilities(evaluation.get("calibration") or {}) + _off_by(sources))
+        calibration = evaluation.get("calibration") or {}
+        out.append(_probabilities(calibration) + _off_by(sources))
+        out += _boundaries(calibration)
     return out
 
 
@@ -249,6 +251,20 @@ def _areas(sources: Mapping[str, Figures]) -> str:
         "Areas below are counts of pixels and so biased. An area with a valid interval needs a probability sample of "
         "the very map (evaluate --map with --sample)."
     )
+
+
+def _boundaries(calibration: Figures) -> list[str]:
+    """What is to be said of the calibration of the boundary layer, if anything."""
+    if not calibration.get("pixels"):
+        return []
+    if not calibration.get("boundary_pixels"):
+        return ["No outline of a parcel lies on the calibration ground: the boundary layer is not calibrated."]
+    if calibration.get("is_boundary_of_outlines"):
+        return [
+            "The boundary layer was calibrated on outlines and insides of declared parcels alone, since no source "
+            "knows every parcel: how much is drawn between parcels was not seen."
+        ]
+    return []
 
 
 def _probabilities(calibration: Figures) -> str:

@@ -14,7 +14,7 @@ from training.config import TrainConfig
 from training.crop_network import CropNetwork
 from training.hardware import num_processes
 from training.predict import reach_of
-from training.provenance import Origin, box_of, source_entries, trained_on, used_dates
+from training.provenance import Origin, box_of, harvest_year, source_entries, trained_on, used_dates
 from training.store import Store
 
 WHOLE_WORLD: Box = (-180.0, -90.0, 180.0, 90.0)
@@ -65,7 +65,9 @@ def make_card(
         boundary_threshold=calibration["boundary_threshold"],
         conformal=calibration.get("conformal", {}),
         calibration={
-            key: calibration[key] for key in ("pixels", "boundary_pixels", "parcels", "regions") if key in calibration
+            key: calibration[key]
+            for key in ("pixels", "boundary_pixels", "is_boundary_of_outlines", "parcels", "regions")
+            if key in calibration
         },
         parameters=sum(p.numel() for p in network.parameters()),
         bbox=_around(boxes),
@@ -83,15 +85,25 @@ def _around(boxes: tuple[Box, ...]) -> Box:
     return min(west), min(south), max(east), max(north)
 
 
+def _years(config: TrainConfig, store: Store) -> list[int]:
+    """Years of the crops that were trained on, in order: of real sources, else simulated, else as the card's say."""
+    real: set[int] = set()
+    for record in trained_on(config, store):
+        harvest = harvest_year(record)
+        real |= set(record.facts.get("years") or ([harvest] if harvest else ()))
+    return sorted(real or {item.year for item in config.dataset.simulations} or {config.card.year})
+
+
 def _training(config: TrainConfig, store: Store, origin: Origin | None) -> dict[str, Any]:
     """Sources, splits, steps and code."""
+    years = _years(config, store)
     samples = int(np.count_nonzero(store.labelled_pixels("train")))
     stages = [stage for stage in (config.pretrain, config.finetune) if stage is not None]
     processes = num_processes(config.hardware)
     drawn = sum(stage.steps * stage.batch * stage.accumulate * processes for stage in stages)
     return {
-        "first_year": config.card.year,
-        "last_year": config.card.year,
+        "first_year": years[0],
+        "last_year": years[-1],
         "seed": config.seed_of_training,
         "code_version": __version__,
         "pretrain_steps": config.pretrain.steps if config.pretrain else 0,

@@ -13,12 +13,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from defusedxml import ElementTree
+from pyproj import Proj, Transformer
 
 from backend.errors import InputError
 from backend.grid import Grid, Window
 from backend.raster import RasterInfo, WindowReader, cell_area_m2, limited_cache, read_info
 from training.areas import estimate_areas
 from training.classes import CLASSES, UNKNOWN, ClassTable, Legend
+from training.crs import read_crs
 from training.evaluation_pictures import Overview, Panels
 from training.evaluation_report import write_report
 from training.label_block import MARGIN_M, LabelBlock, counted
@@ -29,11 +31,15 @@ from training.metrics_file import METRICS, REPORT, write_metrics
 from training.parcel_files import read_parcels
 from training.parcels import metres_per_unit
 from training.progress import Progress, QuietProgress, check_cancelled
+from training.run_folder import make_folder
 from training.sample_points import read_sample
 from training.seen_parcels import leave_out_seen
 from training.sources import table_path
 from training.windows import blocks, with_margin
 
+LARGEST_DIFFERENCE = 0.03
+"""Of the sides of a cell, and of a metre in the coordinate system and on the ground, as a share: Europe's equal-area
+system is up to some 1.5 % off, Web Mercator more than that beyond 14 degrees of latitude."""
 PANEL_M = 640.0
 """Side of a window that is shown."""
 
@@ -64,6 +70,7 @@ def score_map(request: MapRequest, progress: Progress | None = None) -> dict[str
         CsclError: if a file is not there, is not what it should be, or does not fit the others.
     """
     progress = progress or QuietProgress()
+    make_folder(request.out)
     with limited_cache():
         info = _class_raster(request.map)
         _check_sizes(request, info.grid)
@@ -120,7 +127,6 @@ def score_map(request: MapRequest, progress: Progress | None = None) -> dict[str
             }
         },
     }
-    request.out.mkdir(parents=True, exist_ok=True)
     write_metrics(request.out / METRICS, evaluation)
     write_report(request.out / REPORT, None, evaluation, legend, {name: scored.pictures()})
     return evaluation
@@ -231,8 +237,31 @@ def _check_sizes(request: MapRequest, grid: Grid) -> None:
             f"{request.map.name}: its cells are degrees wide, distances from edges cannot be told.",
             "Give the map in a projected coordinate system, such as UTM.",
         )
+    height, width = grid.resolution
+    if abs(height - width) > LARGEST_DIFFERENCE * width:
+        raise InputError(
+            f"{request.map.name}: expected square cells, found cells {width:g} wide and {height:g} high, of which "
+            "distances from edges cannot be told.",
+            "Give the map with square cells.",
+        )
+    scale = _scale_at_centre(grid)
+    if abs(scale - 1) > LARGEST_DIFFERENCE:
+        raise InputError(
+            f"{request.map.name}: 1 m on the ground is {scale:.2f} m in its coordinate system "
+            f"({read_crs(grid.crs).name}), so that distances from edges and areas would be wrong.",
+            "Give the map in a system that is true to scale there, such as UTM.",
+        )
     if not 0 < request.boundary_threshold < 1 or request.block_m <= 0:
         raise InputError("--boundary-threshold lies between 0 and 1, and --block-m is above 0.")
+
+
+def _scale_at_centre(grid: Grid) -> float:
+    """Length in the coordinate system of 1 m on the ground at the grid's centre: the mean of both directions."""
+    left, bottom, right, top = grid.bounds
+    system = read_crs(grid.crs)
+    to_degrees = Transformer.from_crs(system, system.geodetic_crs, always_xy=True)
+    factors = Proj(system).get_factors(*to_degrees.transform((left + right) / 2, (bottom + top) / 2))
+    return float((factors.meridional_scale + factors.parallel_scale) / 2)
 
 
 def _check_grid(path: Path, info: RasterInfo) -> None:

@@ -1,11 +1,27 @@
-"""Where things lie in the folder of a run. Standard library only."""
+"""Where things lie in the folder of a run, and making it. No other library than the standard one."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from backend.errors import InputError
+
 DATA_SET = "dataset.zarr"
 FOLD = "fold_"
+
+
+def make_folder(out: Path) -> None:
+    """Make the folder that a command writes into, if it is not there.
+
+    Raises:
+        InputError: if it cannot be made.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"{out}: cannot be used as the output folder ({error.strerror}).", "Choose another folder with --out."
+        ) from error
 
 
 def data_set_path(out: Path) -> Path:

@@ -14,7 +14,7 @@ from backend.errors import InputError
 from training.config import TrainConfig
 from training.progress import QuietProgress, check_cancelled
 from training.ranks import is_lead
-from training.run_folder import data_set_path
+from training.run_folder import data_set_path, make_folder
 
 if TYPE_CHECKING:
     from training.store import Store
@@ -78,12 +78,7 @@ def run_stages(
         CancelledError: where the progress says so; what is done is kept.
     """
     progress = progress or QuietProgress()
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(
-            f"{out}: cannot be used as the output folder ({error.strerror}).", "Choose another folder with --out."
-        ) from error
+    make_folder(out)
     if start is not None and not start.is_file():
         raise InputError(f"There is no file {start}.", "Give the checkpoint of a model with --from.")
     to_train = [name for name in TRAINED if name in stages and (name != "pretrain" or config.pretrain is not None)]
@@ -124,14 +119,10 @@ def stage_fingerprint(config: TrainConfig, name: str, start: Path | None = None)
     if name == "dataset":
         return fingerprint
     hardware = config.hardware
-    precision: str = hardware.precision
-    if precision == "auto":
-        from training.hardware import used_precision
-
-        precision = used_precision(hardware)
     parts = [fingerprint]
-    if (hardware.devices, hardware.nodes, precision) != (1, 1, "32"):  # other samples in a step, or roundings
-        parts.append(f"{hardware.devices}x{hardware.nodes}-{precision}")
+    # other samples in a step, or roundings; auto stays the word, so that what is trained is not lost on another machine
+    if (hardware.devices, hardware.nodes, hardware.precision) != (1, 1, "32"):
+        parts.append(f"{hardware.devices}x{hardware.nodes}-{hardware.precision}")
     if start is not None:
         parts.append(hashlib.sha256(start.read_bytes()).hexdigest()[:16])
     return "-".join(parts)

@@ -83,10 +83,14 @@ def create_model(
         options: what the named network takes besides.
 
     Raises:
-        ValueError: if the name is not known; the message gives the nearest one.
+        ValueError: if the name is not known (the message gives the nearest one), or a size is below 1.
     """
     constructor = REGISTRY.get(name)
     if constructor is None:
         near = difflib.get_close_matches(name, REGISTRY, n=1, cutoff=0.0)
         raise ValueError(f"no network {name!r}; did you mean {near[0]!r}? Known: {', '.join(sorted(REGISTRY))}.")
+    for option, value in options.items():
+        for size in value if isinstance(value, list | tuple) else (value,):
+            if isinstance(size, int) and size < 1 and not isinstance(size, bool):
+                raise ValueError(f"{option} must be at least 1, got {size}.")
     return constructor(in_channels, num_classes, num_dates=num_dates, magnification=magnification, **options)
