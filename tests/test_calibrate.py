@@ -21,6 +21,7 @@ from training.config_training import NetworkConfig  # noqa: E402
 from training.crop_network import CropNetwork  # noqa: E402
 from training.mosaic import SourceMosaic  # noqa: E402
 from training.splits import SPLITS  # noqa: E402
+from training.temperature import logits_to_shares  # noqa: E402
 
 pytestmark = pytest.mark.torch
 
@@ -144,6 +145,21 @@ def test_a_real_network_is_calibrated_on_the_farm(folder: Path, model: CropNetwo
     assert 0.25 <= found.temperature <= 8
     assert np.isfinite([found.a, found.b]).all()
     assert "pixels" not in source.__dict__  # its memory is given back
+
+
+@pytest.mark.parametrize("temperature", [0.5, 2.0])
+def test_a_known_temperature_of_parcels_is_found_again(temperature: float) -> None:
+    draw = np.random.default_rng(0)
+    count, cells = 4000, 3
+    logits = draw.normal(0, 2, (5, count)).astype(np.float32)
+    shares = logits_to_shares(logits / np.float32(temperature))
+    truth = (shares.cumsum(0) < draw.random(count)).sum(0).astype(np.int64)
+    parcels = calibrated_parcels.CalibratedParcels(5)
+    at = np.zeros(count, dtype=np.int64)
+    for _ in range(cells):
+        parcels.add(calibrated_parcels.ParcelCells(np.arange(count, dtype=np.int64), 3 * logits, at, at, truth), 3.0)
+    assert len(parcels) == count
+    assert parcels.temperature() == pytest.approx(temperature, rel=0.1)
 
 
 def test_a_parcels_temperature_and_thresholds_come_from_its_mean_probabilities(

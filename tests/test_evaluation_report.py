@@ -206,6 +206,22 @@ def test_where_calibration_did_harm_it_is_told() -> None:
     assert _off_by({"two": sources["two"]}) == ""
 
 
+@pytest.mark.parametrize(
+    ("calibration", "said"),
+    [
+        ({}, None),
+        ({"is_boundary_of_outlines": True}, "calibrated on outlines and insides of declared parcels alone"),
+        ({"boundary_pixels": 0}, "the boundary layer is not calibrated"),
+    ],
+)
+def test_what_the_boundary_layer_was_calibrated_on_is_told(calibration: dict[str, Any], said: str | None) -> None:
+    evaluation, _ = small_evaluation.evaluation()
+    evaluation["calibration"].update(calibration)
+    text = HtmlPage(headline(small_evaluation.config(), evaluation)).text
+    assert ("The boundary layer was" in text or "boundary layer is not" in text) == (said is not None)
+    assert said is None or said in text
+
+
 def test_without_a_forest_none_is_compared_with() -> None:
     assert "no random forest" in compared({"model": figures(0.8)})
 

@@ -142,6 +142,18 @@ def test_a_stage_that_ended_early_and_was_broken_off_then_trains_no_further(
     assert len(seen) == 2
 
 
+@pytest.mark.parametrize("stage", [{"early_stopping": 1}, {"keep": "best"}])
+def test_a_validation_that_says_nothing_decides_nothing(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(CropTask, "on_validation_epoch_end", lambda self: None)  # as where no label is imaged
+    with pytest.raises(InputError, match="no cell has a label and an image"):
+        run(store, tmp_path / "decides", **stage)
+    assert not (tmp_path / "decides" / "weights.pt").exists()
+    run(store, tmp_path / "does_not")
+    assert (tmp_path / "does_not" / "weights.pt").is_file()
+
+
 def test_batches_whose_gradients_make_one_step(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[int] = []
     step = CropTask.training_step

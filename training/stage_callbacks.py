@@ -13,6 +13,7 @@ import torch
 from lightning.pytorch.callbacks import Callback, EMAWeightAveraging
 from torch import Tensor
 
+from backend.errors import InputError
 from training.metrics_log import MetricsLog
 from training.progress import QuietProgress, check_cancelled
 from training.task import CropTask
@@ -56,7 +57,13 @@ class Selection(Callback):
     """Keeps the weights that are best by validation, and ends a stage that gets no better."""
 
     def __init__(
-        self, score: str, is_lower_better: bool, path: Path | None, patience: int, averaged: AveragedWeights | None
+        self,
+        score: str,
+        is_lower_better: bool,
+        path: Path | None,
+        patience: int,
+        averaged: AveragedWeights | None,
+        decides: bool = False,
     ) -> None:
         """
         Args:
@@ -65,9 +72,10 @@ class Selection(Callback):
             path: where the best weights are kept; None keeps none.
             patience: validations without improvement after which the stage ends; 0 never.
             averaged: whose weights are kept, if any.
+            decides: whether the stage leaves the best weights, or ends early: then a validation must have the figure.
         """
         self._score, self._sign = score, -1.0 if is_lower_better else 1.0
-        self._path, self._patience, self._averaged = path, patience, averaged
+        self._path, self._patience, self._averaged, self._decides = path, patience, averaged, decides
         self._best, self._waited, self._best_step = -math.inf, 0, 0
 
     @property
@@ -92,8 +100,17 @@ class Selection(Callback):
             trainer.should_stop = True
 
     def on_validation_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
-        """Compare; all processes have the same figures, so all decide alike."""
+        """Compare; all processes have the same figures, so all decide alike.
+
+        Raises:
+            InputError: if there is nothing to decide by.
+        """
         value = trainer.callback_metrics.get(self._score)
+        if value is None and self._decides:
+            raise InputError(
+                "early_stopping and keep: best go by the validation split, of which no cell has a label and an image.",
+                "Give validation other ground, or keep the last weights.",
+            )
         score = -math.inf if value is None or not math.isfinite(float(value)) else self._sign * float(value)
         if score > self._best:
             self._best, self._waited, self._best_step = score, 0, trainer.global_step

@@ -141,7 +141,9 @@ def run_stage(
     best = folder / BEST if validation else None
     callbacks: list[Callback] = [
         StepSeeds(config.seed_of_training, STAGES[name]),
-        Selection(*SCORES[name], best, stage.early_stopping, averaged),
+        Selection(
+            *SCORES[name], best, stage.early_stopping, averaged, bool(stage.early_stopping) or stage.keep == "best"
+        ),
         Report(progress, name, stage.steps, curves),
         # one file, written anew after each epoch; save_last would write it only beside another one
         ModelCheckpoint(folder, "last", save_top_k=1, save_on_train_epoch_end=True, enable_version_counter=False),
