@@ -24,6 +24,7 @@ from .field_windows import (
     number_cores,
     write_voted,
 )
+from .fields import inside_below
 from .grid import Grid, Window
 from .map_progress import MapProgress
 from .model_card import CropClass, ModelCard
@@ -165,7 +166,7 @@ def _field_map(
         images=grid.window if images is None else images,
         codes=tuple(sorted(entry.code for entry in card.classes)),
         background=next((entry.code for entry in card.classes if entry.name == BACKGROUND), None),
-        threshold=card.boundary_threshold,
+        inside_below=inside_below(card.boundary_threshold, card.boundary),
         edge_cells=EDGE_CELLS * card.magnification,
         scratch=scratch,
         window_cells=window_cells,

@@ -23,7 +23,7 @@ from rasterio.windows import Window as RasterioWindow
 
 from .cog import OUTPUT_TILE, RasterWriter
 from .errors import CancelledError, DamagedFileError
-from .fields import INSIDE, REACH, IntArray, count_votes, find_cores, grow_cores, join_pairs, label_cores, widen
+from .fields import REACH, IntArray, count_votes, find_cores, grow_cores, join_pairs, label_cores, widen
 from .grid import Grid, Window
 from .map_progress import MapProgress
 from .model_card import NODATA
@@ -59,8 +59,8 @@ class FieldMap:
     """Of all classes, ascending: the K columns of the votes."""
     background: int | None
     """Code of ground without a parcel; None for a model without such a class."""
-    threshold: float
-    """Boundary probability from which on a cell counts as boundary."""
+    inside_below: float
+    """Boundary probability below which a cell lies inside a field."""
     edge_cells: int
     """Cells from the edge of what was imaged up to which the boundary layer knows nothing."""
     scratch: Path
@@ -220,7 +220,7 @@ def _cores(fields: FieldMap, reader: WindowReader, window: Window) -> NDArray[np
     """
     around = window.pad(fields.edge_cells + 1)
     percent = reader.read(fields.boundary, [1], fields.grid, around, fill=NODATA)[0]
-    inside = percent < INSIDE * PERCENT * fields.threshold
+    inside = percent < PERCENT * fields.inside_below
     inside &= (percent > 0) | ~widen(_not_imaged(fields, reader, around, percent), fields.edge_cells)
     on_map = around.intersect(fields.grid.window).slices(around)
     beyond = np.ones_like(inside)

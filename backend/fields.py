@@ -10,6 +10,7 @@ cells within REACH of it alone, ties too.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,14 @@ IntArray = NDArray[np.integer[Any]]
 BoolArray = NDArray[np.bool_]
 
 INSIDE = 0.125
-"""A cell lies inside a field where its boundary probability is below this share of the layer's threshold. With an
-earlier default model shares from 0.04 to 0.17 gave the same edges; at 0.75 boundaries had gaps and edges were worse."""
+"""A cell lies inside a field where its boundary probability is below this share of the layer's threshold, if nothing
+is known of the contrast behind it. With an earlier default model shares from 0.04 to 0.17 gave the same edges; at 0.75
+boundaries had gaps and edges were worse."""
+INSIDE_CONTRAST = 0.47
+"""The same as a share of the contrast at which the threshold lies. With the default model both are one probability;
+where probabilities rise slowly, from a few percent to a quarter, none of them is below INSIDE of the threshold."""
+UNTOLD = (1.0, 0.0)
+"""a and b of a card that does not tell how its boundary layer was calibrated."""
 REACH = 64
 """Cells up to which a core takes the ground around it; what lies further from every core belongs to no field."""
 KEY_BITS = 8
@@ -31,6 +38,22 @@ FAR = 1 << 22
 """Square of a distance beyond every reach."""
 STRIP_ROWS = 64
 """Rows that are grown at a time: they fit into the processor's cache, and where growth is short it ends early."""
+
+
+def inside_below(threshold: float, calibration: tuple[float, float] = UNTOLD) -> float:
+    """The boundary probability below which a cell lies inside a field.
+
+    Args:
+        threshold: boundary probability from which on a cell counts as boundary.
+        calibration: a and b of the layer: its probability is sigmoid(a u + b), its contrast u is 0 or more.
+    """
+    slope, offset = calibration
+    if tuple(calibration) == UNTOLD or slope <= 0 or not 0 < threshold < 1:
+        return INSIDE * threshold
+    contrast = (math.log(threshold / (1 - threshold)) - offset) / slope
+    if contrast <= 0:
+        return INSIDE * threshold
+    return 1 / (1 + math.exp(-(slope * INSIDE_CONTRAST * contrast + offset)))
 
 
 def count_votes(votes: NDArray[np.uint32], fields: IntArray, classes: IntArray) -> None:

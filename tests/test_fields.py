@@ -5,7 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from backend.fields import MOST_REACH, find_cores, grow_cores, join_pairs, label_cores, widen
+from backend.fields import (
+    INSIDE,
+    INSIDE_CONTRAST,
+    MOST_REACH,
+    find_cores,
+    grow_cores,
+    inside_below,
+    join_pairs,
+    label_cores,
+    widen,
+)
 
 
 def test_of_cores_at_the_same_distance_the_left_and_then_the_upper_one_counts() -> None:
@@ -66,3 +76,23 @@ def test_growth_goes_to_a_nearest_core_as_scipys_distances_say(seed: int, reach:
     for number in np.unique(grown[grown > 0]):
         own = ndimage.distance_transform_edt(cores != number)
         assert np.array_equal(own[grown == number], distance[grown == number])
+
+
+def test_a_cell_is_inside_by_its_contrast_however_slowly_probabilities_rise() -> None:
+    for slope, offset in ((4.95, -5.14), (2.25, -3.31), (40.0, -30.0)):
+
+        def probability(contrast: float, slope: float = slope, offset: float = offset) -> float:
+            return float(1 / (1 + np.exp(-(slope * contrast + offset))))
+
+        below = inside_below(probability(0.8), (slope, offset))
+        assert below == pytest.approx(probability(0.8 * INSIDE_CONTRAST))
+        assert probability(0.0) < below < probability(0.8)  # so that alike ground is inside, and boundaries are not
+
+
+def test_with_the_shipped_models_calibration_inside_is_an_eighth_of_the_threshold() -> None:
+    assert inside_below(0.452, (4.952, -5.145)) == pytest.approx(INSIDE * 0.452, rel=0.005)
+
+
+@pytest.mark.parametrize("calibration", [(1.0, 0.0), (-2.0, 1.0), (3.0, 2.0)])
+def test_a_card_that_tells_no_contrast_gives_a_share_of_the_threshold(calibration: tuple[float, float]) -> None:
+    assert inside_below(0.4, calibration) == pytest.approx(INSIDE * 0.4)
