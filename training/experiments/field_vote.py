@@ -1,9 +1,10 @@
 """Fields of a whole map in memory, and one crop for each, as the comparisons score them. Reads no files.
 
 `backend fields`, which cuts finished maps of any size, shares cores and growth with this (backend.fields) and differs
-in four things. There a cell is inside by the contrast behind its probability, here by a share of the threshold, by
-which all results were scored. There a crop takes a field by majority only, with more than half of its cells that are not background
-(background: of all its cells), and a field without one keeps its classes; here the most frequent class always takes it.
+in four things. There a cell is inside by the contrast behind its probability, here by a share of the threshold, as all
+results were scored. There a crop takes a field by majority only, with more than half of its cells that are not
+background (background: of all its cells), and a field without one keeps its classes; here the most frequent class
+always takes it.
 There the boundary layer knows nothing along the end of what was imaged, and no core lies where it says 0 for that
 reason; here the network's probability counts up to the last cell. There boundaries are read in whole percent, as the
 map's file holds them; here as the network gives them.
