@@ -48,12 +48,13 @@ def inside_below(threshold: float, calibration: tuple[float, float] = UNTOLD) ->
         calibration: a and b of the layer: its probability is sigmoid(a u + b), its contrast u is 0 or more.
     """
     slope, offset = calibration
-    if tuple(calibration) == UNTOLD or slope <= 0 or not 0 < threshold < 1:
+    is_told = tuple(calibration) != UNTOLD and math.isfinite(offset) and 0 < slope < math.inf
+    if not is_told or not 0 < threshold < 1:
         return INSIDE * threshold
     contrast = (math.log(threshold / (1 - threshold)) - offset) / slope
     if contrast <= 0:
         return INSIDE * threshold
-    return 1 / (1 + math.exp(-(slope * INSIDE_CONTRAST * contrast + offset)))
+    return 1 / (1 + math.exp(min(700.0, -(slope * INSIDE_CONTRAST * contrast + offset))))
 
 
 def count_votes(votes: NDArray[np.uint32], fields: IntArray, classes: IntArray) -> None:

@@ -28,7 +28,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from backend.card_item import ANY_DATES
 from backend.model_card import METADATA_KEY, CropClass, ModelCard, card_path, file_sha256
-from training.boundary import BoundaryHead
+from training.boundary import UNCALIBRATED, BoundaryHead
 from training.cscl import ContextSelfSimilarity
 from training.export import MapModule, check_parity, export_onnx, replace_metadata
 from training.models import REGISTRY, create_model
@@ -98,7 +98,7 @@ def measure(name: str, magnification: int, data: Path, out: Path) -> Row:
         tile_multiple=network.stride, halo=reach_of(network), head_reach=module.head_reach,
         receptive_radius=network.receptive_radius,
         classes=tuple(CropClass(i, f"class_{i}", f"Class {i}", c) for i, c in enumerate(COLOURS.split())),
-        dates_max=network.num_dates or ANY_DATES, training={"first_year": 2018},
+        dates_max=network.num_dates or ANY_DATES, training={"first_year": 2018}, boundary=UNCALIBRATED,
     )  # fmt: skip
     export_onnx(module, model, len(BANDS), {})
     parity = max(check_parity(module, model).values())

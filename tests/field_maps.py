@@ -47,6 +47,8 @@ def write_map(
     dates: Array | None = None,
     images: Window | None = None,
     legend: tuple[CropClass, ...] = LEGEND,
+    threshold: float = THRESHOLD,
+    calibration: tuple[float, float] = (1.0, 0.0),
 ) -> Path:
     """A finished map: its rasters, the model, and the record that names it.
 
@@ -58,14 +60,16 @@ def write_map(
         dates: (H / 2, W / 2) clear dates.
         images: where the record says that the images lie; None for one that does not say.
         legend: of the model.
+        threshold: of its boundary layer.
+        calibration: a and b of it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     model = folder / "hand.onnx"
     model.write_bytes(b"a model that is not run")
     card = ModelCard(
         name="hand", version="1", architecture="none", description="", license="CC0-1.0", bands=("B02",), level="L2A",
-        magnification=MAGNIFICATION, tile_multiple=1, halo=1, classes=legend, boundary_threshold=THRESHOLD,
-        sha256=file_sha256(model),
+        magnification=MAGNIFICATION, tile_multiple=1, halo=1, classes=legend, boundary_threshold=threshold,
+        boundary=calibration, sha256=file_sha256(model),
     )  # fmt: skip
     card_path(model).write_text(card.to_json(), encoding="utf-8")
     request = MapRequest(series=("images",), model=str(model), out=str(folder)).to_dict()

@@ -81,6 +81,17 @@ def test_the_table_has_a_row_for_each_field_with_its_outline(folder: Path) -> No
     }
 
 
+def test_fields_are_the_same_where_probabilities_rise_slowly(tmp_path: Path) -> None:
+    crop, boundary, *others = by_hand()
+    slow = np.where(boundary == LOW, 4, np.where(boundary == HIGH, 26, boundary)).astype(np.uint8)
+    sharp = make(write_map(tmp_path / "sharp", crop, boundary, *others))
+    told = make(write_map(tmp_path / "told", crop, slow, *others, threshold=0.255, calibration=(2.25, -3.31)))
+    assert told.table["map_code"] == sharp.table["map_code"]
+    assert np.array_equal(told.voted, sharp.voted)
+    untold = make(write_map(tmp_path / "untold", crop, slow, *others, threshold=0.255))
+    assert len(untold.shapes) == 0
+
+
 def test_the_raster_is_a_map_like_the_crop_map(folder: Path) -> None:
     make(folder)
     with rasterio.open(folder / VOTED) as src:

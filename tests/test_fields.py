@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -16,6 +18,7 @@ from backend.fields import (
     label_cores,
     widen,
 )
+from backend.model_card import read_card
 
 
 def test_of_cores_at_the_same_distance_the_left_and_then_the_upper_one_counts() -> None:
@@ -90,9 +93,13 @@ def test_a_cell_is_inside_by_its_contrast_however_slowly_probabilities_rise() ->
 
 
 def test_with_the_shipped_models_calibration_inside_is_an_eighth_of_the_threshold() -> None:
-    assert inside_below(0.452, (4.952, -5.145)) == pytest.approx(INSIDE * 0.452, rel=0.005)
+    card = read_card(Path(__file__).parents[1] / "resources" / "models" / "cscl_default.onnx")
+    assert inside_below(card.boundary_threshold, card.boundary) == pytest.approx(
+        INSIDE * card.boundary_threshold, rel=0.005
+    )
+    assert inside_below(0.5, (3000.0, -3000.0)) < 1e-300
 
 
-@pytest.mark.parametrize("calibration", [(1.0, 0.0), (-2.0, 1.0), (3.0, 2.0)])
+@pytest.mark.parametrize("calibration", [(1.0, 0.0), (-2.0, 1.0), (3.0, 2.0), (float("nan"), 0.0), (float("inf"), 0.0)])
 def test_a_card_that_tells_no_contrast_gives_a_share_of_the_threshold(calibration: tuple[float, float]) -> None:
     assert inside_below(0.4, calibration) == pytest.approx(INSIDE * 0.4)

@@ -200,9 +200,13 @@ def test_maps_that_do_not_fit_are_told(folder: Path, tmp_path: Path) -> None:
 
 
 def test_maps_whose_metres_are_none_on_the_ground_are_refused(folder: Path, tmp_path: Path) -> None:
-    mercator = Grid("EPSG:3857", Affine(2.5, 0, 334000, 0, -2.5, 5621500), SIDE, SIDE)  # 45 degrees north
-    with pytest.raises(InputError, match=r"1 m on the ground is 1\.41 m in its coordinate system \(WGS 84 / Pseudo"):
-        score_map(request(folder, tmp_path, map=write(tmp_path / "mercator.tif", farm_map(), grid=mercator)))
+    for crs, x, y, said in (
+        ("EPSG:3857", 334000, 5621500, r"1\.41 to 1\.41 m in its coordinate system \(WGS 84 / Pseudo"),
+        ("EPSG:6933", 290000, 5170000, r"0\.8\d to 1\.\d\d m"),  # areas are right there, but no distance
+    ):
+        grid = Grid(crs, Affine(2.5, 0, x, 0, -2.5, y), SIDE, SIDE)
+        with pytest.raises(InputError, match=f"1 m on the ground is .*{said}"):
+            score_map(request(folder, tmp_path, map=write(tmp_path / "map.tif", farm_map(), grid=grid)))
     flat = Grid(GRID.crs, GRID.transform * Affine.scale(1, 2), SIDE, SIDE)
     with pytest.raises(InputError, match=r"expected square cells, found cells 2\.5 wide and 5 high"):
         score_map(request(folder, tmp_path, map=write(tmp_path / "flat.tif", farm_map(), grid=flat)))

@@ -273,6 +273,11 @@ def test_a_magnification_that_is_not_offered_is_refused(name):
         create_model(name, 3, 5, DATES, 3, **NARROW[name])
 
 
+def test_options_that_are_no_sizes_may_be_0() -> None:
+    small = {"dim": 16, "temporal_depth": 1, "spatial_depth": 1, "dim_head": 4, "img_res": 12}
+    create_model("tsvit", 3, 5, DATES, dropout=0, features_per_class=0, **small)
+
+
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [

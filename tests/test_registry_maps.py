@@ -21,7 +21,7 @@ pytest.importorskip("onnxscript")
 from backend.card_item import ANY_DATES
 from backend.cli import main
 from backend.model_card import METADATA_KEY, ModelCard, card_path, file_sha256
-from training.boundary import BoundaryHead
+from training.boundary import UNCALIBRATED, BoundaryHead
 from training.cscl import ContextSelfSimilarity
 from training.export import MapModule, check_parity, export_onnx, replace_metadata
 from training.predict import reach_of
@@ -43,7 +43,7 @@ def exported(name: str, magnification: int, path: Path) -> tuple[MapModule, Mode
         tile_multiple=network.stride, halo=reach_of(network), head_reach=module.head_reach,
         classes=tuple(legend(CLASSES)),
         dates_max=network.num_dates or ANY_DATES, receptive_radius=network.receptive_radius,
-        training={"first_year": 2018},
+        training={"first_year": 2018}, boundary=UNCALIBRATED,
     )  # fmt: skip
     export_onnx(module, path, len(BANDS), {})
     replace_metadata(path, {METADATA_KEY: card.to_json()})

@@ -59,7 +59,7 @@ def test_kinds_defaults_and_bounds_are_told_in_words() -> None:
     told = rows(settings.page())
     assert told["training_seed"][:3] == ["whole number", "none", "0 or more, below 4294967296"]
     assert told["augmentation.crop"][:3] == ["whole number", "`48`", "8 or more, a multiple of 4"]
-    assert told["hardware.precision"][:3] == ['`"32"` or `bf16`', '`"32"`', ""]
+    assert told["hardware.precision"][:3] == ['`"32"`, `bf16` or `auto`', '`"32"`', ""]
     assert told["finetune.steps"][:3] == ["whole number", "required", "above 0"]
     assert told["finetune.loss.lovasz"][:3] == ["number", "`0`", "0 or more"]
     assert told["dataset.sources[].shares.train"][:3] == ["number", "`0.6`", "0 to 1"]

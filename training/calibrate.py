@@ -301,7 +301,9 @@ def _fit_boundary(pixels: _Pixels) -> tuple[float, float, float, int, bool]:
             a, b = fit_platt(seen, changed)
             threshold = best_threshold(1 / (1 + np.exp(-(a * seen.astype(np.float64) + b))), changed)
             return a, b, threshold, len(seen), name == "outlines"
-    log.warning("no outline of a parcel in the calibration split: the boundary layer stays uncalibrated")
+    log.warning(
+        "no outline of a parcel on the network's grid in the calibration split: the boundary layer stays uncalibrated"
+    )
     return *UNCALIBRATED, 0.5, 0, False
 
 

@@ -234,4 +234,4 @@ class CardConfig(Section):
     dates_min: int = Field(3, ge=1)
     """The fewest dates that it makes a map of."""
     year: int = 2018
-    """Of the images it was trained on, where neither they nor simulated scenes say so."""
+    """Of the harvest that it was trained on, where neither sources nor simulated scenes say so."""

@@ -258,7 +258,10 @@ def _boundaries(calibration: Figures) -> list[str]:
     if not calibration.get("pixels"):
         return []
     if not calibration.get("boundary_pixels"):
-        return ["No outline of a parcel lies on the calibration ground: the boundary layer is not calibrated."]
+        return [
+            "No outline of a parcel lies on the calibration ground, on the map's own grid: the boundary layer is not "
+            "calibrated."
+        ]
     if calibration.get("is_boundary_of_outlines"):
         return [
             "The boundary layer was calibrated on outlines and insides of declared parcels alone, since no source "

@@ -117,5 +117,6 @@ def find_hardware(settings: HardwareConfig) -> Hardware:
     if is_gpu:
         torch.backends.cudnn.allow_tf32 = True  # scoring that went before in this process has forbidden it
     precision = used_precision(settings)
-    is_emulated = precision == "bf16" and not is_gpu and not _processor_has_bf16()
+    is_x86 = "avx2" in torch.cpu.get_capabilities()
+    is_emulated = precision == "bf16" and not is_gpu and is_x86 and not _processor_has_bf16()
     return Hardware(is_gpu, devices, settings.nodes, precision, is_emulated)

@@ -86,7 +86,7 @@ def _around(boxes: tuple[Box, ...]) -> Box:
 
 
 def _years(config: TrainConfig, store: Store) -> list[int]:
-    """Years of the crops that were trained on, in order: of real sources, else simulated, else as the card's say."""
+    """Harvest years that were trained on, in order: of real sources, else of simulated scenes, else the card's own."""
     real: set[int] = set()
     for record in trained_on(config, store):
         harvest = harvest_year(record)

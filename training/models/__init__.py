@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -89,8 +90,11 @@ def create_model(
     if constructor is None:
         near = difflib.get_close_matches(name, REGISTRY, n=1, cutoff=0.0)
         raise ValueError(f"no network {name!r}; did you mean {near[0]!r}? Known: {', '.join(sorted(REGISTRY))}.")
+    parameters = inspect.signature(constructor).parameters
     for option, value in options.items():
-        for size in value if isinstance(value, list | tuple) else (value,):
-            if isinstance(size, int) and size < 1 and not isinstance(size, bool):
-                raise ValueError(f"{option} must be at least 1, got {size}.")
+        usual = parameters[option].default if option in parameters else None
+        if isinstance(usual, int | tuple):  # a size, or several; others say themselves what they take
+            for size in value if isinstance(value, list | tuple) else (value,):
+                if isinstance(size, int) and size < 1:
+                    raise ValueError(f"{option} must be at least 1, got {size}.")
     return constructor(in_channels, num_classes, num_dates=num_dates, magnification=magnification, **options)
