@@ -215,7 +215,7 @@ def test_maps_whose_metres_are_none_on_the_ground_are_refused(folder: Path, tmp_
 def test_an_output_folder_that_is_a_file_is_told_before_anything_is_scored(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(map_scores, "read_parcels", lambda *_: pytest.fail("it went on"))
+    monkeypatch.setattr(map_scores, "LabelMaker", lambda *_: pytest.fail("it went on"))
     out = tmp_path / "out"
     out.write_text("mine", encoding="utf-8")
     with pytest.raises(InputError, match="out: cannot be used as the output folder"):

@@ -73,7 +73,6 @@ def score_map(request: MapRequest, progress: Progress | None = None) -> dict[str
     with limited_cache():
         info = _class_raster(request.map)
         _check_sizes(request, info.grid)
-        make_folder(request.out)
         legend = Legend.read(_shipped(request.legend))
         _check_categories(request.map, legend)
         table = ClassTable.read(table_path(request.map.stem, request.classes, Path()), legend)
@@ -91,6 +90,7 @@ def score_map(request: MapRequest, progress: Progress | None = None) -> dict[str
             request.year,
         )
         parcels, seen = leave_out_seen(parcels, request, progress)
+        make_folder(request.out)
         labels = LabelMaker(parcels, info.grid, request.outside_parcels)
         scored = _Scored(request, info, legend, labels)
         scored.run(progress)
