@@ -260,7 +260,7 @@ def test_half_precision_without_instructions_for_it_is_warned_of(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for has, told in ((False, 1), (True, 0)):
-        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda has=has: {"avx512_bf16": has})
+        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda has=has: {"avx2": True, "avx512_bf16": has})
         progress = QuietProgress()
         run(store, tmp_path / str(has), progress=progress, hardware={"precision": "bf16", "accelerator": "cpu"})
         warned = "hardware.precision is bf16, for which this processor has no instructions"
