@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .model_card import NO_CONTRAST
+
 IntArray = NDArray[np.integer[Any]]
 BoolArray = NDArray[np.bool_]
 
@@ -26,8 +28,6 @@ boundaries had gaps and edges were worse."""
 INSIDE_CONTRAST = 0.47
 """The same as a share of the contrast at which the threshold lies. With the default model both are one probability;
 where probabilities rise slowly, from a few percent to a quarter, none of them is below INSIDE of the threshold."""
-UNTOLD = (1.0, 0.0)
-"""a and b of a card that does not tell how its boundary layer was calibrated."""
 REACH = 64
 """Cells up to which a core takes the ground around it; what lies further from every core belongs to no field."""
 KEY_BITS = 8
@@ -40,7 +40,7 @@ STRIP_ROWS = 64
 """Rows that are grown at a time: they fit into the processor's cache, and where growth is short it ends early."""
 
 
-def inside_below(threshold: float, calibration: tuple[float, float] = UNTOLD) -> float:
+def inside_below(threshold: float, calibration: tuple[float, float]) -> float:
     """The boundary probability below which a cell lies inside a field.
 
     Args:
@@ -48,7 +48,7 @@ def inside_below(threshold: float, calibration: tuple[float, float] = UNTOLD) ->
         calibration: a and b of the layer: its probability is sigmoid(a u + b), its contrast u is 0 or more.
     """
     slope, offset = calibration
-    is_told = tuple(calibration) != UNTOLD and math.isfinite(offset) and 0 < slope < math.inf
+    is_told = tuple(calibration) != NO_CONTRAST and math.isfinite(offset) and 0 < slope < math.inf
     if not is_told or not 0 < threshold < 1:
         return INSIDE * threshold
     contrast = (math.log(threshold / (1 - threshold)) - offset) / slope

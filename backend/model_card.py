@@ -19,6 +19,8 @@ from .errors import DamagedFileError, InputError
 
 METADATA_KEY = "cscl_card"
 """Name of the ONNX metadata property that holds the card."""
+NO_CONTRAST = (1.0, 0.0)
+"""a and b of a boundary layer that has none, or of which it is not known what its probability is made of."""
 NODATA = 255
 """Code of 'not mapped' in every crop type raster; no class may use it."""
 MOST_CELLS = 4096
@@ -85,8 +87,8 @@ class ModelCard:
     """Divides the logits before the softmax (in the graph already)."""
     temperature_parcel: float = 1.0
     """Divides the logarithm of a parcel's mean probabilities before they are made to sum to one again."""
-    boundary: Tuple[float, float] = (1.0, 0.0)
-    """a, b of sigmoid(a u + b) (in the graph already)."""
+    boundary: Tuple[float, float] = NO_CONTRAST
+    """a, b of sigmoid(a u + b) (in the graph already); fields are cut by the contrast u."""
     boundary_threshold: float = 0.5
     """Boundary probability from which on a cell counts as boundary: best F1 on the calibration split."""
     conformal: Mapping[str, Any] = field(default_factory=dict)

@@ -26,7 +26,7 @@ from training.metrics_log import MetricsLog, read_metrics  # noqa: E402
 from training.progress import EventProgress, QuietProgress  # noqa: E402
 from training.schedule import rate_factor  # noqa: E402
 from training.stage_runner import run_stage  # noqa: E402
-from training.stages import run_stages, stage_fingerprint  # noqa: E402
+from training.stages import run_stages  # noqa: E402
 from training.store import Store  # noqa: E402
 from training.task import CropTask  # noqa: E402
 
@@ -218,44 +218,6 @@ def test_a_gpu_that_is_not_there_is_told_before_the_first_step(store: Store, tmp
     assert not find_hardware(HardwareConfig(devices="auto")).is_gpu
 
 
-def test_more_gpus_than_there_are_and_a_precision_that_one_lacks_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: including_emulation)
-    monkeypatch.setattr(torch.cuda, "get_device_name", lambda number: "Old GPU")
-    assert find_hardware(HardwareConfig(devices="auto")).devices == 2
-    with pytest.raises(DeviceError, match=r"hardware.devices is 4, but PyTorch sees 2 GPUs here"):
-        find_hardware(HardwareConfig(devices=4))
-    with pytest.raises(DeviceError, match="bf16, which the GPU Old GPU does not compute"):
-        find_hardware(HardwareConfig(precision="bf16"))
-
-
-def test_automatic_precision_is_what_the_hardware_computes(monkeypatch: pytest.MonkeyPatch) -> None:
-    auto = HardwareConfig(precision="auto", accelerator="cpu")
-    half = HardwareConfig(precision="bf16", accelerator="cpu")
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx2": True, "avx512_bf16": True, "amx_bf16": False})
-    assert (find_hardware(auto).precision, find_hardware(half).is_emulated) == ("bf16", False)
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx2": True, "avx512_bf16": False})
-    assert (find_hardware(auto).precision, find_hardware(auto).is_emulated) == ("32", False)
-    assert find_hardware(half).is_emulated
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
-    for can in (True, False):
-        monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True, can=can: can)
-        assert find_hardware(HardwareConfig(precision="auto")).precision == ("bf16" if can else "32")
-
-
-def test_what_is_trained_with_automatic_precision_is_not_lost_on_another_machine(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    config = tiny_source.config(hardware={"precision": "auto", "accelerator": "cpu"})
-    digests = set()
-    for has in (True, False):
-        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda has=has: {"avx512_bf16": has})
-        digests.add(stage_fingerprint(config, "finetune"))
-    assert len(digests) == 1
-
-
 def test_half_precision_without_instructions_for_it_is_warned_of(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -265,15 +227,6 @@ def test_half_precision_without_instructions_for_it_is_warned_of(
         run(store, tmp_path / str(has), progress=progress, hardware={"precision": "bf16", "accelerator": "cpu"})
         warned = "hardware.precision is bf16, for which this processor has no instructions"
         assert len([line for line in progress.warnings if line.startswith(warned)]) == told
-
-
-def test_nodes_that_cannot_be_found_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("MASTER_ADDR", "TORCHELASTIC_RUN_ID", "SLURM_NTASKS", "LSB_JOBID"):
-        monkeypatch.delenv(name, raising=False)
-    with pytest.raises(InputError, match=r"hardware.nodes is 2, but nothing tells this process"):
-        find_hardware(HardwareConfig(nodes=2, accelerator="cpu"))
-    monkeypatch.setenv("MASTER_ADDR", "10.0.0.1")
-    assert find_hardware(HardwareConfig(nodes=2, devices=4, accelerator="cpu")).world == 8
 
 
 @pytest.mark.parametrize("wrong", ["weights", "loss"])

@@ -39,7 +39,7 @@ from training.windows import blocks, with_margin
 
 LARGEST_DIFFERENCE = 0.05
 """Of the sides of a cell, and of a metre in the coordinate system and on the ground, as a share: Europe's equal-area
-system is off by up to 2 % on the continent and 4 % on its islands, Web Mercator by 5 % at 18 degrees of latitude."""
+system is off by some 2 % on the continent and 4 % in the Canaries, Web Mercator by 5 % at 18 degrees of latitude."""
 PANEL_M = 640.0
 """Side of a window that is shown."""
 
